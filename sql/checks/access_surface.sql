@@ -1,0 +1,74 @@
+-- Anything that anon or PUBLIC can reach, definer functions that nobody listed, tables without row-level security.
+-- The definer functions that are meant are those of the verbs: their names are here, and a new one must be added.
+with meant (name) as (
+  values
+  ('create_project'), ('invite_member'), ('accept_invitation'), ('set_member_role'), ('remove_member'),
+  ('add_document'), ('parse_document'), ('delete_document'),
+  ('start_job'), ('pause_job'), ('resume_job'), ('cancel_job'), ('retry_job'), ('job_documents'),
+  ('start_export')
+),
+
+functions as (
+  select
+    p.oid,
+    p.proname,
+    p.prosecdef,
+    n.nspname
+  from pg_catalog.pg_proc as p
+  inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
+  where n.nspname in ('public', 'private')
+),
+
+tables as (
+  select
+    c.oid,
+    c.relname,
+    c.relrowsecurity,
+    n.nspname
+  from pg_catalog.pg_class as c
+  inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+  where n.nspname in ('public', 'private') and c.relkind in ('r', 'p', 'v', 'm')
+)
+
+select
+  'access_surface' as name,
+  'error' as severity,
+  f.nspname || '.' || f.proname as subject,
+  'anon can execute it' as detail,
+  null::timestamptz as since,
+  'revoke execute from public and anon' as next_step
+from functions as f
+where pg_catalog.has_function_privilege('anon', f.oid, 'execute')
+union all
+select
+  'access_surface',
+  'error',
+  'public.' || f.proname,
+  'a definer function that authenticated can execute and nobody listed',
+  null,
+  'revoke it, or list it in sql/checks/access_surface.sql'
+from functions as f
+where
+  f.nspname = 'public' and f.prosecdef and pg_catalog.has_function_privilege('authenticated', f.oid, 'execute')
+  and f.proname not in (select m.name from meant as m)
+union all
+select
+  'access_surface',
+  'error',
+  t.nspname || '.' || t.relname,
+  'anon has a privilege on it',
+  null,
+  'revoke all from anon'
+from tables as t
+where pg_catalog.has_table_privilege('anon', t.oid, 'select, insert, update, delete, truncate, references, trigger')
+union all
+select
+  'access_surface',
+  'error',
+  t.nspname || '.' || t.relname,
+  'row-level security is off',
+  null,
+  'enable row level security'
+from tables as t
+where not t.relrowsecurity
+order by subject, detail;
