@@ -1,0 +1,44 @@
+"""What database tests share: one team for all, a new project a test, and the database as postgres."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.support.people import People, Person
+from tests.support.seed import Seed
+
+
+@pytest.fixture(scope="session")
+def people(stack: Any) -> Iterator[People]:
+    with httpx.Client(timeout=30) as http:
+        yield People(stack.api_url, stack.publishable_key, stack.secret_key, http)
+
+
+@pytest.fixture(scope="session")
+def team(people: People) -> dict[str, Person]:
+    return people.team()
+
+
+@pytest.fixture
+def seed(people: People, team: dict[str, Person]) -> Seed:
+    """A new project, empty but for its members."""
+    made = Seed(team, people.worker)
+    made.project()
+    return made
+
+
+@pytest.fixture(scope="session")
+def full(people: People, team: dict[str, Person]) -> Seed:
+    """A project with a row in every table, for tests that only read or are refused."""
+    return Seed(team, people.worker).everything()
+
+
+@pytest.fixture
+def db(stack: Any) -> Iterator[psycopg.Connection[Any]]:
+    """The database as postgres, the role that migrations run as. Rolled back at the end."""
+    with psycopg.connect(stack.db_url) as connection:
+        yield connection
+        connection.rollback()

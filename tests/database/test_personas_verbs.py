@@ -1,0 +1,130 @@
+"""Every verb by every persona: the least role that may call it, and what the others are told."""
+
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from tests.support.people import PERSONAS, ROLES
+from tests.support.seed import Seed
+
+NIL = "00000000-0000-4000-8000-000000000000"
+# verb -> (least role, arguments as a function of a full project). A role that may passes the membership check: its
+# answer may still be a refusal of another kind (a wrong state, an unknown row), never 401, 403 or 404.
+CALLER: dict[str, tuple[str, Any]] = {
+    "invite_member": ("owner", lambda s: {"project": s.project_id, "email": "x@example.com", "role": "viewer"}),
+    "set_member_role": ("owner", lambda s: {"project": s.project_id, "user": NIL, "role": "viewer"}),
+    "remove_member": ("owner", lambda s: {"project": s.project_id, "user": NIL}),
+    "add_document": (
+        "editor",
+        lambda s: {
+            "project": s.project_id, "object_path": "x", "name": "x", "media_type": "x", "bytes": 1, "sha256": "0" * 64,
+        },
+    ),
+    "parse_document": ("editor", lambda s: {"document": s.ids["spare"]}),
+    "delete_document": ("editor", lambda s: {"document": s.ids["spare"]}),
+    "start_job": ("editor", lambda s: {"project": s.project_id}),
+    "pause_job": ("editor", lambda s: {"job": s.ids["job"]}),
+    "resume_job": ("editor", lambda s: {"job": s.ids["job"]}),
+    "cancel_job": ("editor", lambda s: {"job": s.ids["job"]}),
+    "retry_job": ("editor", lambda s: {"job": s.ids["job"]}),
+    "job_documents": ("viewer", lambda s: {"job": s.ids["job"]}),
+    "start_export": ("viewer", lambda s: {"project": s.project_id}),
+}  # fmt: skip
+ANY_USER = {"create_project": {"name": "Own"}, "accept_invitation": {"invitation": NIL}}
+TASK = {"task": 0, "lease_token": NIL}
+WORKER: dict[str, dict[str, Any]] = {
+    "claim_tasks": {"worker": "w", "kinds": ["chat"]},
+    "heartbeat_tasks": {"worker": "w", "lease_tokens": []},
+    "defer_task": TASK,
+    "release_tasks": {"worker": "w", "lease_tokens": []},
+    "fail_task": TASK | {"code": "x"},
+    "queue_depth": {},
+    "finish_parse": TASK | {"parsed": {}},
+    "finish_sweep": TASK,
+    "orphan_objects": {},
+    "read_extract": TASK,
+    "reserve_call": TASK | {"request_hash": "h", "request_id": "r", "model": "m"},
+    "settle_call": {"call": NIL, "state": "failed"},
+    "finish_extract": TASK | {"extractor": "model", "extractions": []},
+    "pause_for_cap": TASK,
+    "read_export": TASK,
+    "finish_export": TASK | {"object_path": "x", "bytes": 1, "sha256": "x", "row_count": 0},
+}
+
+
+def test_verbs__every_function_is_listed(db: psycopg.Connection[Any]) -> None:
+    functions = db.execute("select proname from pg_proc where pronamespace = 'public'::regnamespace").fetchall()
+    assert {name for (name,) in functions} == CALLER.keys() | ANY_USER.keys() | WORKER.keys()
+
+
+@pytest.mark.parametrize("verb", CALLER)
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_caller_verb__by_persona(verb: str, persona: str, full: Seed) -> None:
+    least, arguments = CALLER[verb]
+    if "spare" in repr(arguments.__code__.co_consts):
+        full.ids["spare"] = full.document(f"{uuid4()}.pdf")
+    response = full.team[persona].rpc(verb, **arguments(full))
+    if persona == "anonymous":
+        assert (response.status_code, response.json()["code"]) == (401, "42501")
+    elif persona == "stranger":
+        assert verb == "job_documents" and response.json() == [] or response.status_code == 404
+    elif ROLES.index(persona) <= ROLES.index(least):
+        assert response.status_code not in (401, 403, 404), response.text
+    else:
+        assert (response.status_code, response.json()["details"]) == (403, "role_too_low")
+
+
+@pytest.mark.parametrize("verb", ANY_USER)
+def test_user_verb__needs_an_account(verb: str, full: Seed) -> None:
+    assert full.team["anonymous"].rpc(verb, **ANY_USER[verb]).status_code == 401
+    assert full.team["stranger"].rpc(verb, **ANY_USER[verb]).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("verb", WORKER)
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_worker_verb__refuses_people(verb: str, persona: str, full: Seed) -> None:
+    response = full.team[persona].rpc(verb, **WORKER[verb])
+    assert response.status_code == (401 if persona == "anonymous" else 403)
+    assert response.json()["code"] == "42501"
+
+
+@pytest.mark.parametrize("verb", WORKER)
+def test_worker_verb__is_there_for_the_worker(verb: str, full: Seed) -> None:
+    response = full.worker.rpc(verb, **WORKER[verb])
+    assert response.is_success or response.json()["details"] in ("lease_lost", "call_settled"), response.text
+
+
+def test_private__is_not_exposed(full: Seed) -> None:
+    response = full.worker.rest("GET", "tasks", headers={"Accept-Profile": "private"})
+    assert response.json()["code"] == "PGRST106"
+
+
+def test_refusal__carries_code_and_hint_and_no_user_text(full: Seed) -> None:
+    response = full.team["stranger"].rpc("start_job", project=full.project_id)
+    assert response.json() == {
+        "code": "PT404",
+        "message": "No such project",
+        "details": "project_not_found",
+        "hint": "It does not exist or you are not a member.",
+    }
+
+
+def test_last_owner__cannot_leave(seed: Seed) -> None:
+    response = seed.owner.rpc("remove_member", project=seed.project_id, user=seed.owner.id)
+    assert (response.status_code, response.json()["details"]) == (409, "last_owner")
+    seed.owner.call("set_member_role", project=seed.project_id, user=seed.team["editor"].id, role="owner")
+    assert seed.owner.rpc("remove_member", project=seed.project_id, user=seed.owner.id).is_success
+
+
+def test_invitation__is_for_the_invited_address_alone(seed: Seed) -> None:
+    offer = seed.owner.call("invite_member", project=seed.project_id, email="other@example.com", role="owner")
+    response = seed.team["stranger"].rpc("accept_invitation", invitation=offer["id"])
+    assert (response.status_code, response.json()["details"]) == (404, "invitation_not_found")
+
+
+def test_invitation__never_lowers_a_role(seed: Seed) -> None:
+    seed.invite(seed.team["editor"], "viewer")
+    [member] = seed.owner.rows("project_members", project_id=f"eq.{seed.project_id}", user_id=f"eq.{seed.team['editor'].id}")
+    assert member["role"] == "editor"

@@ -1,0 +1,132 @@
+"""A project with a row in every table, made through the doors that the product uses."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from tests.support.people import ROLES, Person
+
+PAGE = {"number": 1, "width": 595, "height": 842, "rotation": 0, "text": "Total 12.50", "source": "text"}
+WORDS = [[50, 50, 80, 60, "Total", 1, 0], [90, 50, 120, 60, "12.50", 1, 0]]
+ZONE = {
+    "position": 1, "page": 1, "kind": "key_value", "x0": 50, "y0": 50, "x1": 120, "y1": 60,
+    "text": "Total 12.50", "confidence": 1,
+}  # fmt: skip
+PARSED = {"pages": [PAGE | {"words": WORDS}], "zones": [ZONE], "flags": [], "text_hash": "t", "word_count": 2}
+
+
+@dataclass
+class Seed:
+    """Makes one project's content; `ids` names what it made."""
+
+    team: dict[str, Person]
+    worker: Person
+    ids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> Person:
+        """Who owns the project."""
+        return self.team["owner"]
+
+    @property
+    def project_id(self) -> str:
+        """The project."""
+        return self.ids["project"]
+
+    def project(self) -> str:
+        """A new project with every role in it."""
+        self.ids["project"] = self.owner.call("create_project", name=f"Test {uuid4().hex[:6]}")["id"]
+        for role in ROLES[1:]:
+            self.invite(self.team[role], role)
+        return self.project_id
+
+    def invite(self, person: Person, role: str) -> None:
+        """Makes `person` a member."""
+        offer = self.owner.call("invite_member", project=self.project_id, email=person.email, role=role)
+        person.call("accept_invitation", invitation=offer["id"])
+
+    def upload(self, content: bytes = b"", by: Person | None = None) -> tuple[str, bytes]:
+        """An object in bucket documents that no document claims yet: its path and its bytes."""
+        person = by or self.owner
+        content = content or b"%PDF-1.4 " + uuid4().bytes
+        path = f"{self.project_id}/{uuid4()}"
+        headers = {"Content-Type": "application/pdf"}
+        response = person.storage("POST", f"object/documents/{path}", content=content, headers=headers)
+        assert response.is_success, response.text
+        return path, content
+
+    def register(self, path: str, content: bytes, name: str = "a.pdf", by: Person | None = None) -> dict[str, Any]:
+        """The answer of add_document."""
+        answer = (by or self.owner).call(
+            "add_document",
+            project=self.project_id,
+            object_path=path,
+            name=name,
+            media_type="application/pdf",
+            bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        row: dict[str, Any] = answer[0]
+        return row
+
+    def claim(self, kind: str, limit: int = 1, worker: str = "test", lease_seconds: int = 60) -> list[dict[str, Any]]:
+        """Tasks of this project; those of other tests are given back."""
+        claimed = self.worker.call("claim_tasks", worker=worker, kinds=[kind], limit=256, lease_seconds=lease_seconds)
+        mine = [task for task in claimed if task["project_id"] == self.project_id]
+        spare = [task for task in claimed if task not in mine[:limit]]
+        if spare:
+            self.worker.call("release_tasks", worker=worker, lease_tokens=[task["lease_token"] for task in spare])
+        return mine[:limit]
+
+    def held(self, task: dict[str, Any]) -> dict[str, Any]:
+        """The arguments that every fenced verb wants."""
+        return {"task": task["task_id"], "lease_token": task["lease_token"]}
+
+    def document(self, name: str = "a.pdf") -> str:
+        """A document that is ready: one page, one zone."""
+        path, content = self.upload()
+        document_id: str = self.register(path, content, name)["document_id"]
+        for task in self.claim("parse", 50):
+            self.worker.call("finish_parse", **self.held(task), parsed=PARSED)
+        return document_id
+
+    def variable(self, key: str = "total", **columns: Any) -> str:
+        """A variable of type number."""
+        row = {"project_id": self.project_id, "key": key, "label": key.title(), "type": "number"} | columns
+        headers = {"Prefer": "return=representation"}
+        response = self.owner.rest("POST", "variables", json=row, headers=headers)
+        assert response.is_success, response.text
+        made: str = response.json()[0]["id"]
+        return made
+
+    def cell(self, variable_id: str, **columns: Any) -> dict[str, Any]:
+        """A verified cell as finish_extract takes it."""
+        return {
+            "variable_id": variable_id, "row_index": 0, "state": "proposed", "value": 12.5, "raw": "12.50",
+            "quote": "Total 12.50", "page": 1, "box": [90, 50, 120, 60], "boxes": [[90, 50, 120, 60]], "zone": 1,
+            "evidence": "exact", "verified": True, "confidence": 0.97, "signals": {"evidence": "exact"}, "flags": [],
+            "absent_reason": None, "origin": "model", "input_hash": "h",
+        } | columns  # fmt: skip
+
+    def everything(self) -> "Seed":
+        """A row in every table of the project."""
+        self.project()
+        self.ids["document"] = self.document()
+        self.ids["variable"] = self.variable()
+        self.ids["job"] = self.owner.call("start_job", project=self.project_id)["id"]
+        [task] = self.claim("extract")
+        call = {"request_hash": "r", "request_id": "q", "model": "m", "reserved_micros": 10}
+        [reserved] = self.worker.call("reserve_call", **self.held(task), **call)
+        self.ids["call"] = reserved["call_id"]
+        self.worker.call("settle_call", call=reserved["call_id"], state="settled", cost_micros=5, answer="{}")
+        cells = [self.cell(self.ids["variable"])]
+        self.worker.call("finish_extract", **self.held(task), extractor="model", extractions=cells)
+        self.ids["export"] = self.owner.call("start_export", project=self.project_id)["id"]
+        [task] = self.claim("export")
+        self.worker.call("read_export", **self.held(task))
+        done = {"object_path": f"{self.project_id}/x.csv", "bytes": 1, "sha256": "s", "row_count": 1}
+        self.worker.call("finish_export", **self.held(task), **done)
+        offer = self.owner.call("invite_member", project=self.project_id, email="new@example.com", role="viewer")
+        self.ids["invitation"] = offer["id"]
+        return self
