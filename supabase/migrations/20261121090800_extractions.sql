@@ -32,7 +32,7 @@ create table public.extractions (
   constraint extractions_state_known check (state in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')),
   constraint extractions_evidence_known check (evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')),
   constraint extractions_verified_has_proof check (
-    not verified or (evidence in ('exact', 'split', 'moved') and quote is not null and page is not null and cardinality(box) = 4)
+    not verified or (evidence in ('exact', 'split', 'moved') and quote is not null and page is not null and box is not null)
   ),
   constraint extractions_box_form check (box is null or (cardinality(box) = 4 and box[1] <= box[3] and box[2] <= box[4])),
   constraint extractions_confidence_bounded check (confidence between 0 and 1),

@@ -179,7 +179,7 @@ begin
 end;
 $$;
 
--- The cap stops the job, not the document: the task waits and the job says why.
+-- The cap stops the job, not the document: the job says why, and its tasks, once given back, are held.
 -- definer: as read_extract.
 create function public.pause_for_cap(p_task bigint, p_lease_token uuid)
 returns void
@@ -191,7 +191,6 @@ begin
   perform private.lock_queue();
   v_task := private.hold_task(p_task, p_lease_token, 'extract');
   perform private.pause(v_task.job_id, 'cap_reached');
-  perform public.defer_task(p_task, p_lease_token);
 end;
 $$;
 

@@ -1,0 +1,1 @@
+-- No rows belong to every installation: scripts/run makes its own demo user and project.
