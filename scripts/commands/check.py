@@ -1,0 +1,79 @@
+"""`scripts/check`: everything that must hold before a commit. Runs all steps and reports all faults together."""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+from scripts.commands import catalogue, gen, house_rules, stack
+
+SQL = ["supabase/migrations", "sql"]
+# By rule: unused_index says what a fresh database has not used yet; private tables have no policy by design.
+IGNORED_LINTS = {"unused_index"}
+
+
+def _run(*command: str) -> list[str]:
+    done = subprocess.run(command, cwd=stack.ROOT, capture_output=True, text=True, check=False)
+    return [] if done.returncode == 0 else (done.stdout + done.stderr).strip().splitlines()[-60:]
+
+
+def _tool(name: str, *arguments: str) -> list[str]:
+    return _run(str(stack.ROOT / ".local" / "venv" / "bin" / name), *arguments)
+
+
+def _squawk() -> list[str]:
+    return _tool("squawk", *(str(p) for p in sorted((stack.ROOT / "supabase" / "migrations").glob("*.sql"))))
+
+
+def _advisors() -> list[str]:
+    """Findings of Supabase's own advisors that no comment beside the object explains."""
+    url = stack.plain(stack.start()[0]["DB_URL"])
+    done = subprocess.run(
+        [stack.cli(), "db", "advisors", f"--remote={url}", "--level", "info", "--output-format", "json"],
+        cwd=stack.ROOT,
+        env=stack.cli_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        return (done.stdout + done.stderr).splitlines()[-20:]
+    return [
+        f"{lint['name']}: {lint['detail']}"
+        for lint in json.loads(done.stdout)["results"]
+        if not catalogue.explained(lint, IGNORED_LINTS)
+    ]
+
+
+STEPS: dict[str, Callable[[], list[str]]] = {
+    "format": lambda: _tool("ruff", "format", "--check", "--quiet", "."),
+    "lint": lambda: _tool("ruff", "check", "--quiet", "--output-format", "concise", "."),
+    "types": lambda: _tool("mypy"),
+    "sql": lambda: _tool("sqlfluff", "lint", "--disable-progress-bar", *SQL),
+    "migrations": _squawk,
+    "house rules": house_rules.faults,
+    "drift": gen.drifted,
+    "access surface": lambda: catalogue.surface(stack.start()[0]["DB_URL"]),
+    "advisors": _advisors,
+}
+
+
+def main(argv: list[str]) -> int:
+    """0 when every step passes."""
+    parser = argparse.ArgumentParser(prog="scripts/check")
+    parser.add_argument("steps", nargs="*", choices=[*STEPS, []], help="default: all")
+    failed = 0
+    for name in parser.parse_args(argv).steps or STEPS:
+        started = time.monotonic()
+        faults = STEPS[name]()
+        failed += bool(faults)
+        print(f"{'FAIL' if faults else 'ok  '} {name} ({time.monotonic() - started:.1f} s)", flush=True)
+        for fault in faults:
+            print(f"     {fault}")
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""Rules of this house that no linter knows. Each yields one line a fault; `scripts/check` fails on any."""
+
+import ast
+import io
+import re
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+from scripts.commands.stack import ROOT
+
+GENERATED = {"service/database_types.py", "service/database_contract.py", "supabase/database.types.ts"}
+BUDGETS = {"service": 2500, "scripts/local_supabase": 2000}
+MAX_LINES = 250
+CODE = {".py", ".sql", ".sh", ".ts", ".mjs"}
+# Put together here so that this file does not hold what it forbids.
+HOSTS = ["registry." + "npmjs", "files." + "pythonhosted", "deb." + "debian.org", "pypi." + "org/simple"]
+_SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+
+
+def tracked() -> list[Path]:
+    """Files that git tracks or would track, relative to the checkout."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return [Path(name) for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()]
+
+
+def _docstring_lines(tree: ast.Module) -> set[int]:
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            lines.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    return lines
+
+
+def code_lines(source: str) -> int:
+    """Lines of Python that hold code: not blank, not comment, not docstring."""
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in _SKIPPED and token.type != tokenize.ENDMARKER:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return len(lines - _docstring_lines(ast.parse(source)))
+
+
+def too_long(paths: list[Path]) -> Iterator[str]:
+    """No file of code over 250 lines."""
+    for path in paths:
+        if path.suffix in CODE and str(path) not in GENERATED:
+            count = len((ROOT / path).read_text().splitlines())
+            if count > MAX_LINES:
+                yield f"{path}: {count} lines, at most {MAX_LINES}"
+
+
+def over_budget(paths: list[Path]) -> Iterator[str]:
+    """The parts that must stay small stay small."""
+    for folder, budget in BUDGETS.items():
+        mine = [p for p in paths if p.is_relative_to(folder) and p.suffix == ".py" and str(p) not in GENERATED]
+        count = sum(code_lines((ROOT / path).read_text()) for path in mine)
+        if count > budget:
+            yield f"{folder}: {count} code lines of Python, at most {budget}"
+
+
+def leftovers(paths: list[Path]) -> Iterator[str]:
+    """No note to self, no machine path, no registry host outside lock files."""
+    notes = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
+    places = re.compile(r"(?<![\w.])/(root|home/\w+)/|" + "|".join(re.escape(host) for host in HOSTS))
+    for path in paths:
+        if path.suffix in {".pdf", ".png", ".jpg"} or path.name.endswith(("uv.lock", "package-lock.json")):
+            continue
+        for number, line in enumerate((ROOT / path).read_text(errors="replace").splitlines(), 1):
+            if path.suffix in CODE and notes.search(line):
+                yield f"{path}:{number}: a note left behind"
+            if places.search(line):
+                yield f"{path}:{number}: a path of a machine or the host of a registry"
+
+
+def test_habits(paths: list[Path]) -> Iterator[str]:
+    """Tests never sleep."""
+    for path in paths:
+        if path.parts[0] == "tests" and path.suffix in {".py", ".mjs"}:
+            for number, line in enumerate((ROOT / path).read_text().splitlines(), 1):
+                if re.search(r"\b(time|asyncio|anyio)\.sleep\(|setTimeout\(\s*resolve", line):
+                    yield f"{path}:{number}: a sleep in a test; wait for the condition"
+
+
+def state_in_python(paths: list[Path]) -> Iterator[str]:
+    """The database owns state: Python calls verbs and never writes a row's state."""
+    for path in paths:
+        if path.parts[0] == "service" and path.suffix == ".py":
+            text = (ROOT / path).read_text()
+            if re.search(r"update\s+\S+\s+set\b|\.(update|upsert|insert|delete)\(\s*\{", text, re.IGNORECASE):
+                yield f"{path}: writes a row itself; state moves by verbs"
+
+
+def sql_habits(paths: list[Path]) -> Iterator[str]:
+    """Migrations: lock timeout, search_path on every function, no update or delete without where."""
+    for path in paths:
+        if path.parts[:2] != ("supabase", "migrations"):
+            continue
+        text = re.sub(r"--[^\n]*", "", (ROOT / path).read_text())
+        if "set local lock_timeout" not in text:
+            yield f"{path}: no lock timeout"
+        for head in re.findall(r"create (?:or replace )?function.*?\bas \$\$", text, re.DOTALL):
+            if "set search_path = ''" not in head:
+                yield f"{path}: a function without search_path: {head.split('(')[0].strip()}"
+        for statement in re.findall(r"\b(?:update|delete from)\s+(?:public|private)\.\w+[^;]*;", text):
+            if not re.search(r"\bwhere\b", statement):
+                yield f"{path}: update or delete without where: {statement[:60]}"
+
+
+def missing_paths(paths: list[Path]) -> Iterator[str]:
+    """What README and docs name in backticks exists."""
+    for path in paths:
+        if path.suffix != ".md" or path.name == "CHANGELOG.md":
+            continue
+        for name in re.findall(r"`((?:docs|scripts|service|sql|supabase|tests)/[\w./-]+)", (ROOT / path).read_text()):
+            if not (ROOT / name.rstrip("/.")).exists():
+                yield f"{path}: names {name}, which is not there"
+
+
+RULES = (too_long, over_budget, leftovers, test_habits, state_in_python, sql_habits, missing_paths)
+
+
+def faults() -> list[str]:
+    """Every fault of every rule."""
+    paths = tracked()
+    return [fault for rule in RULES for fault in rule(paths)]

@@ -1,0 +1,72 @@
+"""The Supabase that commands work on: start it where needed, and know its addresses."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _supabase(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "scripts.local_supabase", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        text=True,
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+
+
+def status() -> dict[str, str] | None:
+    """Addresses and keys of the running Supabase, under the CLI's names; None when it is not up."""
+    answer = _supabase("status", "-o", "json")
+    if answer.returncode != 0:
+        return None
+    values: dict[str, str] = json.loads(answer.stdout)
+    return values
+
+
+def start() -> tuple[dict[str, str], bool]:
+    """Addresses and keys, and whether this call started it. Ends the program where it cannot start."""
+    running = status()
+    if running:
+        return running, False
+    if _supabase("start").returncode != 0:
+        raise SystemExit(1)
+    values = status()
+    if values is None:
+        raise SystemExit("Supabase started but does not answer: see scripts/supabase status.")
+    return values, True
+
+
+def stop() -> None:
+    """Stops the local Supabase; its data stay."""
+    _supabase("stop")
+
+
+def service_environment(values: dict[str, str]) -> dict[str, str]:
+    """The settings of .env.example for a service on this Supabase. The api is not given the secret key."""
+    return {
+        **{name: value for name, value in os.environ.items() if name != "SUPABASE_SECRET_KEY"},
+        "PYTHONPATH": str(ROOT),
+        "SUPABASE_URL": values["API_URL"],
+        "SUPABASE_PUBLISHABLE_KEY": values["PUBLISHABLE_KEY"],
+    }
+
+
+def cli() -> str:
+    """Path of the real Supabase CLI."""
+    return str(ROOT / ".local" / "npm" / "node_modules" / "@supabase" / "cli-linux-x64" / "bin" / "supabase")
+
+
+def cli_environment() -> dict[str, str]:
+    """An environment in which the CLI asks nothing and tells nobody."""
+    return {**os.environ, "SUPABASE_TELEMETRY_DISABLED": "1", "SUPABASE_YES": "1"}
+
+
+def plain(db_url: str) -> str:
+    """`db_url` for a server without TLS."""
+    return db_url if "sslmode=" in db_url else f"{db_url}?sslmode=disable"

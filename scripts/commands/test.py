@@ -1,0 +1,36 @@
+"""`scripts/test [--against ENVFILE] [pytest args]`: pytest with the house's coverage gate when nothing is chosen."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from scripts.commands.stack import ROOT
+
+COVERAGE = ["--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=90"]
+
+
+def _against(path: Path) -> dict[str, str]:
+    """Names and values of an env file: SUPABASE_URL, the two keys and DB_URL of a real project."""
+    lines = (line.strip() for line in path.read_text().splitlines())
+    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}
+
+
+def main(argv: list[str]) -> int:
+    """Exit code of pytest; 2 when the env file cannot be used."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    if "--against" in argv:
+        place = argv.index("--against")
+        if place + 1 >= len(argv) or not Path(argv[place + 1]).is_file():
+            print("--against wants the path of an env file.", file=sys.stderr)
+            return 2
+        environment |= _against(Path(argv[place + 1])) | {"DOSSIER_TEST_AGAINST": "1"}
+        del argv[place : place + 2]
+    chosen = argv or COVERAGE
+    command = [sys.executable, "-P", "-m", "pytest", *chosen]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,59 @@
+"""What uploads answer."""
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_ID = "7b0c6f0e-1f0a-4c57-9a55-6d1f0b9f3a11"
+
+
+class Refusal(BaseModel):
+    """Why one file was not taken."""
+
+    code: str = Field(description="Stable, snake_case.", examples=["type_unsupported"])
+    title: str = Field(examples=["This type of file is not supported"])
+
+
+class Upload(BaseModel):
+    """The answer to one file of a request: created, the duplicate that is there already, or refused."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "invoice.pdf",
+                    "outcome": "created",
+                    "document_id": _ID,
+                    "state": "uploaded",
+                },
+                {
+                    "name": "notes.exe",
+                    "outcome": "refused",
+                    "refusal": {
+                        "code": "type_unsupported",
+                        "title": "This type of file is not supported",
+                    },
+                },
+            ]
+        }
+    )
+
+    name: str
+    outcome: Literal["created", "duplicate", "refused"]
+    document_id: UUID | None = None
+    state: str | None = None
+    refusal: Refusal | None = None
+
+
+class Uploads(BaseModel):
+    """One answer a file, in the order sent."""
+
+    documents: list[Upload]
+
+
+class Parse(BaseModel):
+    """A document that waits for its parse."""
+
+    document_id: UUID = Field(examples=[_ID])
+    state: str = Field(examples=["uploaded"])

@@ -1,0 +1,236 @@
+"""The model client: chat completions through the openai SDK, its own retries off; tenacity alone decides.
+
+Every HTTP call is booked in a ledger before it is made and settled after it, an answer that the ledger holds is not
+asked for again. Errors are one family, `ModelError`, whose code says what happened. What is asked lives in `prompt`,
+what an answer must look like in `answers`.
+"""
+
+import asyncio
+import functools
+import hashlib
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import httpx
+import openai
+from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+
+from service.extraction import prompt
+from service.extraction.answers import Answers, Malformed, parse_answers
+from service.extraction.faults import ModelError, refuses_strict, translate
+from service.extraction.ledger import CallOutcome, CallPlan, Ledger
+from service.extraction.models import Context, Variable
+from service.parsing.models import Parsed
+
+T = TypeVar("T")
+TRIES = 5
+_STOPPED = {
+    "length": ("model_truncated", "The answer was cut off at the output limit"),
+    "content_filter": ("model_content_filter", "The provider's filter withheld the answer"),
+}
+
+
+class ModelPlan(BaseModel):
+    """Which model answers, and how it is asked. `strict` is false for a server known to refuse JSON schemas."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    api_key: SecretStr
+    base_url: str | None = None
+    timeout_seconds: float = 120
+    temperature: float = 0
+    max_output_tokens: int = 8192
+    strict: bool = True
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """What an answer depends on. Not the address or the key: a server that moves keeps its answers."""
+        return self.model_dump(include={"model", "temperature", "max_output_tokens"})
+
+
+class ModelClient:
+    """One for all tasks of a worker; `bound` gives what a single task asks through."""
+
+    origin: Literal["model"] = "model"
+
+    def __init__(
+        self,
+        plan: ModelPlan,
+        *,
+        http: httpx.AsyncClient | None = None,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+    ) -> None:
+        self.plan = plan
+        self._strict = plan.strict
+        self._sleep = sleep
+        self._openai = openai.AsyncOpenAI(
+            api_key=plan.api_key.get_secret_value(),
+            base_url=plan.base_url,
+            timeout=plan.timeout_seconds,
+            max_retries=0,
+            http_client=http,
+        )
+
+    def bound(self, ledger: Ledger, request_id: str) -> "BoundModel":
+        """The model as one task asks it: calls are booked in `ledger` and carry `request_id`."""
+        return BoundModel(self, ledger, request_id)
+
+    async def close(self) -> None:
+        """Closes the HTTP pool."""
+        await self._openai.close()
+
+    async def complete(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        schema: dict[str, JsonValue],
+        read: Callable[[str], T],
+        ledger: Ledger,
+        request_id: str,
+    ) -> T:
+        """The answer as `read` understands it. Raises `ModelError`; `RateLimited` says when to come back."""
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(TRIES),
+            wait=_wait,
+            retry=retry_if_exception(lambda e: isinstance(e, ModelError) and e.retryable),
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+        async def once() -> T:
+            call = functools.partial(_call, self._openai, ledger, request_id, read)
+            try:
+                return await call(self._request(messages, schema))
+            except ModelError as error:
+                if not (self._strict and refuses_strict(error)):
+                    raise
+            self._strict = False
+            return await call(self._request(messages, schema))
+
+        return await retrying(once)
+
+    def _request(
+        self, messages: Sequence[Mapping[str, str]], schema: dict[str, JsonValue]
+    ) -> dict[str, Any]:
+        named = {"name": "answer", "strict": True, "schema": schema}
+        strict = {"type": "json_schema", "json_schema": named}
+        return {
+            "model": self.plan.model,
+            "temperature": self.plan.temperature,
+            "max_tokens": self.plan.max_output_tokens,
+            "messages": list(messages),
+            "response_format": strict if self._strict else {"type": "json_object"},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BoundModel:
+    """What `pipeline.extract` asks."""
+
+    client: ModelClient
+    ledger: Ledger
+    request_id: str
+    origin: Literal["model"] = "model"
+
+    @property
+    def identity(self) -> dict[str, JsonValue]:
+        """As `ModelPlan.identity`."""
+        return self.client.plan.identity
+
+    async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
+        """All variables in one call."""
+        return await self.client.complete(
+            prompt.messages(context, variables, parsed),
+            prompt.answer_schema(variables),
+            lambda raw: parse_answers(raw, variables),
+            self.ledger,
+            self.request_id,
+        )
+
+
+async def _call(
+    client: openai.AsyncOpenAI,
+    ledger: Ledger,
+    request_id: str,
+    read: Callable[[str], T],
+    request: dict[str, Any],
+) -> T:
+    body = json.dumps(request, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    plan = CallPlan(
+        request_hash=hashlib.sha256(body).hexdigest(),
+        request_id=request_id,
+        model=request["model"],
+        input_tokens=prompt.upper_bound_tokens(body),
+        output_tokens=request["max_tokens"],
+    )
+    reserved = await ledger.before_call(plan)
+    if reserved.answer is not None:
+        return _understood(_Said(reserved.answer), read)
+    headers = {"X-Request-ID": request_id, "X-Client-Request-Id": reserved.call_id}
+    said, started = _Said(), time.perf_counter()
+    try:
+        await said.hear(client, request, headers)
+        understood = _understood(said, read)
+    except ModelError as error:
+        await ledger.after_call(said.outcome(reserved.call_id, started, error.code))
+        raise
+    await ledger.after_call(said.outcome(reserved.call_id, started, None))
+    return understood
+
+
+@dataclass(slots=True)
+class _Said:
+    content: str | None = None
+    finish_reason: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    async def hear(
+        self, client: openai.AsyncOpenAI, request: dict[str, Any], headers: dict[str, str]
+    ) -> None:
+        try:
+            completion = await client.chat.completions.create(**request, extra_headers=headers)
+            if usage := completion.usage:
+                self.input_tokens = usage.prompt_tokens
+                self.output_tokens = usage.completion_tokens
+            choice = completion.choices[0]
+            self.finish_reason, self.content = choice.finish_reason, choice.message.content
+        except openai.OpenAIError as error:
+            raise translate(error) from error
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            detail = "The model server's reply is no chat completion"
+            raise ModelError("model_malformed", detail) from error
+
+    def outcome(self, call_id: str, started: float, error_code: str | None) -> CallOutcome:
+        return CallOutcome(
+            call_id=call_id,
+            state="failed" if error_code else "settled",
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            latency_ms=round((time.perf_counter() - started) * 1000),
+            finish_reason=self.finish_reason,
+            error_code=error_code,
+            answer=None if error_code else self.content,
+        )
+
+
+def _understood(said: _Said, read: Callable[[str], T]) -> T:
+    if said.finish_reason in _STOPPED:
+        raise ModelError(*_STOPPED[said.finish_reason])
+    if not isinstance(said.content, str):
+        raise ModelError("model_refused", "The model gave no answer")
+    try:
+        return read(said.content)
+    except Malformed as error:
+        raise ModelError("model_malformed", str(error)) from error
+
+
+def _wait(state: RetryCallState) -> float:
+    growing = 2.0 ** (state.attempt_number - 1) * random.uniform(1, 1.25)  # noqa: S311 - jitter
+    error = state.outcome.exception() if state.outcome else None
+    return max(growing, error.wait_seconds) if isinstance(error, ModelError) else growing

@@ -1,0 +1,96 @@
+"""The words of extraction: what is asked, what a model answers, what is kept. No behaviour."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from service.parsing.models import Box
+
+VariableType = Literal["text", "number", "date", "boolean", "category", "money", "location"]
+Evidence = Literal["exact", "split", "fuzzy", "moved", "not_found", "none"]
+AbsentReason = Literal["absent", "illegible", "ambiguous", "not_applicable"]
+
+
+class Frozen(BaseModel):
+    """A value that does not change."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Variable(Frozen):
+    """A column of the table to be, as the job's snapshot holds it."""
+
+    id: str
+    key: str
+    label: str
+    type: VariableType
+    instructions: str = ""
+    aliases: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    multiple: bool = False
+    required: bool = False
+    rules: dict[str, JsonValue] = Field(default_factory=dict)
+    default: JsonValue = None
+    position: int = 0
+    revision: int = 1
+
+
+class Context(Frozen):
+    """What the project says of its documents; part of the prompt and of the input hash."""
+
+    name: str = ""
+    domain: str = ""
+    language: str = "en"
+    time_zone: str = "UTC"
+
+
+class Answer(Frozen):
+    """What a model says of one variable. Never coordinates: `zone` is the number printed in the prompt."""
+
+    value: JsonValue = None
+    quote: str | None = None
+    zone: int | None = None
+    reason: AbsentReason | None = None
+
+
+class Located(Frozen):
+    """Where a quote was found. `box` is the value inside the quote where it is printed there, else the quote."""
+
+    evidence: Evidence
+    page: int | None = None
+    box: Box | None = None
+    boxes: tuple[Box, ...] = ()
+    zone: int | None = None
+    quote: str | None = None
+    score: float = 0.0
+
+
+class Normalised(Frozen):
+    """A value as code reads it. `readings` holds the candidates when it is ambiguous; `flags` are stable snake_case codes."""
+
+    value: JsonValue = None
+    readings: tuple[JsonValue, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class Extraction(Frozen):
+    """One finished cell, as `finish_extract` stores it."""
+
+    variable_id: str
+    row_index: int = 0
+    state: Literal["proposed", "absent", "failed"]
+    value: JsonValue = None
+    raw: str | None = None
+    quote: str | None = None
+    page: int | None = None
+    box: Box | None = None
+    boxes: tuple[Box, ...] = ()
+    zone: int | None = None
+    evidence: Evidence = "none"
+    verified: bool = False
+    confidence: float = 0.0
+    signals: dict[str, Any] = Field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    absent_reason: AbsentReason | None = None
+    input_hash: str = ""
+    origin: Literal["model", "offline"] = "model"

@@ -1,0 +1,29 @@
+"""The parse task: bytes from Storage, pages and zones to the database."""
+
+import tempfile
+from pathlib import Path
+
+from service.extraction import prompt
+from service.parsing import child, wire
+from service.parsing.child import Limits
+from service.parsing.errors import Unreadable
+from service.worker import files
+from service.worker.tasks import Task, TaskFailed, Tools
+
+
+async def run(tools: Tools, task: Task) -> None:
+    """Parses the document of `task` and stores the whole of it. An unreadable file is the task's failure."""
+    limits = Limits(
+        seconds=tools.settings.parse_seconds, memory_bytes=tools.settings.parse_memory_bytes
+    )
+    with tempfile.TemporaryDirectory(dir=tools.spool) as folder:
+        path = Path(folder) / "document"
+        await files.download(tools, "documents", task.payload["object_path"], path)
+        try:
+            parsed = await child.parse_file(path, task.payload["media_type"], limits)
+        except Unreadable as error:
+            raise TaskFailed(error.code, error.detail) from error
+    rows = wire.to_rows(parsed)
+    words = sum(len(page.words) for page in parsed.pages)
+    rows |= {"text_hash": prompt.text_hash(parsed), "word_count": words}
+    await tools.verbs.on(task, "finish_parse", parsed=rows)
