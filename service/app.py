@@ -45,9 +45,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
     errors.install(app)
     for router in (health.router, documents.router, jobs.router, exports.router):
         app.include_router(router)
-    app.add_middleware(
-        Around, metrics=app.state.metrics, max_request_bytes=settings.max_request_bytes
-    )
+    app.add_middleware(Around, metrics=app.state.metrics, max_request_bytes=settings.max_request_bytes)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

@@ -55,9 +55,7 @@ class Verifier:
                 options={"require": ["exp", "sub", "role", "aud"]},
             )
         except jwt.ExpiredSignatureError as error:
-            raise Problem(
-                401, "token_expired", "The token has expired", "Sign in again."
-            ) from error
+            raise Problem(401, "token_expired", "The token has expired", "Sign in again.") from error
         except jwt.InvalidTokenError as error:
             raise _invalid("Signature or claims do not fit this project.") from error
         if claims["role"] != "authenticated":
@@ -90,8 +88,7 @@ class Verifier:
 
 
 async def caller(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> AsCaller:
     """The dependency of every route that acts for a person. Raises `Problem` 401."""
     if credentials is None:

@@ -31,9 +31,7 @@ class Problem(HTTPException):
     An HTTPException, so that FastAPI lets it pass while it reads a body.
     """
 
-    def __init__(
-        self, status: int, code: str, title: str, detail: str = "", errors: Any = None
-    ) -> None:
+    def __init__(self, status: int, code: str, title: str, detail: str = "", errors: Any = None) -> None:
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
         super().__init__(status, detail, headers)
         self.status = status
@@ -67,9 +65,7 @@ def from_database(error: APIError) -> Problem:
         return Problem(int(code[2:]), str(error.details or "refused"), title, error.hint or "")
     if code in _DATABASE:
         return Problem(*_DATABASE[code])
-    return Problem(
-        502, "database_error", "The database refused", "Try again; then tell an operator."
-    )
+    return Problem(502, "database_error", "The database refused", "Try again; then tell an operator.")
 
 
 def from_storage(response: httpx.Response) -> Problem:
@@ -100,17 +96,13 @@ def respond(request: Request, problem: Problem) -> JSONResponse:
         errors=problem.errors,
     )
     return JSONResponse(
-        body.model_dump(exclude_none=True),
-        problem.status,
-        headers=problem.headers,
-        media_type=MEDIA_TYPE,
+        body.model_dump(exclude_none=True), problem.status, headers=problem.headers, media_type=MEDIA_TYPE
     )
 
 
 def _from_validation(error: RequestValidationError) -> Problem:
     errors = [
-        {"field": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]}
-        for fault in error.errors()
+        {"field": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]} for fault in error.errors()
     ]
     title = "The request is not valid"
     return Problem(422, "request_invalid", title, "See errors for each field.", errors)

@@ -30,9 +30,7 @@ async def ready(request: Request) -> Health:
     gateway = request.app.state.gateway
     for path in ("/auth/v1/health", "/rest/v1/projects?limit=0"):
         try:
-            answer = await gateway.http.get(
-                gateway.url + path, headers=gateway.headers(), timeout=5
-            )
+            answer = await gateway.http.get(gateway.url + path, headers=gateway.headers(), timeout=5)
         except httpx.HTTPError:
             answer = None
         # The Data API refuses an anonymous reader with 401: that is an answer, and the right one.
@@ -44,6 +42,4 @@ async def ready(request: Request) -> Health:
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
     """Counters in the Prometheus text format."""
-    return Response(
-        generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST
-    )
+    return Response(generate_latest(request.app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

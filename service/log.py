@@ -14,9 +14,7 @@ import structlog
 def configure(log_format: str, level: str) -> None:
     """Sends every log line to stderr, as JSON or as text for people. Library loggers keep to warnings."""
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer()
-        if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
     )
     structlog.configure(
         processors=[

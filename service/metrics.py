@@ -15,26 +15,14 @@ class Metrics:
             registry=self.registry,
         )
         self.request_seconds = Histogram(
-            "dossier_request_seconds",
-            "Seconds an HTTP request took.",
-            ["method", "route"],
-            registry=self.registry,
+            "dossier_request_seconds", "Seconds an HTTP request took.", ["method", "route"], registry=self.registry
         )
         self.tasks = Counter(
-            "dossier_tasks_total",
-            "Tasks by kind and how they ended.",
-            ["kind", "outcome"],
-            registry=self.registry,
+            "dossier_tasks_total", "Tasks by kind and how they ended.", ["kind", "outcome"], registry=self.registry
         )
         self.task_seconds = Histogram(
-            "dossier_task_seconds",
-            "Seconds a task took from claim to end.",
-            ["kind"],
-            registry=self.registry,
+            "dossier_task_seconds", "Seconds a task took from claim to end.", ["kind"], registry=self.registry
         )
         self.model_calls = Counter(
-            "dossier_model_calls_total",
-            "Calls to the model by outcome.",
-            ["outcome"],
-            registry=self.registry,
+            "dossier_model_calls_total", "Calls to the model by outcome.", ["outcome"], registry=self.registry
         )

@@ -60,9 +60,7 @@ class Around:
     def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """Refuses a body over the bound, by its header or, where it has none, by what arrives."""
         limit, seen = self.max_request_bytes, 0
-        too_large = Problem(
-            413, "request_too_large", "The request is too large", "Send fewer files."
-        )
+        too_large = Problem(413, "request_too_large", "The request is too large", "Send fewer files.")
 
         async def bounded() -> Message:
             nonlocal seen
@@ -77,9 +75,7 @@ class Around:
         return bounded
 
     @staticmethod
-    async def _answer(
-        scope: Scope, receive: Receive, send: Send, problem: Problem, sent_status: int
-    ) -> None:
+    async def _answer(scope: Scope, receive: Receive, send: Send, problem: Problem, sent_status: int) -> None:
         if not sent_status:
             await respond(Request(scope), problem)(scope, receive, send)
 
@@ -89,10 +85,4 @@ class Around:
         self.metrics.requests.labels(method, route, str(status)).inc()
         self.metrics.request_seconds.labels(method, route).observe(seconds)
         if not route.startswith("/health"):
-            log.get().info(
-                "request.done",
-                method=method,
-                route=route,
-                status=status,
-                ms=round(seconds * 1000, 1),
-            )
+            log.get().info("request.done", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

@@ -26,9 +26,7 @@ class Settings(BaseSettings):
     supabase_url: str = Field(alias="SUPABASE_URL")
     supabase_publishable_key: str = Field(alias="SUPABASE_PUBLISHABLE_KEY")
     log_format: Literal["json", "text"] = Field("json", alias="DOSSIER_LOG_FORMAT")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", alias="DOSSIER_LOG_LEVEL"
-    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="DOSSIER_LOG_LEVEL")
 
     @field_validator("supabase_url")
     @classmethod
@@ -43,10 +41,7 @@ class Settings(BaseSettings):
         try:
             return cls()
         except ValidationError as error:
-            faults = [
-                f"  {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
-                for fault in error.errors()
-            ]
+            faults = [f"  {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
             raise SettingsError("The settings are not usable:\n" + "\n".join(faults)) from None
 
 
@@ -55,9 +50,7 @@ class ApiSettings(Settings):
 
     host: str = Field("127.0.0.1", alias="DOSSIER_API_HOST")
     port: int = Field(8000, alias="DOSSIER_SERVICE_PORT", ge=0, le=65535)
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("http://localhost:5173",), alias="DOSSIER_CORS_ORIGINS"
-    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(("http://localhost:5173",), alias="DOSSIER_CORS_ORIGINS")
     max_file_bytes: int = Field(100 * 1024 * 1024, alias="DOSSIER_MAX_FILE_BYTES", gt=0)
     max_request_bytes: int = Field(512 * 1024 * 1024, alias="DOSSIER_MAX_REQUEST_BYTES", gt=0)
     max_files: int = Field(100, alias="DOSSIER_MAX_FILES", gt=0, le=1000)

@@ -12,20 +12,13 @@ def main() -> int:
     """Runs until interrupted, then stops what it started."""
     values, _ = stack.start()
     port = free_port(int(os.environ.get("DOSSIER_SERVICE_PORT", "8000")))
-    environment = stack.service_environment(values) | {
-        "DOSSIER_SERVICE_PORT": str(port),
-        "DOSSIER_LOG_FORMAT": "text",
-    }
+    environment = stack.service_environment(values) | {"DOSSIER_SERVICE_PORT": str(port), "DOSSIER_LOG_FORMAT": "text"}
     reload = ["--reload", "--reload-dir", "service", "--no-access-log", "--port", str(port)]
     api = [sys.executable, "-P", "-m", "uvicorn", "--factory", "service.app:from_environment", *reload]
     worker = [sys.executable, "-P", "-m", "service", "worker"]
     running = [
         subprocess.Popen(api, cwd=stack.ROOT, env=environment),
-        subprocess.Popen(
-            worker,
-            cwd=stack.ROOT,
-            env=environment | {"SUPABASE_SECRET_KEY": values["SECRET_KEY"]},
-        ),
+        subprocess.Popen(worker, cwd=stack.ROOT, env=environment | {"SUPABASE_SECRET_KEY": values["SECRET_KEY"]}),
     ]
     print(f"api http://127.0.0.1:{port}/v1/docs · Supabase {values['API_URL']} · {values['DB_URL']}")
     try:

@@ -75,9 +75,7 @@ def _contract() -> str:
     with psycopg.connect(values["DB_URL"]) as connection:
         raw = _HEADER + "".join(_literals(connection)) + "".join(_verbs(connection))
     formatter = [sys.executable, "-m", "ruff", "format", "-"]
-    return subprocess.run(
-        formatter, cwd=stack.ROOT, input=raw, capture_output=True, text=True, check=True
-    ).stdout
+    return subprocess.run(formatter, cwd=stack.ROOT, input=raw, capture_output=True, text=True, check=True).stdout
 
 
 def _openapi() -> str:

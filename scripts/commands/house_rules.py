@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.commands.stack import ROOT
+from service.database_contract import VERBS
 
 GENERATED = {"service/database_types.py", "service/database_contract.py", "supabase/database.types.ts"}
 BUDGETS = {"service": 2500, "scripts/local_supabase": 2000}
@@ -101,6 +102,31 @@ def state_in_python(paths: list[Path]) -> Iterator[str]:
                 yield f"{path}: writes a row itself; state moves by verbs"
 
 
+def unknown_verbs(paths: list[Path]) -> Iterator[str]:
+    """Every verb that Python speaks is in the catalogue, with all arguments it wants and none it does not know."""
+    for path in paths:
+        if path.parts[0] != "service" or path.suffix != ".py" or str(path) in GENERATED:
+            continue
+        for node in ast.walk(ast.parse((ROOT / path).read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"call", "on"}:
+                yield from (f"{path}:{node.lineno}: {fault}" for fault in _verb_faults(node))
+
+
+def _verb_faults(node: ast.Call) -> Iterator[str]:
+    names = [a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)]
+    if not names:
+        return
+    fenced = isinstance(node.func, ast.Attribute) and node.func.attr == "on"
+    if names[0] not in VERBS:
+        yield f"no verb {names[0]}"
+        return
+    known, defaults = VERBS[names[0]]
+    given = {f"p_{k.arg}" for k in node.keywords} | ({"p_task", "p_lease_token"} if fenced else set())
+    if None not in {k.arg for k in node.keywords}:
+        yield from (f"{names[0]} wants {name}" for name in known[: len(known) - defaults] if name not in given)
+        yield from (f"{names[0]} does not know {name}" for name in sorted(given - set(known)))
+
+
 def sql_habits(paths: list[Path]) -> Iterator[str]:
     """Migrations: lock timeout, search_path on every function, no update or delete without where."""
     for path in paths:
@@ -127,7 +153,7 @@ def missing_paths(paths: list[Path]) -> Iterator[str]:
                 yield f"{path}: names {name}, which is not there"
 
 
-RULES = (too_long, over_budget, leftovers, test_habits, state_in_python, sql_habits, missing_paths)
+RULES = (too_long, over_budget, leftovers, test_habits, state_in_python, unknown_verbs, sql_habits, missing_paths)
 
 
 def faults() -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,7 +34,7 @@ class Live:
         }
         channel = self.workspace.client.channel(topic, config)
         for event, table in EVENTS.items():
-            channel.on_broadcast(event, lambda message, table=table: self._take(table, message))
+            channel.on_broadcast(event, partial(self._take, table))
         joined = asyncio.Event()
         await channel.subscribe(lambda state, _: joined.set() if state == "SUBSCRIBED" else None)
         with contextlib.suppress(TimeoutError):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from supabase import AsyncClient, AsyncClientOptions, acreate_client
 from supabase_auth.errors import AuthApiError
+
+from supabase import AsyncClient, AsyncClientOptions, acreate_client
 
 EMAIL = "demo@dossier.example"
 PASSWORD = "demo-password"
@@ -81,9 +82,7 @@ async def _demo_user(url: str, publishable: str, secret: str) -> AsyncClient:
     options = AsyncClientOptions(auto_refresh_token=False, persist_session=False)
     admin = await acreate_client(url, secret, options)
     try:
-        await admin.auth.admin.create_user(
-            {"email": EMAIL, "password": PASSWORD, "email_confirm": True}
-        )
+        await admin.auth.admin.create_user({"email": EMAIL, "password": PASSWORD, "email_confirm": True})
     except AuthApiError as error:
         if error.code not in {"email_exists", "user_already_exists"}:
             raise

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from service.database_contract import DocumentsState
+
 _ID = "7b0c6f0e-1f0a-4c57-9a55-6d1f0b9f3a11"
 
 
@@ -21,19 +23,11 @@ class Upload(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {
-                    "name": "invoice.pdf",
-                    "outcome": "created",
-                    "document_id": _ID,
-                    "state": "uploaded",
-                },
+                {"name": "invoice.pdf", "outcome": "created", "document_id": _ID, "state": "uploaded"},
                 {
                     "name": "notes.exe",
                     "outcome": "refused",
-                    "refusal": {
-                        "code": "type_unsupported",
-                        "title": "This type of file is not supported",
-                    },
+                    "refusal": {"code": "type_unsupported", "title": "This type of file is not supported"},
                 },
             ]
         }
@@ -42,7 +36,7 @@ class Upload(BaseModel):
     name: str
     outcome: Literal["created", "duplicate", "refused"]
     document_id: UUID | None = None
-    state: str | None = None
+    state: DocumentsState | None = None
     refusal: Refusal | None = None
 
 
@@ -56,4 +50,4 @@ class Parse(BaseModel):
     """A document that waits for its parse."""
 
     document_id: UUID = Field(examples=[_ID])
-    state: str = Field(examples=["uploaded"])
+    state: DocumentsState = Field(examples=["uploaded"])

@@ -13,19 +13,13 @@ router = APIRouter(prefix="/v1", tags=["documents"], responses=RESPONSES)
 
 
 @router.post("/projects/{project_id}/documents")
-async def upload_documents(
-    project_id: UUID, files: list[UploadFile], caller: Caller, request: Request
-) -> Uploads:
+async def upload_documents(project_id: UUID, files: list[UploadFile], caller: Caller, request: Request) -> Uploads:
     """Takes many files; each is judged by its content and answered for itself."""
     settings = request.app.state.settings
     if len(files) > settings.max_files:
         limit = f"At most {settings.max_files} a request."
         raise Problem(413, "too_many_files", "Too many files in one request", limit)
-    return Uploads(
-        documents=[
-            await upload.take(caller, project_id, file, settings.max_file_bytes) for file in files
-        ]
-    )
+    return Uploads(documents=[await upload.take(caller, project_id, file, settings.max_file_bytes) for file in files])
 
 
 @router.post("/documents/{document_id}/parse", status_code=status.HTTP_202_ACCEPTED)

@@ -50,9 +50,7 @@ async def judge(file: UploadFile, max_bytes: int) -> Judged:
         head = head or chunk[:HEAD]
         size += len(chunk)
         if size > max_bytes:
-            raise Problem(
-                413, "file_too_large", "The file is too large", f"At most {max_bytes} bytes."
-            )
+            raise Problem(413, "file_too_large", "The file is too large", f"At most {max_bytes} bytes.")
         digest.update(chunk)
     if size == 0:
         raise Problem(422, "file_empty", "The file is empty")

@@ -1,10 +1,11 @@
 """What export routes take and answer."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from service.database_contract import ExportsFormat, ExportsState
 
 _ID = "4a6b1f0e-2f0a-4c57-9a55-6d1f0b9f3a22"
 
@@ -22,7 +23,7 @@ class StartExport(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"format": "csv"}]})
 
-    format: Literal["csv", "json"] = "csv"
+    format: ExportsFormat = "csv"
     options: ExportOptions = ExportOptions()
 
 
@@ -33,8 +34,8 @@ class Export(BaseModel):
 
     id: UUID = Field(examples=[_ID])
     project_id: UUID = Field(examples=[_ID])
-    format: str = Field(examples=["csv"])
-    state: str = Field(examples=["queued"])
+    format: ExportsFormat = Field(examples=["csv"])
+    state: ExportsState = Field(examples=["queued"])
     object_path: str | None = None
     created_at: datetime
     expires_at: datetime

@@ -42,9 +42,7 @@ async def _write(tools: Tools, task: Task, path: Path) -> int:
         async for rows in _pages(tools, task):
             first = count == 0
             await file.write(
-                write.json_lines(rows, first)
-                if as_json
-                else write.csv_lines(rows, variables, evidence, header=first)
+                write.json_lines(rows, first) if as_json else write.csv_lines(rows, variables, evidence, header=first)
             )
             count += len(rows)
         await file.write("\n]\n" if as_json else "")

@@ -8,25 +8,8 @@ from typing import Any
 
 # A spreadsheet runs a cell that begins with one of these; a leading apostrophe makes it text again.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-DOCUMENT_COLUMNS = (
-    "document",
-    "document_id",
-    "document_state",
-    "pages",
-    "unread_pages",
-    "failure_code",
-)
-EVIDENCE_COLUMNS = (
-    "state",
-    "evidence",
-    "verified",
-    "confidence",
-    "quote",
-    "page",
-    "box",
-    "flags",
-    "origin",
-)
+DOCUMENT_COLUMNS = ("document", "document_id", "document_state", "pages", "unread_pages", "failure_code")
+EVIDENCE_COLUMNS = ("state", "evidence", "verified", "confidence", "quote", "page", "box", "flags", "origin")
 
 Row = dict[str, Any]
 

@@ -11,12 +11,14 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from service.extraction.models import Evidence, Located
+from service.database_contract import ExtractionsEvidence as Evidence
+from service.extraction.models import Located
 from service.extraction.values.characters import fold
 from service.extraction.words import Spot, Stream, compact, height, overlap, union, visual_rows
 from service.parsing.models import Parsed
 
 _FUZZY = 85.0
+_MOST_PLACES = 200  # of a quote so short that it is everywhere, the first few are as good
 
 
 def _follows(a: Spot, b: Spot) -> bool:
@@ -62,7 +64,7 @@ class DocumentIndex:
         self.reading = Stream(reading)
         self.by_row = Stream([spot for row in self.rows for spot in row])
 
-    def places(self, quote: str, raw: str = "") -> tuple[Stream, list[tuple[int, int]]]:
+    def places(self, quote: str, raw: str = "") -> list[tuple[Stream, int, int]]:
         """Every place that prints the quote verbatim; in rows only if nowhere in reading order."""
         # A model may write a divided word in one, or the cells of a row with bars between them.
         whole = re.sub(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])", "", quote)
@@ -71,8 +73,8 @@ class DocumentIndex:
                 length, body = len(compact(variant)[0]), compact(raw)[0]
                 spans = [(at, at + length) for at in stream.find(variant)]
                 if spans := [span for span in spans if flows(stream.span(*span), body)]:
-                    return stream, spans
-        return self.reading, []
+                    return [(stream, start, end) for start, end in spans]
+        return []
 
     def distance(self, stream: Stream, at: int, hints: re.Pattern[str] | None) -> float:
         """How far a hint stands from a place: in its row to the left, else above it, else nowhere."""
@@ -117,12 +119,7 @@ def _approximate(index: DocumentIndex, quote: str) -> Located:
 
 
 def locate(
-    index: DocumentIndex,
-    quote: str | None,
-    *,
-    zone: int | None,
-    raw_value: str | None,
-    hints: Sequence[str] = (),
+    index: DocumentIndex, quote: str | None, *, zone: int | None, raw_value: str | None, hints: Sequence[str] = ()
 ) -> Located:
     """Where the quote is printed: `box` around the value in it, `boxes` one a line of the quote.
 
@@ -131,18 +128,16 @@ def locate(
     """
     if not quote or not compact(quote)[0]:
         return Located(evidence="none")
-    raw, names = raw_value or "", [re.escape(_names([], hint).strip()) for hint in hints if hint.strip()]
+    raw, names = (raw_value or "", [re.escape(_names([], hint).strip()) for hint in hints if hint.strip()])
     pattern = re.compile(rf"(?<!\w)(?:{'|'.join(names)})(?!\w)") if any(names) else None
-    stream, spans = index.places(quote, raw)
-    claimed = [s for s in spans if zone in {spot.word.zone for spot in stream.span(*s)}]
+    places = index.places(quote, raw)
+    claimed = [p for p in places if zone in {spot.word.zone for spot in p[0].span(*p[1:])}]
     best: tuple[bool, float, int, int, int, int] | None = None
-    for start, end in (claimed or spans)[:200]:
+    for stream, start, end in (claimed or places)[:_MOST_PLACES]:
         spots, length = stream.span(start, end), len(compact(raw)[0])
         values = [(at, at + length) for at in stream.find(raw, start, end)] or [(start, end)]
         apart = len({(spot.word.zone, spot.row) for spot in spots}) > 1
-        ranked = [
-            (apart, index.distance(stream, at, pattern), at, to, start, end) for at, to in values
-        ]
+        ranked = [(apart, index.distance(stream, at, pattern), at, to, start, end) for at, to in values]
         best = min([*ranked, best] if best else ranked)
     if best is None:
         return _approximate(index, quote)

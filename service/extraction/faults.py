@@ -10,9 +10,7 @@ import openai
 LONGEST_WAIT_SECONDS = 30.0
 _DETAIL_LENGTH = 300
 _NO_WAIT_SAID = timedelta(seconds=16)
-_TOO_LONG = re.compile(
-    r"context[_ ](length|window)|maximum context|too many tokens|prompt is too long"
-)
+_TOO_LONG = re.compile(r"context[_ ](length|window)|maximum context|too many tokens|prompt is too long")
 _NO_STRICT = re.compile(r"response_format|json_schema|structured output|unsupported schema")
 
 
@@ -20,9 +18,7 @@ class ModelError(Exception):
     """A call that gave no usable answer. `code` is one of model_unavailable, model_refused, model_rate_limited,
     model_auth, model_context_too_long, model_truncated, model_malformed, model_content_filter."""
 
-    def __init__(
-        self, code: str, detail: str, *, retryable: bool = False, wait_seconds: float = 0
-    ) -> None:
+    def __init__(self, code: str, detail: str, *, retryable: bool = False, wait_seconds: float = 0) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail

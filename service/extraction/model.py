@@ -114,9 +114,7 @@ class ModelClient:
 
         return await retrying(once)
 
-    def _request(
-        self, messages: Sequence[Mapping[str, str]], schema: dict[str, JsonValue]
-    ) -> dict[str, Any]:
+    def _request(self, messages: Sequence[Mapping[str, str]], schema: dict[str, JsonValue]) -> dict[str, Any]:
         named = {"name": "answer", "strict": True, "schema": schema}
         strict = {"type": "json_schema", "json_schema": named}
         return {
@@ -154,11 +152,7 @@ class BoundModel:
 
 
 async def _call(
-    client: openai.AsyncOpenAI,
-    ledger: Ledger,
-    request_id: str,
-    read: Callable[[str], T],
-    request: dict[str, Any],
+    client: openai.AsyncOpenAI, ledger: Ledger, request_id: str, read: Callable[[str], T], request: dict[str, Any]
 ) -> T:
     body = json.dumps(request, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     plan = CallPlan(
@@ -190,9 +184,7 @@ class _Said:
     input_tokens: int | None = None
     output_tokens: int | None = None
 
-    async def hear(
-        self, client: openai.AsyncOpenAI, request: dict[str, Any], headers: dict[str, str]
-    ) -> None:
+    async def hear(self, client: openai.AsyncOpenAI, request: dict[str, Any], headers: dict[str, str]) -> None:
         try:
             completion = await client.chat.completions.create(**request, extra_headers=headers)
             if usage := completion.usage:

@@ -4,11 +4,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from service.database_contract import ExtractionsAbsentReason as AbsentReason
+from service.database_contract import ExtractionsEvidence as Evidence
+from service.database_contract import VariablesType as VariableType
 from service.parsing.models import Box
-
-VariableType = Literal["text", "number", "date", "boolean", "category", "money", "location"]
-Evidence = Literal["exact", "split", "fuzzy", "moved", "not_found", "none"]
-AbsentReason = Literal["absent", "illegible", "ambiguous", "not_applicable"]
 
 
 class Frozen(BaseModel):
@@ -66,7 +65,7 @@ class Located(Frozen):
 
 
 class Normalised(Frozen):
-    """A value as code reads it. `readings` holds the candidates when it is ambiguous; `flags` are stable snake_case codes."""
+    """A value as code reads it. `readings`: the candidates of an ambiguous one; `flags`: stable snake_case codes."""
 
     value: JsonValue = None
     readings: tuple[JsonValue, ...] = ()

@@ -9,17 +9,16 @@ from service.extraction.offline_words import tokens
 from service.extraction.values.characters import fold
 from service.extraction.values.currencies import CURRENCY
 
-_NUMBER = r"[-+]?(?:\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,4})?)"
+_NUMBER = r"[-+]?(?:\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?|\d{1,9}(?:[.,]\d{1,4})?)"
 _MONEY = re.compile(rf"-?(?:{CURRENCY}\s?)?{_NUMBER}(?:\s?{CURRENCY})?")
 _SURE_MONEY = re.compile(rf"{CURRENCY}|[.,]\d\d$")
-_IBAN = re.compile(
-    r"[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: (?=\w*\d)[A-Z0-9]{1,3})?)"
-)
+_IBAN = re.compile(r"[A-Z]{2}\d{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: (?=\w*\d)[A-Z0-9]{1,3})?)")
+_IBAN_HEAD = re.compile(r"[A-Z]{2}\d{2} [A-Z0-9]{4} ")
 _PATTERNS = {
     "bic": re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?"),
     "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "phone": re.compile(r"\+?\(?\d[\d ()/-]{5,}\d"),
-    "currency": re.compile(r"[A-Z]{3}"),
+    "currency": re.compile(rf"(?=[A-Z]{{3}}$){CURRENCY}"),
     "number": re.compile(_NUMBER),
     "iban": _IBAN,
 }
@@ -33,7 +32,7 @@ _WORDS_OF_KIND = {
     "currency": "currency wahrung devise moneda",
     "id": "number no nr id reference ref code numero nummer",
 }
-_LONGEST = 12
+_LONGEST = 12  # words; an IBAN in groups has nine
 
 
 def kind(variable: Variable) -> str:
@@ -62,12 +61,14 @@ def _join(words: Sequence[str]) -> str:
 
 
 def _is_date(variable: Variable, words: Sequence[str], language: str) -> bool:
-    single = variable.model_copy(update={"multiple": False})
-    read = values.normalise(single, _join(words), language=language)
-    days = [read.value, *read.readings]
-    return re.search(r"\d", words[0] + words[-1]) is not None and any(
-        isinstance(day, str) and len(day) == 10 for day in days
-    )
+    # What is still a date without its first word did not begin there.
+    whole = _reads_as_day(variable, words, language)
+    return whole and not _reads_as_day(variable, words[1:], language)
+
+
+def _reads_as_day(variable: Variable, words: Sequence[str], language: str) -> bool:
+    read = values.normalise(variable, _join(words), language=language)
+    return any(isinstance(day, str) and len(day) == 10 for day in (read.value, *read.readings))
 
 
 def _is_money(words: Sequence[str], after: Sequence[str]) -> bool:
@@ -79,11 +80,9 @@ def _is_money(words: Sequence[str], after: Sequence[str]) -> bool:
 def _id(words: Sequence[str]) -> int:
     head = 1 if len(words) > 1 and re.fullmatch(r"[A-Z]{2,3}", words[0]) else 0
     first = _join(words[head : head + 1])
-    if not _ID.fullmatch(first) or _NO_ID.fullmatch(first):
+    if not _ID.fullmatch(first) or _NO_ID.fullmatch(first) or _IBAN_HEAD.match(" ".join(words)):
         return 0
     n = head + 1
-    while (
-        n < len(words) and first[-1].isdigit() and re.fullmatch(r"\d{1,6}", _join(words[n : n + 1]))
-    ):
+    while n < len(words) and re.fullmatch(r"\d{1,6}", _join(words[n : n + 1])):
         n += 1
-    return n
+    return n if len(_join(words[:n])) > 2 else 0

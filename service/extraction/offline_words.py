@@ -44,6 +44,9 @@ vat id | vat number | vat registration number | vat no | seller vat id | ust id 
   ust id | umsatzsteuer id | n tva | tva intracommunautaire | nif | cif
 customer name | client name | buyer name | name | bill to | billed to | customer | client |
   rechnung an | kunde | nom | facture a | nombre | facturar a | cliente
+buyer name | buyer | bill to | billed to | kaufer | kaufer leistungsempfanger |
+  rechnungsempfanger | acheteur | rechnung an | facture a | facturar a
+number | nummer | globale nummer | numero | gln | herr | herrn | frau | monsieur | madame
 address | anschrift | adresse | direccion | postal address
 phone | telephone | telephone number | phone number | telefon | tel | telefono
 email | e mail | email address | courriel | correo | correo electronico | mail
@@ -68,9 +71,9 @@ def tokens(text: str) -> Phrase:
 
 
 # Words between a label and its value that say nothing.
-FILLERS = frozenset(
-    tokens("is are lautet ist est es von of de du le la the nr no n number nummer at zu a")
-)
+FILLERS = frozenset(tokens("is are lautet ist est es von of de du le la the nr no n number nummer at zu a"))
+# A title that the number of the paper follows.
+TITLES = frozenset({("rechnung",), ("invoice",), ("facture",), ("avoir",), ("factura",), ("credit", "note")})
 # Between an invoice's number and its date.
 OF = frozenset(tokens("vom von du of dated del de"))
 

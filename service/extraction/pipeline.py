@@ -31,9 +31,7 @@ class Asker(Protocol):
         """An answer or a fault for every variable."""
 
 
-async def extract(
-    context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker
-) -> list[Extraction]:
+async def extract(context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker) -> list[Extraction]:
     """One cell a variable, in their order. What the asker raises passes through; nobody is asked about no text."""
     readable = any(page.source != "none" and page.text.strip() for page in parsed.pages)
     answers = await asker.ask(context, variables, parsed) if variables and readable else None
@@ -42,11 +40,7 @@ async def extract(
 
 
 def _cells(
-    context: Context,
-    variables: Sequence[Variable],
-    parsed: Parsed,
-    asker: Asker,
-    answers: Answers | None,
+    context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker, answers: Answers | None
 ) -> list[Extraction]:
     judge = _Judge(context, parsed, DocumentIndex(parsed), asker.origin)
     text = prompt.text_hash(parsed)
@@ -117,9 +111,7 @@ class _Judge:
             hints=(variable.label, *variable.aliases),
         )
         language = self.context.language
-        normal = values.normalise(
-            single, answer.value, language=language, time_zone=self.context.time_zone
-        )
+        normal = values.normalise(single, answer.value, language=language, time_zone=self.context.time_zone)
         derivable = normal.value is not None and values.derivable(
             single,
             normal.value,
@@ -147,12 +139,7 @@ class _Judge:
             quote="\n".join(dict.fromkeys(item.located.quote or "" for item in found)) or None,
             page=first.page,
             box=first.box,
-            boxes=tuple(
-                box
-                for item in found
-                if item.located.page == first.page
-                for box in item.located.boxes
-            ),
+            boxes=tuple(box for item in found if item.located.page == first.page for box in item.located.boxes),
             zone=first.zone,
             evidence=signals["evidence"],
             verified=all(item.verified for item in found),
@@ -172,9 +159,7 @@ class _Judge:
             "rules_ok": not broken,
             "ambiguous": bool(readings),
             "source": next((p.source for p in self.parsed.pages if p.number == first.page), "text"),
-            "text_quality": next(
-                (z.confidence for z in self.parsed.zones if z.position == first.zone), 1.0
-            ),
+            "text_quality": next((z.confidence for z in self.parsed.zones if z.position == first.zone), 1.0),
             "occurrences": max(1, len(self.index.places(first.quote or ""))),
         }
         if readings:

@@ -44,21 +44,14 @@ _REASONS: list[JsonValue] = ["absent", "illegible", "ambiguous", "not_applicable
 _FRAMING_TOKENS = 32
 
 
-def messages(
-    context: Context, variables: Sequence[Variable], parsed: Parsed
-) -> list[dict[str, str]]:
+def messages(context: Context, variables: Sequence[Variable], parsed: Parsed) -> list[dict[str, str]]:
     """The system and the user message, exactly as sent."""
     asked = "\n".join(_canonical(_described(variable)) for variable in variables)
     project = context.model_dump()
-    system = (
-        f"{_RULES}\n\nProject: {_canonical(project)}\nRow unit: document\n\nVariables:\n{asked}"
-    )
+    system = f"{_RULES}\n\nProject: {_canonical(project)}\nRow unit: document\n\nVariables:\n{asked}"
     body = _body(parsed)
     fence = f"=====document {_sha256(body)[:16]}====="
-    return [
-        {"role": "system", "content": system},
-        {"role": "user", "content": f"{fence}\n{body}\n{fence}"},
-    ]
+    return [{"role": "system", "content": system}, {"role": "user", "content": f"{fence}\n{body}\n{fence}"}]
 
 
 def answer_schema(variables: Sequence[Variable]) -> dict[str, JsonValue]:
@@ -66,12 +59,7 @@ def answer_schema(variables: Sequence[Variable]) -> dict[str, JsonValue]:
     return _object({variable.key: _answer(variable) for variable in variables})
 
 
-def input_hash(
-    context: Context,
-    variable: Variable,
-    parsed_text_hash: str,
-    model_plan: Mapping[str, JsonValue],
-) -> str:
+def input_hash(context: Context, variable: Variable, parsed_text_hash: str, model_plan: Mapping[str, JsonValue]) -> str:
     """Equal as long as asking for this variable again would be the same question."""
     question: dict[str, JsonValue] = {
         "template": TEMPLATE,
@@ -115,12 +103,7 @@ def _answer(variable: Variable) -> JsonValue:
 
 
 def _object(properties: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
+    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
 def _body(parsed: Parsed) -> str:

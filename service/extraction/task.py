@@ -1,4 +1,4 @@
-"""The extract task: a document as parsed, one question to the model, cells to the database, every call in the ledger."""
+"""The extract task: a parsed document, one question to the model, cells to the database, every call in the ledger."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,11 +71,7 @@ async def run(tools: Tools, task: Task) -> None:
     read = await tools.verbs.on(task, "read_extract")
     request_id = f"{read['request_id'] or 'job'}/{task.task_id}"
     model = tools.model
-    asker = (
-        model.bound(TaskLedger(tools, task), request_id)
-        if isinstance(model, ModelClient)
-        else model
-    )
+    asker = model.bound(TaskLedger(tools, task), request_id) if isinstance(model, ModelClient) else model
     try:
         cells = await pipeline.extract(
             Context.model_validate(read["context"]),

@@ -132,8 +132,7 @@ class Stream:
         if within and _glued(text[end + 1 : end + 2], text[end], text[end - 1]):
             return False
         return here[1:] == gaps[1:] or not any(
-            here[k] != gaps[k] and {text[start + k - 1], text[start + k]} <= _NUMERIC
-            for k in range(1, end - start)
+            here[k] != gaps[k] and {text[start + k - 1], text[start + k]} <= _NUMERIC for k in range(1, end - start)
         )
 
     def span(self, start: int, end: int) -> list[Spot]:

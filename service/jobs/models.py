@@ -1,10 +1,11 @@
 """What job routes take and answer."""
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from service.database_contract import JobsKind, JobsState
 
 _ID = "0d5e4f6a-8f6e-4a59-8f6b-0a6f6f0f2b11"
 
@@ -14,7 +15,7 @@ class StartJob(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"kind": "full"}]})
 
-    kind: Literal["sample", "full", "rerun"] = "full"
+    kind: JobsKind = "full"
     documents: list[UUID] | None = Field(None, min_length=1, max_length=10_000)
     cap_micros: int | None = Field(
         None, ge=0, description="Money cap in millionths of the currency prices are given in."
@@ -28,8 +29,8 @@ class Job(BaseModel):
 
     id: UUID = Field(examples=[_ID])
     project_id: UUID = Field(examples=[_ID])
-    kind: str = Field(examples=["full"])
-    state: str = Field(examples=["queued"])
+    kind: JobsKind = Field(examples=["full"])
+    state: JobsState = Field(examples=["queued"])
     documents_total: int = Field(examples=[14])
     documents_done: int = Field(examples=[0])
     documents_failed: int = Field(examples=[0])

@@ -65,16 +65,3 @@ class Limits:
     memory_bytes: int = 1 << 30
     text_chars: int = 5_000_000
     file_bytes: int = 512 << 20
-
-
-class Unreadable(Exception):
-    """A document that cannot be parsed.
-
-    `code` is encrypted, unsupported_encryption, corrupt, no_pages, too_many_pages, too_large,
-    unsupported_type, timeout, out_of_memory or crashed; `detail` is a sentence for people.
-    """
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail

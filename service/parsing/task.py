@@ -13,9 +13,7 @@ from service.worker.tasks import Task, TaskFailed, Tools
 
 async def run(tools: Tools, task: Task) -> None:
     """Parses the document of `task` and stores the whole of it. An unreadable file is the task's failure."""
-    limits = Limits(
-        seconds=tools.settings.parse_seconds, memory_bytes=tools.settings.parse_memory_bytes
-    )
+    limits = Limits(seconds=tools.settings.parse_seconds, memory_bytes=tools.settings.parse_memory_bytes)
     with tempfile.TemporaryDirectory(dir=tools.spool) as folder:
         path = Path(folder) / "document"
         await files.download(tools, "documents", task.payload["object_path"], path)

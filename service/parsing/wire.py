@@ -18,8 +18,7 @@ def from_rows(rows: dict[str, Any]) -> Parsed:
     """The document that `to_rows` wrote; unknown keys are ignored. Raises KeyError on a missing one."""
     return Parsed(
         pages=tuple(
-            Page(**{key: row[key] for key in _PAGE}, words=tuple(map(_word, row["words"])))
-            for row in rows["pages"]
+            Page(**{key: row[key] for key in _PAGE}, words=tuple(map(_word, row["words"]))) for row in rows["pages"]
         ),
         zones=tuple(
             Zone(**{key: row[key] for key in _ZONE}, box=tuple(float(row[key]) for key in _BOX))
@@ -37,10 +36,7 @@ _BOX = ("x0", "y0", "x1", "y1")
 def _page_row(page: Page) -> dict[str, Any]:
     row: dict[str, Any] = {key: getattr(page, key) for key in _PAGE}
     row["width"], row["height"] = round(page.width, 2), round(page.height, 2)
-    row["words"] = [
-        [*(round(side, 2) for side in word.box), word.text, word.zone, word.line]
-        for word in page.words
-    ]
+    row["words"] = [[*(round(side, 2) for side in word.box), word.text, word.zone, word.line] for word in page.words]
     return row
 
 

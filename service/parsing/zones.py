@@ -218,12 +218,7 @@ def _wrapped_cell(block: _Block, row: _Block) -> Cell | None:
 
 def _aligned(above: list[Cell], below: list[Cell]) -> bool:
     edges = [side for cell in above for side in (cell[0].box[0], cell[0].box[2])]
-    return any(
-        abs(side - edge) < 4
-        for cell in below
-        for side in (cell[0].box[0], cell[0].box[2])
-        for edge in edges
-    )
+    return any(abs(side - edge) < 4 for cell in below for side in (cell[0].box[0], cell[0].box[2]) for edge in edges)
 
 
 def _ordered(blocks: list[_Block]) -> list[_Block]:

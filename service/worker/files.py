@@ -48,14 +48,10 @@ async def sha256(path: Path) -> str:
 
 async def upload(tools: Tools, bucket: str, path: str, media_type: str, source: Path) -> None:
     """Stores `source` under `path`, over what is there. Raises `httpx.HTTPError`."""
+    size = (await anyio.Path(source).stat()).st_size
     response = await tools.http.post(
         _url(tools, bucket, path),
-        headers={
-            **_headers(tools),
-            "Content-Type": media_type,
-            "Content-Length": str(source.stat().st_size),
-            "x-upsert": "true",
-        },
+        headers={**_headers(tools), "Content-Type": media_type, "Content-Length": str(size), "x-upsert": "true"},
         content=_read(source),
         timeout=httpx.Timeout(30, write=300, read=300),
     )

@@ -11,15 +11,7 @@ from typing import Any
 import structlog
 
 from service import log
-from service.worker.tasks import (
-    Handler,
-    LeaseLost,
-    Task,
-    TaskDeferred,
-    TaskFailed,
-    Tools,
-    may_pass,
-)
+from service.worker.tasks import Handler, LeaseLost, Task, TaskDeferred, TaskFailed, Tools, may_pass
 
 
 @dataclass
@@ -39,9 +31,7 @@ class Lane:
 class Worker:
     """Runs tasks until told to stop, then drains."""
 
-    def __init__(
-        self, name: str, tools: Tools, handlers: Mapping[str, Handler], lanes: Sequence[Lane]
-    ) -> None:
+    def __init__(self, name: str, tools: Tools, handlers: Mapping[str, Handler], lanes: Sequence[Lane]) -> None:
         self.name = name
         self.tools = tools
         self.handlers = handlers
@@ -125,10 +115,10 @@ class Worker:
             return self._tell("task.lost", "lost")
         except TaskDeferred as deferred:
             until = deferred.until.isoformat()
-            return await self._close(task, "deferred", verbs.on(task, "defer_task", until=until))
+            return await self._close("deferred", verbs.on(task, "defer_task", until=until))
         except TaskFailed as failed:
             verb = verbs.on(task, "fail_task", code=failed.code, detail=failed.detail)
-            return await self._close(task, "failed", verb, code=failed.code)
+            return await self._close("failed", verb, code=failed.code)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -138,7 +128,7 @@ class Worker:
                 return "lost"
             detail = f"{type(error).__name__}: see the worker's log."
             verb = verbs.on(task, "fail_task", code="internal", detail=detail)
-            return await self._close(task, "crashed", verb, code="internal")
+            return await self._close("crashed", verb, code="internal")
         return self._tell("task.done", "done")
 
     @staticmethod
@@ -146,9 +136,7 @@ class Worker:
         log.get().info(event)
         return outcome
 
-    async def _close(
-        self, task: Task, outcome: str, verb: Coroutine[Any, Any, Any], **fields: str
-    ) -> str:
+    async def _close(self, outcome: str, verb: Coroutine[Any, Any, Any], **fields: str) -> str:
         # The last write is shielded: a drain that gives up on us must not cut it in two.
         try:
             await asyncio.shield(asyncio.ensure_future(verb))
@@ -169,10 +157,7 @@ class Worker:
                 continue
             try:
                 kept = await self.tools.verbs.call(
-                    "heartbeat_tasks",
-                    worker=self.name,
-                    lease_tokens=list(held),
-                    lease_seconds=lease,
+                    "heartbeat_tasks", worker=self.name, lease_tokens=list(held), lease_seconds=lease
                 )
             except Exception as error:
                 log.get().warning("worker.poll_failed", error=type(error).__name__)
@@ -186,9 +171,7 @@ class Worker:
         log.get().info("worker.draining", tasks=len(running))
         if not running:
             return
-        _, late = await asyncio.wait(
-            running.values(), timeout=self.tools.settings.worker_drain_seconds
-        )
+        _, late = await asyncio.wait(running.values(), timeout=self.tools.settings.worker_drain_seconds)
         for run in late:
             run.cancel()
         await asyncio.gather(*late, return_exceptions=True)

@@ -26,12 +26,7 @@ from service.settings import WorkerSettings
 from service.worker.loop import Lane, Worker
 from service.worker.tasks import Tools, Verbs
 
-HANDLERS = {
-    "parse": parsing.run,
-    "extract": extraction.run,
-    "export": exports.run,
-    "sweep": documents.run,
-}
+HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.run, "sweep": documents.run}
 ORPHANS_EVERY_SECONDS = 600
 PATIENCE_SECONDS = 40
 
@@ -85,9 +80,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
         worker = Worker(name, kit, HANDLERS, lanes)
         sweeper = asyncio.create_task(_sweep_now_and_then(kit))
         running = asyncio.create_task(worker.run())
-        await asyncio.wait(
-            {running, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({running, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
         worker.stop()
         await running
         sweeper.cancel()

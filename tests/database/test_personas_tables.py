@@ -39,7 +39,7 @@ DELETERS = {"variables": EDITORS}
 
 def test_readers__name_every_table(db: psycopg.Connection[Any]) -> None:
     tables = db.execute(
-        "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')"
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')"
     ).fetchall()
     assert {name for (name,) in tables} == set(READERS)
 
@@ -74,11 +74,7 @@ def test_update__by_persona(table: str, persona: str, full: Seed) -> None:
         change = {"display_name": "Somebody else"}
         allowed = {"owner"}  # the row is the owner's own
     response = full.team[persona].rest(
-        "PATCH",
-        table,
-        params=_of_project(table, full),
-        json=change,
-        headers={"Prefer": "return=representation"},
+        "PATCH", table, params=_of_project(table, full), json=change, headers={"Prefer": "return=representation"}
     )
     if persona in allowed:
         assert response.status_code == 200
@@ -126,7 +122,9 @@ def _changed_nothing(response: Any) -> bool:
 
 def test_columns__nobody_moves_a_row_to_another_project(seed: Seed, full: Seed) -> None:
     variable = seed.variable()
-    response = seed.owner.rest("PATCH", "variables", params={"id": f"eq.{variable}"}, json={"project_id": full.project_id})
+    response = seed.owner.rest(
+        "PATCH", "variables", params={"id": f"eq.{variable}"}, json={"project_id": full.project_id}
+    )
     assert response.json()["code"] == "42501"
 
 

@@ -69,7 +69,7 @@ def test_caller_verb__by_persona(verb: str, persona: str, full: Seed) -> None:
     if persona == "anonymous":
         assert (response.status_code, response.json()["code"]) == (401, "42501")
     elif persona == "stranger":
-        assert verb == "job_documents" and response.json() == [] or response.status_code == 404
+        assert response.status_code == 404 or (verb == "job_documents" and response.json() == [])
     elif ROLES.index(persona) <= ROLES.index(least):
         assert response.status_code not in (401, 403, 404), response.text
     else:
@@ -126,5 +126,7 @@ def test_invitation__is_for_the_invited_address_alone(seed: Seed) -> None:
 
 def test_invitation__never_lowers_a_role(seed: Seed) -> None:
     seed.invite(seed.team["editor"], "viewer")
-    [member] = seed.owner.rows("project_members", project_id=f"eq.{seed.project_id}", user_id=f"eq.{seed.team['editor'].id}")
+    [member] = seed.owner.rows(
+        "project_members", project_id=f"eq.{seed.project_id}", user_id=f"eq.{seed.team['editor'].id}"
+    )
     assert member["role"] == "editor"

@@ -11,7 +11,9 @@ from tests.support.seed import PARSED, Seed
 
 def _state(db: psycopg.Connection[Any], task: dict[str, Any], stack: Any) -> tuple[str, int, str | None]:
     with psycopg.connect(stack.admin_url) as admin:
-        row = admin.execute("select state, attempts, failure_code from private.tasks where id = %s", [task["task_id"]]).fetchone()
+        row = admin.execute(
+            "select state, attempts, failure_code from private.tasks where id = %s", [task["task_id"]]
+        ).fetchone()
     assert row is not None
     return row
 
@@ -19,7 +21,9 @@ def _state(db: psycopg.Connection[Any], task: dict[str, Any], stack: Any) -> tup
 def _expire(stack: Any, task: dict[str, Any]) -> None:
     """Moves time: the lease of `task` ran out a minute ago."""
     with psycopg.connect(stack.admin_url) as admin:
-        admin.execute("update private.tasks set lease_expires_at = now() - interval '1 minute' where id = %s", [task["task_id"]])
+        admin.execute(
+            "update private.tasks set lease_expires_at = now() - interval '1 minute' where id = %s", [task["task_id"]]
+        )
 
 
 def _queued(seed: Seed, count: int = 1) -> None:
@@ -30,7 +34,9 @@ def _queued(seed: Seed, count: int = 1) -> None:
 def test_claim__takes_each_task_once(seed: Seed) -> None:
     _queued(seed, 6)
     with ThreadPoolExecutor(4) as pool:
-        batches = list(pool.map(lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=4), range(4)))
+        batches = list(
+            pool.map(lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=4), range(4))
+        )
     mine = [t["task_id"] for batch in batches for t in batch if t["project_id"] == seed.project_id]
     assert len(mine) == len(set(mine)) == 6
 
@@ -40,7 +46,9 @@ def test_claim__never_passes_the_limit_of_a_project(seed: Seed, stack: Any) -> N
         db.execute("update public.projects set max_concurrency = 2 where id = %s", [seed.project_id])
     _queued(seed, 5)
     with ThreadPoolExecutor(4) as pool:
-        batches = list(pool.map(lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=5), range(4)))
+        batches = list(
+            pool.map(lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=5), range(4))
+        )
     assert sum(t["project_id"] == seed.project_id for batch in batches for t in batch) == 2
 
 
@@ -103,7 +111,9 @@ def test_release__is_due_at_once(seed: Seed) -> None:
     assert (again["task_id"], again["attempts"]) == (task["task_id"], 0)
 
 
-@pytest.mark.parametrize("bad", [{"worker": ""}, {"limit": 0}, {"limit": 257}, {"lease_seconds": 0}, {"lease_seconds": 601}])
+@pytest.mark.parametrize(
+    "bad", [{"worker": ""}, {"limit": 0}, {"limit": 257}, {"lease_seconds": 0}, {"lease_seconds": 601}]
+)
 def test_claim__refuses_nonsense(bad: dict[str, Any], seed: Seed) -> None:
     response = seed.worker.rpc("claim_tasks", **({"worker": "w", "kinds": ["parse"]} | bad))
     assert (response.status_code, response.json()["details"]) == (422, "claim_invalid")

@@ -35,7 +35,8 @@ async def test_upload__answers_each_file_for_itself(api: httpx.AsyncClient, seed
     same = PDF + uuid4().bytes
     response = await _upload(
         api, seed, "editor",
-        ("a.pdf", same), ("again.pdf", same), ("empty.pdf", b""), ("run.exe", b"MZ\x90"), ("lie.txt", PNG + uuid4().bytes),
+        ("a.pdf", same), ("again.pdf", same), ("empty.pdf", b""), ("run.exe", b"MZ\x90"),
+        ("lie.txt", PNG + uuid4().bytes),
     )  # fmt: skip
     answers = response.json()["documents"]
     assert [(row["outcome"], (row["refusal"] or {}).get("code")) for row in answers] == [
@@ -47,7 +48,10 @@ async def test_upload__answers_each_file_for_itself(api: httpx.AsyncClient, seed
     ]
     assert answers[1]["document_id"] == answers[0]["document_id"]
     rows = seed.owner.rows("documents", project_id=f"eq.{seed.project_id}", order="created_at")
-    assert [(row["name"], row["media_type"]) for row in rows] == [("a.pdf", "application/pdf"), ("lie.txt", "image/png")]
+    assert [(row["name"], row["media_type"]) for row in rows] == [
+        ("a.pdf", "application/pdf"),
+        ("lie.txt", "image/png"),
+    ]
 
 
 async def test_upload__a_duplicate_leaves_no_object_behind(api: httpx.AsyncClient, seed: Seed) -> None:
@@ -58,8 +62,12 @@ async def test_upload__a_duplicate_leaves_no_object_behind(api: httpx.AsyncClien
     assert len(seed.owner.storage("POST", "object/list/documents", json=body).json()) == 1
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "ü" * 300 + ".pdf", "a\x00b.pdf", "=1+1.pdf", "\u202egpj.pdf", " "])
-async def test_upload__any_name_is_kept_for_display_and_never_a_path(name: str, api: httpx.AsyncClient, seed: Seed) -> None:
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "ü" * 300 + ".pdf", "a\x00b.pdf", "=1+1.pdf", "\u202egpj.pdf", " "]
+)
+async def test_upload__any_name_is_kept_for_display_and_never_a_path(
+    name: str, api: httpx.AsyncClient, seed: Seed
+) -> None:
     response = await _upload(api, seed, "owner", (name, PDF + uuid4().bytes))
     [answer] = response.json()["documents"]
     assert answer["outcome"] == "created"
@@ -172,7 +180,9 @@ async def test_health__not_ready_without_supabase(stack: Any) -> None:
     async with running_api(stack, SUPABASE_URL="http://127.0.0.1:9") as api:
         assert (await api.get("/health/live")).status_code == 200
         assert _problem(await api.get("/health/ready")) == (503, "supabase_unreachable")
-        response = await api.post(f"/v1/projects/{uuid4()}/exports", json={}, headers={"Authorization": f"Bearer {_es256()}"})
+        response = await api.post(
+            f"/v1/projects/{uuid4()}/exports", json={}, headers={"Authorization": f"Bearer {_es256()}"}
+        )
         assert _problem(response) == (503, "supabase_unreachable")
 
 

@@ -9,10 +9,7 @@ _YES = (
     "yes y true ja j oui vrai si sí verdadero sim verdadeiro da tak ano áno igen evet kyllä да はい 是"
     " ใช่ نعم ναι jah taip 1"
 )
-_NO = (
-    "no n false nein falsch non faux falso não nao nej nei nee nie ne nem hayır ei нет いいえ 否"
-    " ไม่ใช่ لا όχι nu 0"
-)
+_NO = "no n false nein falsch non faux falso não nao nej nei nee nie ne nem hayır ei нет いいえ 否 ไม่ใช่ لا όχι nu 0"
 _ANSWERS = {loose(w): True for w in _YES.split()} | {loose(w): False for w in _NO.split()}
 _UNKNOWN = {"unknown", "unclear", "n/a", "unklar", "unbekannt", "inconnu", "desconocido"}
 _MARK = re.compile(r"(?P<on>[☑☒✓✔]|[\[(] ?[xX✓✔] ?[\])])|☐|\[ ?_? ?\]")

@@ -15,10 +15,7 @@ $=USD,CAD,AUD,MXN €=EUR £=GBP ¥=JPY,CNY 円=JPY 元=CNY ₹=INR ₽=RUB ₴=
 ₫=VND ₺=TRY ₪=ILS ₦=NGN ₱=PHP zł=PLN kč=CZK ft=HUF lei=RON руб=RUB tl=TRY euro=EUR euros=EUR
 kr=SEK,NOK,DKK,ISK fr=CHF sfr=CHF
 """
-_MEANT = {
-    sign: tuple((codes or sign).split(","))
-    for sign, codes in re.findall(r"([^\s=]+)=?(\S*)", _TABLE)
-}
+_MEANT = {sign: tuple((codes or sign).split(",")) for sign, codes in re.findall(r"([^\s=]+)=?(\S*)", _TABLE)}
 _HOME = dict(re.findall(r"(..)=(...)", "sv=SEK nb=NOK no=NOK da=DKK is=ISK ja=JPY zh=CNY"))
 
 

@@ -14,11 +14,7 @@ _SCALE_TABLE = """
 miljoen miljoner млн миллион миллиона миллионов ล้าน | 8: 亿 億 | 12: billionen billón billones biljoen
 9: milliard milliards milliarde milliarden mrd mld bn miljard млрд миллиард миллиарда миллиардов
 """
-SCALES = {
-    word: int(power)
-    for power, words in re.findall(r"(\d+): ([^|\d]+)", _SCALE_TABLE)
-    for word in words.split()
-}
+SCALES = {word: int(power) for power, words in re.findall(r"(\d+): ([^|\d]+)", _SCALE_TABLE) for word in words.split()}
 _LONG_OR_SHORT = {"billion": (9, 12), "billions": (9, 12), "trillion": (12, 18)}
 _LETTERS = {"k": 3, "K": 3, "T": 3, "m": 6, "M": 6}
 _GLUED = r"(?:k?Wh|MWh|kW|[kmµ]?g|[kcm]?m[²³]?|[mM]?[lL]|t|h|s|min|ms|Std|Stk|pcs|p[xt]|[GMk]B|°[CF])(?!\w)"
@@ -35,9 +31,7 @@ _RIGHT = re.compile(
 )
 # A word beside a number that changes what it says: a sign, a scale, a currency.
 BELONGS = rf"(?:[-+%‰()]|(?i:{_WORDS})|[kKTmM]|{CURRENCY})\.?"
-_NOT_BEFORE = re.compile(
-    r"(?:\w|\w[-/_&@+]|\d[./,':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$"
-)
+_NOT_BEFORE = re.compile(r"(?:\w|\w[-/_&@+]|\d[./,':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$")
 _NOT_AFTER = re.compile(r"[-/:_@]\w|[.,']\d|\w")
 # Ranges, and amounts in thousands such as 5 TEUR: no number is better than a wrong one.
 _SPOILED = re.compile(r"\s*-\s*\d|\s?[TkKM](?:EUR|USD|GBP|CHF)\b")

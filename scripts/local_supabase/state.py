@@ -1,0 +1,94 @@
+"""What is kept of a stack on disk: stack.json in its state folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scripts.local_supabase.keys import JWT_SECRET, LEGACY_KEYS, PUBLISHABLE_KEY, SECRET_KEY, StackError
+from scripts.local_supabase.machine import ROOT
+from scripts.local_supabase.processes import Part, free_port
+
+PARTS = ("postgres", "gateway", "postgrest")
+
+
+def read_config() -> dict[str, Any]:
+    """supabase/config.toml as parsed."""
+    return tomllib.loads((ROOT / "supabase" / "config.toml").read_text())
+
+
+@dataclass
+class State:
+    """One stack: its folder, its ports on 127.0.0.1, its processes."""
+
+    dir: Path
+    api: int
+    db: int
+    rest: int
+    expose: bool
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    def dsn(self, role: str) -> str:
+        return f"postgresql://{role}:postgres@127.0.0.1:{self.db}/postgres"
+
+    def log(self, name: str) -> Path:
+        return self.dir / f"{name}.log"
+
+    def dead(self) -> list[str]:
+        """Names of the parts that do not run, in starting order."""
+        return [name for name in PARTS if name not in self.parts or not self.parts[name].alive]
+
+    def values(self) -> dict[str, str]:
+        """Addresses and keys under the names that the CLI's `status -o env` uses."""
+        api_url = f"http://127.0.0.1:{self.api}"
+        return {
+            "API_URL": api_url,
+            "REST_URL": f"{api_url}/rest/v1",
+            "DB_URL": self.dsn("postgres"),
+            "ADMIN_DB_URL": self.dsn("supabase_admin"),
+            "PUBLISHABLE_KEY": PUBLISHABLE_KEY,
+            "SECRET_KEY": SECRET_KEY,
+            "JWT_SECRET": JWT_SECRET,
+            "ANON_KEY": LEGACY_KEYS["anon"],
+            "SERVICE_ROLE_KEY": LEGACY_KEYS["service_role"],
+        }
+
+    def save(self) -> None:
+        half = self.dir / "stack.json.half"
+        half.write_text(json.dumps(asdict(self) | {"values": self.values()}, default=str, indent=2))
+        half.rename(self.dir / "stack.json")
+
+
+def state_dir(chosen: str | None) -> Path:
+    """The folder of a stack: `chosen`, else DOSSIER_STATE, else .local/stack; made if missing."""
+    path = Path(chosen or os.environ.get("DOSSIER_STATE") or ROOT / ".local" / "stack").absolute()
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (path / "lock").touch()
+    except OSError as error:
+        message = f"Cannot write to the state folder {path}: {error.strerror}."
+        raise StackError(message, "state_not_writable") from error
+    return path
+
+
+def load(path: Path) -> State | None:
+    """The stack kept in a folder; None when none was started there or it was stopped."""
+    if not (path / "stack.json").exists():
+        return None
+    kept = json.loads((path / "stack.json").read_text())
+    parts = {name: Part(**part) for name, part in kept["parts"].items()}
+    return State(path, kept["api"], kept["db"], kept["rest"], kept["expose"], parts)
+
+
+def fresh(path: Path, ports: str, expose: bool | None) -> State:
+    """A stack that is about to start: ports free, or from the environment, else config.toml."""
+    config, env = read_config(), {} if ports == "free" else os.environ
+    fixed = (0, 0) if ports == "free" else (config["api"]["port"], config["db"]["port"])
+    api = int(env.get("DOSSIER_API_PORT") or fixed[0] or free_port())
+    db = int(env.get("DOSSIER_DB_PORT") or fixed[1] or free_port())
+    exposed = config["api"]["auto_expose_new_tables"] if expose is None else expose
+    return State(path, api, db, free_port(), exposed)

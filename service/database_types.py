@@ -1,0 +1,704 @@
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import (
+    Annotated,
+    Any,
+    List,
+    Literal,
+    Optional,
+    TypedDict,
+)
+from typing_extensions import NotRequired, TypeAlias
+
+from pydantic import BaseModel, Field, JsonValue
+
+StorageBuckettype: TypeAlias = Literal["STANDARD", "ANALYTICS", "VECTOR"]
+
+class PublicDocuments(BaseModel):
+    bytes: int = Field(alias="bytes")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    deleted_at: Optional[datetime.datetime] = Field(alias="deleted_at")
+    failure_code: Optional[str] = Field(alias="failure_code")
+    failure_detail: Optional[str] = Field(alias="failure_detail")
+    flags: List[str] = Field(alias="flags")
+    id: uuid.UUID = Field(alias="id")
+    media_type: str = Field(alias="media_type")
+    metadata: JsonValue = Field(alias="metadata")
+    name: str = Field(alias="name")
+    object_path: str = Field(alias="object_path")
+    page_count: Optional[int] = Field(alias="page_count")
+    parsed_at: Optional[datetime.datetime] = Field(alias="parsed_at")
+    project_id: uuid.UUID = Field(alias="project_id")
+    sha256: str = Field(alias="sha256")
+    state: str = Field(alias="state")
+    text_hash: Optional[str] = Field(alias="text_hash")
+    unread_pages: Optional[int] = Field(alias="unread_pages")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    word_count: Optional[int] = Field(alias="word_count")
+
+class PublicDocumentsInsert(TypedDict):
+    bytes: Annotated[int, Field(alias="bytes")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    media_type: Annotated[str, Field(alias="media_type")]
+    metadata: NotRequired[Annotated[JsonValue, Field(alias="metadata")]]
+    name: Annotated[str, Field(alias="name")]
+    object_path: Annotated[str, Field(alias="object_path")]
+    page_count: NotRequired[Annotated[Optional[int], Field(alias="page_count")]]
+    parsed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="parsed_at")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    sha256: Annotated[str, Field(alias="sha256")]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
+    unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    word_count: NotRequired[Annotated[Optional[int], Field(alias="word_count")]]
+
+class PublicDocumentsUpdate(TypedDict):
+    bytes: NotRequired[Annotated[int, Field(alias="bytes")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    media_type: NotRequired[Annotated[str, Field(alias="media_type")]]
+    metadata: NotRequired[Annotated[JsonValue, Field(alias="metadata")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    object_path: NotRequired[Annotated[str, Field(alias="object_path")]]
+    page_count: NotRequired[Annotated[Optional[int], Field(alias="page_count")]]
+    parsed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="parsed_at")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    sha256: NotRequired[Annotated[str, Field(alias="sha256")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
+    unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    word_count: NotRequired[Annotated[Optional[int], Field(alias="word_count")]]
+
+class PublicEvents(BaseModel):
+    action: str = Field(alias="action")
+    actor: Optional[uuid.UUID] = Field(alias="actor")
+    created_at: datetime.datetime = Field(alias="created_at")
+    detail: JsonValue = Field(alias="detail")
+    id: int = Field(alias="id")
+    project_id: uuid.UUID = Field(alias="project_id")
+    subject: str = Field(alias="subject")
+    subject_id: uuid.UUID = Field(alias="subject_id")
+
+class PublicEventsInsert(TypedDict):
+    action: Annotated[str, Field(alias="action")]
+    actor: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="actor")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    detail: NotRequired[Annotated[JsonValue, Field(alias="detail")]]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    subject: Annotated[str, Field(alias="subject")]
+    subject_id: Annotated[uuid.UUID, Field(alias="subject_id")]
+
+class PublicEventsUpdate(TypedDict):
+    action: NotRequired[Annotated[str, Field(alias="action")]]
+    actor: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="actor")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    detail: NotRequired[Annotated[JsonValue, Field(alias="detail")]]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    subject: NotRequired[Annotated[str, Field(alias="subject")]]
+    subject_id: NotRequired[Annotated[uuid.UUID, Field(alias="subject_id")]]
+
+class PublicExports(BaseModel):
+    bytes: Optional[int] = Field(alias="bytes")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    expires_at: datetime.datetime = Field(alias="expires_at")
+    failure_code: Optional[str] = Field(alias="failure_code")
+    failure_detail: Optional[str] = Field(alias="failure_detail")
+    finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
+    format: str = Field(alias="format")
+    id: uuid.UUID = Field(alias="id")
+    object_path: Optional[str] = Field(alias="object_path")
+    options: JsonValue = Field(alias="options")
+    project_id: uuid.UUID = Field(alias="project_id")
+    row_count: Optional[int] = Field(alias="row_count")
+    sha256: Optional[str] = Field(alias="sha256")
+    state: str = Field(alias="state")
+
+class PublicExportsInsert(TypedDict):
+    bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    expires_at: NotRequired[Annotated[datetime.datetime, Field(alias="expires_at")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    format: Annotated[str, Field(alias="format")]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    object_path: NotRequired[Annotated[Optional[str], Field(alias="object_path")]]
+    options: NotRequired[Annotated[JsonValue, Field(alias="options")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
+    sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+
+class PublicExportsUpdate(TypedDict):
+    bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    expires_at: NotRequired[Annotated[datetime.datetime, Field(alias="expires_at")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    format: NotRequired[Annotated[str, Field(alias="format")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    object_path: NotRequired[Annotated[Optional[str], Field(alias="object_path")]]
+    options: NotRequired[Annotated[JsonValue, Field(alias="options")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
+    sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+
+class PublicExtractionEvents(BaseModel):
+    action: str = Field(alias="action")
+    actor: Optional[uuid.UUID] = Field(alias="actor")
+    created_at: datetime.datetime = Field(alias="created_at")
+    evidence: str = Field(alias="evidence")
+    extraction_id: uuid.UUID = Field(alias="extraction_id")
+    id: int = Field(alias="id")
+    job_id: Optional[uuid.UUID] = Field(alias="job_id")
+    project_id: uuid.UUID = Field(alias="project_id")
+    state: str = Field(alias="state")
+    value: Optional[JsonValue] = Field(alias="value")
+
+class PublicExtractionEventsInsert(TypedDict):
+    action: Annotated[str, Field(alias="action")]
+    actor: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="actor")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    evidence: Annotated[str, Field(alias="evidence")]
+    extraction_id: Annotated[uuid.UUID, Field(alias="extraction_id")]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    state: Annotated[str, Field(alias="state")]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+
+class PublicExtractionEventsUpdate(TypedDict):
+    action: NotRequired[Annotated[str, Field(alias="action")]]
+    actor: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="actor")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    evidence: NotRequired[Annotated[str, Field(alias="evidence")]]
+    extraction_id: NotRequired[Annotated[uuid.UUID, Field(alias="extraction_id")]]
+    id: NotRequired[Annotated[int, Field(alias="id")]]
+    job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+
+class PublicExtractions(BaseModel):
+    absent_reason: Optional[str] = Field(alias="absent_reason")
+    box: Optional[List[float]] = Field(alias="box")
+    boxes: JsonValue = Field(alias="boxes")
+    confidence: float = Field(alias="confidence")
+    created_at: datetime.datetime = Field(alias="created_at")
+    document_id: uuid.UUID = Field(alias="document_id")
+    evidence: str = Field(alias="evidence")
+    flags: List[str] = Field(alias="flags")
+    id: uuid.UUID = Field(alias="id")
+    input_hash: str = Field(alias="input_hash")
+    job_id: Optional[uuid.UUID] = Field(alias="job_id")
+    judged_by: Optional[uuid.UUID] = Field(alias="judged_by")
+    origin: str = Field(alias="origin")
+    page: Optional[int] = Field(alias="page")
+    project_id: uuid.UUID = Field(alias="project_id")
+    quote: Optional[str] = Field(alias="quote")
+    raw: Optional[str] = Field(alias="raw")
+    row_index: int = Field(alias="row_index")
+    schema_version_id: Optional[uuid.UUID] = Field(alias="schema_version_id")
+    signals: JsonValue = Field(alias="signals")
+    state: str = Field(alias="state")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    value: Optional[JsonValue] = Field(alias="value")
+    variable_id: uuid.UUID = Field(alias="variable_id")
+    verified: bool = Field(alias="verified")
+    zone: Optional[int] = Field(alias="zone")
+
+class PublicExtractionsInsert(TypedDict):
+    absent_reason: NotRequired[Annotated[Optional[str], Field(alias="absent_reason")]]
+    box: NotRequired[Annotated[Optional[List[float]], Field(alias="box")]]
+    boxes: NotRequired[Annotated[JsonValue, Field(alias="boxes")]]
+    confidence: Annotated[float, Field(alias="confidence")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: Annotated[uuid.UUID, Field(alias="document_id")]
+    evidence: Annotated[str, Field(alias="evidence")]
+    flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_hash: Annotated[str, Field(alias="input_hash")]
+    job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    judged_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="judged_by")]]
+    origin: Annotated[str, Field(alias="origin")]
+    page: NotRequired[Annotated[Optional[int], Field(alias="page")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
+    raw: NotRequired[Annotated[Optional[str], Field(alias="raw")]]
+    row_index: NotRequired[Annotated[int, Field(alias="row_index")]]
+    schema_version_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="schema_version_id")]]
+    signals: NotRequired[Annotated[JsonValue, Field(alias="signals")]]
+    state: Annotated[str, Field(alias="state")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+    variable_id: Annotated[uuid.UUID, Field(alias="variable_id")]
+    verified: Annotated[bool, Field(alias="verified")]
+    zone: NotRequired[Annotated[Optional[int], Field(alias="zone")]]
+
+class PublicExtractionsUpdate(TypedDict):
+    absent_reason: NotRequired[Annotated[Optional[str], Field(alias="absent_reason")]]
+    box: NotRequired[Annotated[Optional[List[float]], Field(alias="box")]]
+    boxes: NotRequired[Annotated[JsonValue, Field(alias="boxes")]]
+    confidence: NotRequired[Annotated[float, Field(alias="confidence")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: NotRequired[Annotated[uuid.UUID, Field(alias="document_id")]]
+    evidence: NotRequired[Annotated[str, Field(alias="evidence")]]
+    flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_hash: NotRequired[Annotated[str, Field(alias="input_hash")]]
+    job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    judged_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="judged_by")]]
+    origin: NotRequired[Annotated[str, Field(alias="origin")]]
+    page: NotRequired[Annotated[Optional[int], Field(alias="page")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
+    raw: NotRequired[Annotated[Optional[str], Field(alias="raw")]]
+    row_index: NotRequired[Annotated[int, Field(alias="row_index")]]
+    schema_version_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="schema_version_id")]]
+    signals: NotRequired[Annotated[JsonValue, Field(alias="signals")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+    variable_id: NotRequired[Annotated[uuid.UUID, Field(alias="variable_id")]]
+    verified: NotRequired[Annotated[bool, Field(alias="verified")]]
+    zone: NotRequired[Annotated[Optional[int], Field(alias="zone")]]
+
+class PublicInvitations(BaseModel):
+    accepted_at: Optional[datetime.datetime] = Field(alias="accepted_at")
+    created_at: datetime.datetime = Field(alias="created_at")
+    email: str = Field(alias="email")
+    expires_at: datetime.datetime = Field(alias="expires_at")
+    id: uuid.UUID = Field(alias="id")
+    invited_by: uuid.UUID = Field(alias="invited_by")
+    project_id: uuid.UUID = Field(alias="project_id")
+    role: str = Field(alias="role")
+
+class PublicInvitationsInsert(TypedDict):
+    accepted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="accepted_at")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    email: Annotated[str, Field(alias="email")]
+    expires_at: NotRequired[Annotated[datetime.datetime, Field(alias="expires_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    invited_by: Annotated[uuid.UUID, Field(alias="invited_by")]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    role: Annotated[str, Field(alias="role")]
+
+class PublicInvitationsUpdate(TypedDict):
+    accepted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="accepted_at")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    email: NotRequired[Annotated[str, Field(alias="email")]]
+    expires_at: NotRequired[Annotated[datetime.datetime, Field(alias="expires_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    invited_by: NotRequired[Annotated[uuid.UUID, Field(alias="invited_by")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    role: NotRequired[Annotated[str, Field(alias="role")]]
+
+class PublicJobs(BaseModel):
+    broadcast_at: datetime.datetime = Field(alias="broadcast_at")
+    cap_micros: Optional[int] = Field(alias="cap_micros")
+    cost_micros: int = Field(alias="cost_micros")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    documents_done: int = Field(alias="documents_done")
+    documents_failed: int = Field(alias="documents_failed")
+    documents_skipped: int = Field(alias="documents_skipped")
+    documents_total: int = Field(alias="documents_total")
+    eta_at: Optional[datetime.datetime] = Field(alias="eta_at")
+    extractor: Optional[str] = Field(alias="extractor")
+    failure_streak: int = Field(alias="failure_streak")
+    finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
+    id: uuid.UUID = Field(alias="id")
+    input_tokens: int = Field(alias="input_tokens")
+    kind: str = Field(alias="kind")
+    model_calls: int = Field(alias="model_calls")
+    output_tokens: int = Field(alias="output_tokens")
+    pause_reason: Optional[str] = Field(alias="pause_reason")
+    project_id: uuid.UUID = Field(alias="project_id")
+    request_id: Optional[str] = Field(alias="request_id")
+    reserved_micros: int = Field(alias="reserved_micros")
+    schema_version_id: uuid.UUID = Field(alias="schema_version_id")
+    started_at: Optional[datetime.datetime] = Field(alias="started_at")
+    state: str = Field(alias="state")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicJobsInsert(TypedDict):
+    broadcast_at: NotRequired[Annotated[datetime.datetime, Field(alias="broadcast_at")]]
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    cost_micros: NotRequired[Annotated[int, Field(alias="cost_micros")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    documents_done: NotRequired[Annotated[int, Field(alias="documents_done")]]
+    documents_failed: NotRequired[Annotated[int, Field(alias="documents_failed")]]
+    documents_skipped: NotRequired[Annotated[int, Field(alias="documents_skipped")]]
+    documents_total: Annotated[int, Field(alias="documents_total")]
+    eta_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="eta_at")]]
+    extractor: NotRequired[Annotated[Optional[str], Field(alias="extractor")]]
+    failure_streak: NotRequired[Annotated[int, Field(alias="failure_streak")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_tokens: NotRequired[Annotated[int, Field(alias="input_tokens")]]
+    kind: Annotated[str, Field(alias="kind")]
+    model_calls: NotRequired[Annotated[int, Field(alias="model_calls")]]
+    output_tokens: NotRequired[Annotated[int, Field(alias="output_tokens")]]
+    pause_reason: NotRequired[Annotated[Optional[str], Field(alias="pause_reason")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    schema_version_id: Annotated[uuid.UUID, Field(alias="schema_version_id")]
+    started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicJobsUpdate(TypedDict):
+    broadcast_at: NotRequired[Annotated[datetime.datetime, Field(alias="broadcast_at")]]
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    cost_micros: NotRequired[Annotated[int, Field(alias="cost_micros")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    documents_done: NotRequired[Annotated[int, Field(alias="documents_done")]]
+    documents_failed: NotRequired[Annotated[int, Field(alias="documents_failed")]]
+    documents_skipped: NotRequired[Annotated[int, Field(alias="documents_skipped")]]
+    documents_total: NotRequired[Annotated[int, Field(alias="documents_total")]]
+    eta_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="eta_at")]]
+    extractor: NotRequired[Annotated[Optional[str], Field(alias="extractor")]]
+    failure_streak: NotRequired[Annotated[int, Field(alias="failure_streak")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_tokens: NotRequired[Annotated[int, Field(alias="input_tokens")]]
+    kind: NotRequired[Annotated[str, Field(alias="kind")]]
+    model_calls: NotRequired[Annotated[int, Field(alias="model_calls")]]
+    output_tokens: NotRequired[Annotated[int, Field(alias="output_tokens")]]
+    pause_reason: NotRequired[Annotated[Optional[str], Field(alias="pause_reason")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    schema_version_id: NotRequired[Annotated[uuid.UUID, Field(alias="schema_version_id")]]
+    started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicLlmCalls(BaseModel):
+    answer: Optional[str] = Field(alias="answer")
+    cost_micros: int = Field(alias="cost_micros")
+    created_at: datetime.datetime = Field(alias="created_at")
+    document_id: Optional[uuid.UUID] = Field(alias="document_id")
+    error_code: Optional[str] = Field(alias="error_code")
+    finish_reason: Optional[str] = Field(alias="finish_reason")
+    id: uuid.UUID = Field(alias="id")
+    input_tokens: Optional[int] = Field(alias="input_tokens")
+    job_id: Optional[uuid.UUID] = Field(alias="job_id")
+    latency_ms: Optional[int] = Field(alias="latency_ms")
+    model: str = Field(alias="model")
+    output_tokens: Optional[int] = Field(alias="output_tokens")
+    project_id: uuid.UUID = Field(alias="project_id")
+    purpose: str = Field(alias="purpose")
+    request_hash: str = Field(alias="request_hash")
+    request_id: str = Field(alias="request_id")
+    reserved_micros: int = Field(alias="reserved_micros")
+    settled_at: Optional[datetime.datetime] = Field(alias="settled_at")
+    state: str = Field(alias="state")
+    task_id: int = Field(alias="task_id")
+
+class PublicLlmCallsInsert(TypedDict):
+    answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
+    cost_micros: NotRequired[Annotated[int, Field(alias="cost_micros")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="document_id")]]
+    error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
+    finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
+    job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
+    model: Annotated[str, Field(alias="model")]
+    output_tokens: NotRequired[Annotated[Optional[int], Field(alias="output_tokens")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    purpose: Annotated[str, Field(alias="purpose")]
+    request_hash: Annotated[str, Field(alias="request_hash")]
+    request_id: Annotated[str, Field(alias="request_id")]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    task_id: Annotated[int, Field(alias="task_id")]
+
+class PublicLlmCallsUpdate(TypedDict):
+    answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
+    cost_micros: NotRequired[Annotated[int, Field(alias="cost_micros")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="document_id")]]
+    error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
+    finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
+    job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
+    model: NotRequired[Annotated[str, Field(alias="model")]]
+    output_tokens: NotRequired[Annotated[Optional[int], Field(alias="output_tokens")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    purpose: NotRequired[Annotated[str, Field(alias="purpose")]]
+    request_hash: NotRequired[Annotated[str, Field(alias="request_hash")]]
+    request_id: NotRequired[Annotated[str, Field(alias="request_id")]]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    task_id: NotRequired[Annotated[int, Field(alias="task_id")]]
+
+class PublicPages(BaseModel):
+    document_id: uuid.UUID = Field(alias="document_id")
+    height: float = Field(alias="height")
+    number: int = Field(alias="number")
+    project_id: uuid.UUID = Field(alias="project_id")
+    rotation: int = Field(alias="rotation")
+    source: str = Field(alias="source")
+    text: str = Field(alias="text")
+    width: float = Field(alias="width")
+
+class PublicPagesInsert(TypedDict):
+    document_id: Annotated[uuid.UUID, Field(alias="document_id")]
+    height: Annotated[float, Field(alias="height")]
+    number: Annotated[int, Field(alias="number")]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    rotation: Annotated[int, Field(alias="rotation")]
+    source: Annotated[str, Field(alias="source")]
+    text: Annotated[str, Field(alias="text")]
+    width: Annotated[float, Field(alias="width")]
+
+class PublicPagesUpdate(TypedDict):
+    document_id: NotRequired[Annotated[uuid.UUID, Field(alias="document_id")]]
+    height: NotRequired[Annotated[float, Field(alias="height")]]
+    number: NotRequired[Annotated[int, Field(alias="number")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    rotation: NotRequired[Annotated[int, Field(alias="rotation")]]
+    source: NotRequired[Annotated[str, Field(alias="source")]]
+    text: NotRequired[Annotated[str, Field(alias="text")]]
+    width: NotRequired[Annotated[float, Field(alias="width")]]
+
+class PublicProfiles(BaseModel):
+    created_at: datetime.datetime = Field(alias="created_at")
+    display_name: str = Field(alias="display_name")
+    id: uuid.UUID = Field(alias="id")
+
+class PublicProfilesInsert(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    display_name: NotRequired[Annotated[str, Field(alias="display_name")]]
+    id: Annotated[uuid.UUID, Field(alias="id")]
+
+class PublicProfilesUpdate(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    display_name: NotRequired[Annotated[str, Field(alias="display_name")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+
+class PublicProjectMembers(BaseModel):
+    created_at: datetime.datetime = Field(alias="created_at")
+    project_id: uuid.UUID = Field(alias="project_id")
+    role: str = Field(alias="role")
+    user_id: uuid.UUID = Field(alias="user_id")
+
+class PublicProjectMembersInsert(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    role: Annotated[str, Field(alias="role")]
+    user_id: Annotated[uuid.UUID, Field(alias="user_id")]
+
+class PublicProjectMembersUpdate(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    role: NotRequired[Annotated[str, Field(alias="role")]]
+    user_id: NotRequired[Annotated[uuid.UUID, Field(alias="user_id")]]
+
+class PublicProjects(BaseModel):
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    deleted_at: Optional[datetime.datetime] = Field(alias="deleted_at")
+    description: str = Field(alias="description")
+    domain: str = Field(alias="domain")
+    id: uuid.UUID = Field(alias="id")
+    language: str = Field(alias="language")
+    max_concurrency: int = Field(alias="max_concurrency")
+    name: str = Field(alias="name")
+    revision: int = Field(alias="revision")
+    time_zone: str = Field(alias="time_zone")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicProjectsInsert(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
+    description: NotRequired[Annotated[str, Field(alias="description")]]
+    domain: NotRequired[Annotated[str, Field(alias="domain")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    language: NotRequired[Annotated[str, Field(alias="language")]]
+    max_concurrency: NotRequired[Annotated[int, Field(alias="max_concurrency")]]
+    name: Annotated[str, Field(alias="name")]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicProjectsUpdate(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
+    description: NotRequired[Annotated[str, Field(alias="description")]]
+    domain: NotRequired[Annotated[str, Field(alias="domain")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    language: NotRequired[Annotated[str, Field(alias="language")]]
+    max_concurrency: NotRequired[Annotated[int, Field(alias="max_concurrency")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicSchemaVersions(BaseModel):
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    id: uuid.UUID = Field(alias="id")
+    number: int = Field(alias="number")
+    project_id: uuid.UUID = Field(alias="project_id")
+    snapshot: JsonValue = Field(alias="snapshot")
+    snapshot_hash: str = Field(alias="snapshot_hash")
+
+class PublicSchemaVersionsInsert(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    number: Annotated[int, Field(alias="number")]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    snapshot: Annotated[JsonValue, Field(alias="snapshot")]
+    snapshot_hash: Annotated[str, Field(alias="snapshot_hash")]
+
+class PublicSchemaVersionsUpdate(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    number: NotRequired[Annotated[int, Field(alias="number")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    snapshot: NotRequired[Annotated[JsonValue, Field(alias="snapshot")]]
+    snapshot_hash: NotRequired[Annotated[str, Field(alias="snapshot_hash")]]
+
+class PublicVariables(BaseModel):
+    aliases: List[str] = Field(alias="aliases")
+    categories: List[str] = Field(alias="categories")
+    created_at: datetime.datetime = Field(alias="created_at")
+    default: Optional[JsonValue] = Field(alias="default")
+    id: uuid.UUID = Field(alias="id")
+    instructions: str = Field(alias="instructions")
+    key: str = Field(alias="key")
+    label: str = Field(alias="label")
+    multiple: bool = Field(alias="multiple")
+    position: int = Field(alias="position")
+    project_id: uuid.UUID = Field(alias="project_id")
+    required: bool = Field(alias="required")
+    revision: int = Field(alias="revision")
+    rules: JsonValue = Field(alias="rules")
+    type: str = Field(alias="type")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+
+class PublicVariablesInsert(TypedDict):
+    aliases: NotRequired[Annotated[List[str], Field(alias="aliases")]]
+    categories: NotRequired[Annotated[List[str], Field(alias="categories")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    default: NotRequired[Annotated[Optional[JsonValue], Field(alias="default")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    instructions: NotRequired[Annotated[str, Field(alias="instructions")]]
+    key: Annotated[str, Field(alias="key")]
+    label: Annotated[str, Field(alias="label")]
+    multiple: NotRequired[Annotated[bool, Field(alias="multiple")]]
+    position: NotRequired[Annotated[int, Field(alias="position")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    required: NotRequired[Annotated[bool, Field(alias="required")]]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    rules: NotRequired[Annotated[JsonValue, Field(alias="rules")]]
+    type: Annotated[str, Field(alias="type")]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicVariablesUpdate(TypedDict):
+    aliases: NotRequired[Annotated[List[str], Field(alias="aliases")]]
+    categories: NotRequired[Annotated[List[str], Field(alias="categories")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    default: NotRequired[Annotated[Optional[JsonValue], Field(alias="default")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    instructions: NotRequired[Annotated[str, Field(alias="instructions")]]
+    key: NotRequired[Annotated[str, Field(alias="key")]]
+    label: NotRequired[Annotated[str, Field(alias="label")]]
+    multiple: NotRequired[Annotated[bool, Field(alias="multiple")]]
+    position: NotRequired[Annotated[int, Field(alias="position")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    required: NotRequired[Annotated[bool, Field(alias="required")]]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    rules: NotRequired[Annotated[JsonValue, Field(alias="rules")]]
+    type: NotRequired[Annotated[str, Field(alias="type")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+
+class PublicZones(BaseModel):
+    confidence: float = Field(alias="confidence")
+    created_at: datetime.datetime = Field(alias="created_at")
+    document_id: uuid.UUID = Field(alias="document_id")
+    id: uuid.UUID = Field(alias="id")
+    kind: str = Field(alias="kind")
+    page: int = Field(alias="page")
+    position: int = Field(alias="position")
+    project_id: uuid.UUID = Field(alias="project_id")
+    source: str = Field(alias="source")
+    text: str = Field(alias="text")
+    version: int = Field(alias="version")
+    x0: float = Field(alias="x0")
+    x1: float = Field(alias="x1")
+    y0: float = Field(alias="y0")
+    y1: float = Field(alias="y1")
+
+class PublicZonesInsert(TypedDict):
+    confidence: NotRequired[Annotated[float, Field(alias="confidence")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: Annotated[uuid.UUID, Field(alias="document_id")]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    kind: Annotated[str, Field(alias="kind")]
+    page: Annotated[int, Field(alias="page")]
+    position: Annotated[int, Field(alias="position")]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    source: NotRequired[Annotated[str, Field(alias="source")]]
+    text: Annotated[str, Field(alias="text")]
+    version: NotRequired[Annotated[int, Field(alias="version")]]
+    x0: Annotated[float, Field(alias="x0")]
+    x1: Annotated[float, Field(alias="x1")]
+    y0: Annotated[float, Field(alias="y0")]
+    y1: Annotated[float, Field(alias="y1")]
+
+class PublicZonesUpdate(TypedDict):
+    confidence: NotRequired[Annotated[float, Field(alias="confidence")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: NotRequired[Annotated[uuid.UUID, Field(alias="document_id")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    kind: NotRequired[Annotated[str, Field(alias="kind")]]
+    page: NotRequired[Annotated[int, Field(alias="page")]]
+    position: NotRequired[Annotated[int, Field(alias="position")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    source: NotRequired[Annotated[str, Field(alias="source")]]
+    text: NotRequired[Annotated[str, Field(alias="text")]]
+    version: NotRequired[Annotated[int, Field(alias="version")]]
+    x0: NotRequired[Annotated[float, Field(alias="x0")]]
+    x1: NotRequired[Annotated[float, Field(alias="x1")]]
+    y0: NotRequired[Annotated[float, Field(alias="y0")]]
+    y1: NotRequired[Annotated[float, Field(alias="y1")]]

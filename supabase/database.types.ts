@@ -1,0 +1,813 @@
+
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[]
+
+export type Database = {
+  
+  "public": {
+          Tables: {
+            "documents": {
+                  Row: {
+                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"media_type": string,"metadata": NonNullable<Json>,"name": string,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"state": string,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                  }
+                  Update: {
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "documents_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"events": {
+                  Row: {
+                    "action": string,"actor": string | null,"created_at": string,"detail": NonNullable<Json>,"id": number,"project_id": string,"subject": string,"subject_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"actor"?: string | null,"created_at"?: string,"detail"?: NonNullable<Json>,"id"?: never,"project_id": string,"subject": string,"subject_id": string
+                  }
+                  Update: {
+                    "action"?: string,"actor"?: string | null,"created_at"?: string,"detail"?: NonNullable<Json>,"id"?: never,"project_id"?: string,"subject"?: string,"subject_id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"exports": {
+                  Row: {
+                    "bytes": number | null,"created_at": string,"created_by": string,"expires_at": string,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"format": string,"id": string,"object_path": string | null,"options": NonNullable<Json>,"project_id": string,"row_count": number | null,"sha256": string | null,"state": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bytes"?: number | null,"created_at"?: string,"created_by": string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format": string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id": string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string
+                  }
+                  Update: {
+                    "bytes"?: number | null,"created_at"?: string,"created_by"?: string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format"?: string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id"?: string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "exports_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"extraction_events": {
+                  Row: {
+                    "action": string,"actor": string | null,"created_at": string,"evidence": string,"extraction_id": string,"id": number,"job_id": string | null,"project_id": string,"state": string,"value": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "action": string,"actor"?: string | null,"created_at"?: string,"evidence": string,"extraction_id": string,"id"?: never,"job_id"?: string | null,"project_id": string,"state": string,"value"?: Json | null
+                  }
+                  Update: {
+                    "action"?: string,"actor"?: string | null,"created_at"?: string,"evidence"?: string,"extraction_id"?: string,"id"?: never,"job_id"?: string | null,"project_id"?: string,"state"?: string,"value"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "extraction_events_extraction_id_fkey"
+      columns: ["extraction_id"]
+isOneToOne: false
+      referencedRelation: "extractions"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "extraction_events_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"extractions": {
+                  Row: {
+                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"zone": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"zone"?: number | null
+                  }
+                  Update: {
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"zone"?: number | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "extractions_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "extractions_job_id_fkey"
+      columns: ["job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "extractions_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "extractions_schema_version_id_fkey"
+      columns: ["schema_version_id"]
+isOneToOne: false
+      referencedRelation: "schema_versions"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "extractions_variable_id_fkey"
+      columns: ["variable_id"]
+isOneToOne: false
+      referencedRelation: "variables"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"invitations": {
+                  Row: {
+                    "accepted_at": string | null,"created_at": string,"email": string,"expires_at": string,"id": string,"invited_by": string,"project_id": string,"role": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "accepted_at"?: string | null,"created_at"?: string,"email": string,"expires_at"?: string,"id"?: string,"invited_by": string,"project_id": string,"role": string
+                  }
+                  Update: {
+                    "accepted_at"?: string | null,"created_at"?: string,"email"?: string,"expires_at"?: string,"id"?: string,"invited_by"?: string,"project_id"?: string,"role"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "invitations_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"jobs": {
+                  Row: {
+                    "broadcast_at": string,"cap_micros": number | null,"cost_micros": number,"created_at": string,"created_by": string,"documents_done": number,"documents_failed": number,"documents_skipped": number,"documents_total": number,"eta_at": string | null,"extractor": string | null,"failure_streak": number,"finished_at": string | null,"id": string,"input_tokens": number,"kind": string,"model_calls": number,"output_tokens": number,"pause_reason": string | null,"project_id": string,"request_id": string | null,"reserved_micros": number,"schema_version_id": string,"started_at": string | null,"state": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by": string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total": number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind": string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id": string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id": string,"started_at"?: string | null,"state"?: string,"updated_at"?: string
+                  }
+                  Update: {
+                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by"?: string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total"?: number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind"?: string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id"?: string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id"?: string,"started_at"?: string | null,"state"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "jobs_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "jobs_schema_version_id_fkey"
+      columns: ["schema_version_id"]
+isOneToOne: false
+      referencedRelation: "schema_versions"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"llm_calls": {
+                  Row: {
+                    "answer": string | null,"cost_micros": number,"created_at": string,"document_id": string | null,"error_code": string | null,"finish_reason": string | null,"id": string,"input_tokens": number | null,"job_id": string | null,"latency_ms": number | null,"model": string,"output_tokens": number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros": number,"settled_at": string | null,"state": string,"task_id": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model": string,"output_tokens"?: number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id": number
+                  }
+                  Update: {
+                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model"?: string,"output_tokens"?: number | null,"project_id"?: string,"purpose"?: string,"request_hash"?: string,"request_id"?: string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "llm_calls_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "llm_calls_job_id_fkey"
+      columns: ["job_id"]
+isOneToOne: false
+      referencedRelation: "jobs"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "llm_calls_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"pages": {
+                  Row: {
+                    "document_id": string,"height": number,"number": number,"project_id": string,"rotation": number,"source": string,"text": string,"width": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "document_id": string,"height": number,"number": number,"project_id": string,"rotation": number,"source": string,"text": string,"width": number
+                  }
+                  Update: {
+                    "document_id"?: string,"height"?: number,"number"?: number,"project_id"?: string,"rotation"?: number,"source"?: string,"text"?: string,"width"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "pages_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"profiles": {
+                  Row: {
+                    "created_at": string,"display_name": string,"id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"display_name"?: string,"id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"display_name"?: string,"id"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"project_members": {
+                  Row: {
+                    "created_at": string,"project_id": string,"role": string,"user_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"project_id": string,"role": string,"user_id": string
+                  }
+                  Update: {
+                    "created_at"?: string,"project_id"?: string,"role"?: string,"user_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "project_members_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"projects": {
+                  Row: {
+                    "created_at": string,"created_by": string,"deleted_at": string | null,"description": string,"domain": string,"id": string,"language": string,"max_concurrency": number,"name": string,"revision": number,"time_zone": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by": string,"deleted_at"?: string | null,"description"?: string,"domain"?: string,"id"?: string,"language"?: string,"max_concurrency"?: number,"name": string,"revision"?: number,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"description"?: string,"domain"?: string,"id"?: string,"language"?: string,"max_concurrency"?: number,"name"?: string,"revision"?: number,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"schema_versions": {
+                  Row: {
+                    "created_at": string,"created_by": string,"id": string,"number": number,"project_id": string,"snapshot": NonNullable<Json>,"snapshot_hash": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"created_by": string,"id"?: string,"number": number,"project_id": string,"snapshot": NonNullable<Json>,"snapshot_hash": string
+                  }
+                  Update: {
+                    "created_at"?: string,"created_by"?: string,"id"?: string,"number"?: number,"project_id"?: string,"snapshot"?: NonNullable<Json>,"snapshot_hash"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "schema_versions_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"variables": {
+                  Row: {
+                    "aliases": (string)[],"categories": (string)[],"created_at": string,"default": Json | null,"id": string,"instructions": string,"key": string,"label": string,"multiple": boolean,"position": number,"project_id": string,"required": boolean,"revision": number,"rules": NonNullable<Json>,"type": string,"updated_at": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "aliases"?: (string)[],"categories"?: (string)[],"created_at"?: string,"default"?: Json | null,"id"?: string,"instructions"?: string,"key": string,"label": string,"multiple"?: boolean,"position"?: number,"project_id": string,"required"?: boolean,"revision"?: number,"rules"?: NonNullable<Json>,"type": string,"updated_at"?: string
+                  }
+                  Update: {
+                    "aliases"?: (string)[],"categories"?: (string)[],"created_at"?: string,"default"?: Json | null,"id"?: string,"instructions"?: string,"key"?: string,"label"?: string,"multiple"?: boolean,"position"?: number,"project_id"?: string,"required"?: boolean,"revision"?: number,"rules"?: NonNullable<Json>,"type"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "variables_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"zones": {
+                  Row: {
+                    "confidence": number,"created_at": string,"document_id": string,"id": string,"kind": string,"page": number,"position": number,"project_id": string,"source": string,"text": string,"version": number,"x0": number,"x1": number,"y0": number,"y1": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "confidence"?: number,"created_at"?: string,"document_id": string,"id"?: string,"kind": string,"page": number,"position": number,"project_id": string,"source"?: string,"text": string,"version"?: number,"x0": number,"x1": number,"y0": number,"y1": number
+                  }
+                  Update: {
+                    "confidence"?: number,"created_at"?: string,"document_id"?: string,"id"?: string,"kind"?: string,"page"?: number,"position"?: number,"project_id"?: string,"source"?: string,"text"?: string,"version"?: number,"x0"?: number,"x1"?: number,"y0"?: number,"y1"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "zones_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["id"]
+    }
+                  ]
+                }
+          }
+          Views: {
+            [_ in never]: never
+          }
+          Functions: {
+            "accept_invitation":
+{ Args: { "p_invitation": string }; Returns: {
+              "created_at": string,
+"project_id": string,
+"role": string,
+"user_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "project_members"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"add_document":
+{ Args: { "p_bytes": number,"p_media_type": string,"p_metadata"?: Json,"p_name": string,"p_object_path": string,"p_project": string,"p_sha256": string }; Returns: {
+              "document_id": string,"duplicate": boolean,"state": string
+            }[]
+                           },
+"cancel_job":
+{ Args: { "p_job": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"claim_tasks":
+{ Args: { "p_kinds": (string)[],"p_lease_seconds"?: number,"p_limit"?: number,"p_worker": string }; Returns: {
+              "attempts": number,"document_id": string,"export_id": string,"job_id": string,"kind": string,"lease_expires_at": string,"lease_token": string,"payload": Json,"project_id": string,"task_id": number
+            }[]
+                           },
+"create_project":
+{ Args: { "p_description"?: string,"p_domain"?: string,"p_language"?: string,"p_name": string,"p_time_zone"?: string }; Returns: {
+              "created_at": string,
+"created_by": string,
+"deleted_at": string | null,
+"description": string,
+"domain": string,
+"id": string,
+"language": string,
+"max_concurrency": number,
+"name": string,
+"revision": number,
+"time_zone": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "projects"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"defer_task":
+{ Args: { "p_lease_token": string,"p_task": number,"p_until"?: string }; Returns: undefined
+                           },
+"delete_document":
+{ Args: { "p_document": string }; Returns: undefined
+                           },
+"fail_task":
+{ Args: { "p_code": string,"p_detail"?: string,"p_lease_token": string,"p_task": number }; Returns: undefined
+                           },
+"finish_export":
+{ Args: { "p_bytes": number,"p_lease_token": string,"p_object_path": string,"p_row_count": number,"p_sha256": string,"p_task": number }; Returns: undefined
+                           },
+"finish_extract":
+{ Args: { "p_extractions": Json,"p_extractor": string,"p_lease_token": string,"p_task": number }; Returns: number
+                           },
+"finish_parse":
+{ Args: { "p_lease_token": string,"p_parsed": Json,"p_task": number }; Returns: undefined
+                           },
+"finish_sweep":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
+                           },
+"heartbeat_tasks":
+{ Args: { "p_lease_seconds"?: number,"p_lease_tokens": (string)[],"p_worker": string }; Returns: string[]
+                           },
+"invite_member":
+{ Args: { "p_email": string,"p_project": string,"p_role": string }; Returns: {
+              "accepted_at": string | null,
+"created_at": string,
+"email": string,
+"expires_at": string,
+"id": string,
+"invited_by": string,
+"project_id": string,
+"role": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "invitations"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"job_documents":
+{ Args: { "p_job": string,"p_state"?: string }; Returns: {
+              "attempts": number,"document_id": string,"failure_code": string,"failure_detail": string,"finished_at": string,"state": string
+            }[]
+                           },
+"orphan_objects":
+{ Args: { "p_limit"?: number }; Returns: string[]
+                           },
+"parse_document":
+{ Args: { "p_document": string }; Returns: {
+              "document_id": string,"state": string
+            }[]
+                           },
+"pause_for_cap":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
+                           },
+"pause_job":
+{ Args: { "p_job": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"queue_depth":
+{ Args: Record<PropertyKey, never>; Returns: {
+              "kind": string,"oldest_seconds": number,"state": string,"tasks": number
+            }[]
+                           },
+"read_export":
+{ Args: { "p_after"?: string,"p_lease_token": string,"p_limit"?: number,"p_task": number }; Returns: Json[]
+                           },
+"read_extract":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: Json
+                           },
+"release_tasks":
+{ Args: { "p_lease_tokens": (string)[],"p_worker": string }; Returns: number
+                           },
+"remove_member":
+{ Args: { "p_project": string,"p_user": string }; Returns: {
+              "created_at": string,
+"project_id": string,
+"role": string,
+"user_id": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "project_members"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"reserve_call":
+{ Args: { "p_lease_token": string,"p_model": string,"p_request_hash": string,"p_request_id": string,"p_reserved_micros"?: number,"p_task": number }; Returns: {
+              "answer": string,"call_id": string,"finish_reason": string
+            }[]
+                           },
+"resume_job":
+{ Args: { "p_job": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"retry_job":
+{ Args: { "p_job": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"set_member_role":
+{ Args: { "p_project": string,"p_role": string,"p_user": string }; Returns: {
+              "created_at": string,
+"project_id": string,
+"role": string,
+"user_id": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "project_members"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"settle_call":
+{ Args: { "p_answer"?: string,"p_call": string,"p_cost_micros"?: number,"p_error_code"?: string,"p_finish_reason"?: string,"p_input_tokens"?: number,"p_latency_ms"?: number,"p_output_tokens"?: number,"p_state": string }; Returns: undefined
+                           },
+"start_export":
+{ Args: { "p_format"?: string,"p_options"?: Json,"p_project": string }; Returns: {
+              "bytes": number | null,
+"created_at": string,
+"created_by": string,
+"expires_at": string,
+"failure_code": string | null,
+"failure_detail": string | null,
+"finished_at": string | null,
+"format": string,
+"id": string,
+"object_path": string | null,
+"options": NonNullable<Json>,
+"project_id": string,
+"row_count": number | null,
+"sha256": string | null,
+"state": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "exports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"start_job":
+{ Args: { "p_cap_micros"?: number,"p_documents"?: (string)[],"p_kind"?: string,"p_project": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: true
+        isSetofReturn: false
+      } }
+          }
+          Enums: {
+            [_ in never]: never
+          }
+          CompositeTypes: {
+            [_ in never]: never
+          }
+        }
+}
+
+type DatabaseWithoutInternals = Omit<Database, '__InternalSupabase'>
+
+type DefaultSchema = DatabaseWithoutInternals[Extract<keyof Database, "public">]
+
+export type Tables<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+        DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? (DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"] &
+      DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Views"])[TableName] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof (DefaultSchema["Tables"] & DefaultSchema["Views"])
+  ? (DefaultSchema["Tables"] & DefaultSchema["Views"])[DefaultSchemaTableNameOrOptions] extends {
+      Row: infer R
+    }
+    ? R
+    : never
+  : never
+
+export type TablesInsert<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Insert: infer I
+    }
+    ? I
+    : never
+  : never
+
+export type TablesUpdate<
+  DefaultSchemaTableNameOrOptions extends
+    | keyof DefaultSchema["Tables"]
+    | { schema: keyof DatabaseWithoutInternals },
+  TableName extends DefaultSchemaTableNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"]
+    : never = never
+> = DefaultSchemaTableNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaTableNameOrOptions["schema"]]["Tables"][TableName] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : DefaultSchemaTableNameOrOptions extends keyof DefaultSchema["Tables"]
+  ? DefaultSchema["Tables"][DefaultSchemaTableNameOrOptions] extends {
+      Update: infer U
+    }
+    ? U
+    : never
+  : never
+
+export type Enums<
+  DefaultSchemaEnumNameOrOptions extends
+    | keyof DefaultSchema["Enums"]
+    | { schema: keyof DatabaseWithoutInternals },
+  EnumName extends DefaultSchemaEnumNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"]
+    : never = never
+> = DefaultSchemaEnumNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[DefaultSchemaEnumNameOrOptions["schema"]]["Enums"][EnumName]
+  : DefaultSchemaEnumNameOrOptions extends keyof DefaultSchema["Enums"]
+  ? DefaultSchema["Enums"][DefaultSchemaEnumNameOrOptions]
+  : never
+
+export type CompositeTypes<
+  PublicCompositeTypeNameOrOptions extends
+    | keyof DefaultSchema["CompositeTypes"]
+    | { schema: keyof DatabaseWithoutInternals },
+  CompositeTypeName extends PublicCompositeTypeNameOrOptions extends {
+    schema: keyof DatabaseWithoutInternals
+  }
+    ? keyof DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"]
+    : never = never
+> = PublicCompositeTypeNameOrOptions extends { schema: keyof DatabaseWithoutInternals }
+  ? DatabaseWithoutInternals[PublicCompositeTypeNameOrOptions["schema"]]["CompositeTypes"][CompositeTypeName]
+  : PublicCompositeTypeNameOrOptions extends keyof DefaultSchema["CompositeTypes"]
+  ? DefaultSchema["CompositeTypes"][PublicCompositeTypeNameOrOptions]
+  : never
+
+export const Constants = {
+  "public": {
+          Enums: {
+            
+          }
+        }
+} as const

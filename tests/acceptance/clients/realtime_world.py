@@ -1,0 +1,86 @@
+"""Tables, policies and functions that the Realtime suites of both clients use, for one module.
+
+`rt_members` says who may receive (and with `writes`, send) on a topic; a change of `rt_notes` is
+broadcast by a trigger. Only service_role reaches these tables and functions.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+WORLD = """
+create table public.rt_members (topic text, user_id uuid, writes boolean not null default false);
+create table public.rt_notes (id bigint generated always as identity primary key,
+  topic text not null, body text);
+alter table public.rt_members enable row level security;
+alter table public.rt_notes enable row level security;
+create policy rt_members_self on public.rt_members for select to authenticated
+  using (user_id = (select auth.uid()));
+create policy rt_read on realtime.messages for select to authenticated using (exists (
+  select 1 from public.rt_members as m where m.topic = (select realtime.topic())));
+create policy rt_write on realtime.messages for insert to authenticated with check (exists (
+  select 1 from public.rt_members as m where m.topic = (select realtime.topic()) and m.writes));
+
+create function public.rt_note_changed() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform realtime.broadcast_changes(
+    coalesce(new.topic, old.topic), tg_op, tg_op, tg_table_name, tg_table_schema, new, old);
+  return null;
+end; $$;
+create trigger rt_note_changed after insert or update or delete on public.rt_notes
+  for each row execute function public.rt_note_changed();
+
+create function public.rt_send(topic text, event text, payload jsonb, private boolean,
+  fails boolean default false) returns void
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform realtime.send(payload, event, topic, private);
+  if fails then raise exception 'taken back'; end if;
+end; $$;
+
+revoke all on public.rt_members, public.rt_notes from public, anon, authenticated, service_role;
+revoke all on function public.rt_send, public.rt_note_changed from public, anon, authenticated;
+grant select on public.rt_members to authenticated;
+grant all on public.rt_members, public.rt_notes to service_role;
+grant execute on function public.rt_send to service_role;
+notify pgrst, 'reload schema';
+"""
+GONE = """
+drop policy if exists rt_read on realtime.messages;
+drop policy if exists rt_write on realtime.messages;
+drop function if exists public.rt_send, public.rt_note_changed cascade;
+drop table if exists public.rt_notes, public.rt_members;
+notify pgrst, 'reload schema';
+"""
+DEADLINE_SECONDS = 15
+
+
+@pytest.fixture(scope="module")
+def realtime_world(stack: Any) -> Iterator[None]:
+    """There while a module runs; PostgREST knows it before the first test starts."""
+    with psycopg.connect(stack.db_url, autocommit=True) as conn:
+        conn.execute(GONE)
+        conn.execute(WORLD)
+        wait_for_rest(stack)
+        yield
+        conn.execute(GONE)
+
+
+def wait_for_rest(stack: Any) -> None:
+    """Return once PostgREST serves the new function."""
+    url, body = f"{stack.api_url}/rest/v1/rpc/rt_send", {"topic": "-", "event": "-"}
+    headers = {"apikey": stack.secret_key}
+    over = time.monotonic() + DEADLINE_SECONDS
+    with httpx.Client(trust_env=False) as http:
+        while time.monotonic() < over:
+            answer = http.post(url, headers=headers, json={**body, "payload": {}, "private": True})
+            if answer.status_code == 204:
+                return
+    raise AssertionError(f"PostgREST does not serve rt_send: {answer.text}")

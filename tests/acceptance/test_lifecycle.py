@@ -1,0 +1,142 @@
+"""scripts/supabase on stacks of its own: start, faults, repair, stop, reset, several at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from scripts.local_supabase.processes import Part, free_port
+from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
+
+
+@pytest.fixture(scope="module")
+def state() -> Iterator[Path]:
+    """A started stack that the tests of this file may break; each leaves it running."""
+    path = Path(tempfile.mkdtemp(prefix="dossier-life-"))
+    started = supabase("start", path, "--ports", "free")
+    assert started.returncode == 0, started.stderr
+    yield path
+    supabase("destroy", path)
+
+
+def _parts(path: Path) -> dict[str, Part]:
+    kept = json.loads((path / "stack.json").read_text())
+    return {name: Part(**part) for name, part in kept["parts"].items()}
+
+
+def _applied(url: str) -> list[str]:
+    with psycopg.connect(url) as conn:
+        rows = conn.execute("select version from supabase_migrations.schema_migrations order by 1")
+        return [row[0] for row in rows]
+
+
+def _kill(pid: int) -> None:
+    """Kill a process that is no child of ours and return once it is gone."""
+    handle = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    assert select.select([handle], [], [], 10)[0], f"{pid} did not die"
+    os.close(handle)
+
+
+def test_start__twice_leaves_the_running_stack_alone(state: Path) -> None:
+    before = _parts(state)
+    again = supabase("start", state)
+    assert again.returncode == 0, again.stderr
+    assert _parts(state) == before
+
+
+def test_status__prints_the_names_of_the_cli(state: Path) -> None:
+    status = supabase("status", state, "-o", "env")
+    names = {line.partition("=")[0] for line in status.stdout.splitlines()}
+    wanted = {"API_URL", "DB_URL", "PUBLISHABLE_KEY", "SECRET_KEY", "JWT_SECRET", "ANON_KEY"}
+    assert wanted | {"SERVICE_ROLE_KEY"} <= names
+
+
+@pytest.mark.parametrize("part", ["postgres", "postgrest", "gateway"])
+def test_status__names_a_killed_part_and_start_repairs_it(state: Path, part: str) -> None:
+    before = _parts(state)
+    _kill(before[part].pid)
+
+    status = supabase("status", state)
+    assert status.returncode == 1
+    assert f"{part} is dead" in status.stderr
+    assert f"{part}.log" in status.stderr
+
+    repaired = supabase("start", state)
+    assert repaired.returncode == 0, repaired.stderr
+    after = _parts(state)
+    assert {name for name in before if before[name] != after[name]} == {part}
+    assert supabase("status", state).returncode == 0
+
+
+def test_start__names_the_stranger_on_a_port_and_leaves_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        taken = stranger.getsockname()[1]
+        ports = {"DOSSIER_API_PORT": str(taken), "DOSSIER_DB_PORT": str(free_port())}
+        refused = supabase("start", tmp_path / "stack", env=ports)
+
+    assert refused.returncode == 1
+    assert f"Port {taken} cannot be used: process {os.getpid()} listens on it" in refused.stderr
+    assert "[port_taken]" in refused.stderr
+    assert not (tmp_path / "stack" / "stack.json").exists()
+    assert not (tmp_path / "stack" / "db").exists()
+
+
+def test_start__says_where_it_may_not_write(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = supabase("start", tmp_path / "file" / "stack")
+    assert refused.returncode == 1
+    assert "Cannot write to the state folder" in refused.stderr
+
+
+def test_reset__replays_every_migration_on_the_same_ports(state: Path) -> None:
+    before = read_stack(state)
+    versions = _applied(before.db_url)
+    with psycopg.connect(before.db_url) as conn:
+        conn.execute("create table public.leftover (id int)")
+
+    reset = supabase("reset", state, "--expose", "true")
+
+    assert reset.returncode == 0, reset.stderr
+    assert read_stack(state) == before
+    assert _applied(before.db_url) == versions
+    files = (ROOT / "supabase" / "migrations").glob("*.sql")
+    assert versions == sorted(path.name.partition("_")[0] for path in files)
+    with psycopg.connect(before.db_url) as conn:
+        assert conn.execute("select to_regclass('public.leftover')").fetchone() == (None,)
+
+
+def test_stacks__run_side_by_side(state: Path, stack: RunningStack) -> None:
+    with psycopg.connect(read_stack(state).db_url) as one, psycopg.connect(stack.db_url) as other:
+        one.execute("create table public.only_here (id int)")
+        assert other.execute("select to_regclass('public.only_here')").fetchone() == (None,)
+        one.rollback()
+
+
+def test_stop__leaves_no_process_and_keeps_the_data(tmp_path: Path) -> None:
+    path = tmp_path / "stack"
+    assert supabase("start", path, "--ports", "free").returncode == 0
+    url = read_stack(path).db_url
+    parts = _parts(path)
+    with psycopg.connect(url) as conn:
+        conn.execute("create table public.kept (id int)")
+
+    assert supabase("stop", path).returncode == 0
+
+    assert not any(part.alive for part in parts.values())
+    assert supabase("status", path).returncode == 1
+    assert supabase("stop", path).returncode == 0
+    assert supabase("start", path, "--ports", "free").returncode == 0
+    with psycopg.connect(read_stack(path).db_url) as conn:
+        assert conn.execute("select count(*) from public.kept").fetchone() == (0,)
+    supabase("destroy", path)
+    assert not path.exists()

@@ -1,0 +1,113 @@
+"""Every topic by every persona, over a websocket: who may join, who may write, and what the database tells."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from tests.support.people import PERSONAS, Person
+from tests.support.seed import Seed
+
+MEMBERS = {"owner", "editor", "reviewer", "viewer"}
+SECONDS = 20
+
+
+class Channel:
+    """A joined (or refused) private channel, vsn 1.0.0."""
+
+    def __init__(self, socket: ClientConnection, topic: str, token: str | None) -> None:
+        self.socket = socket
+        self.topic = f"realtime:{topic}"
+        config = {"broadcast": {"ack": True, "self": True}, "presence": {"key": "", "enabled": False}, "private": True}
+        payload: dict[str, Any] = {"config": config} | ({"access_token": token} if token else {})
+        self.send("phx_join", payload, "1")
+        self.reply = self.until(lambda frame: frame["event"] == "phx_reply" and frame["ref"] == "1")["payload"]
+
+    def send(self, event: str, payload: dict[str, Any], ref: str) -> None:
+        frame = {"topic": self.topic, "event": event, "payload": payload, "ref": ref, "join_ref": "1"}
+        self.socket.send(json.dumps(frame))
+
+    def until(self, wanted: Any) -> dict[str, Any]:
+        """The first frame that is wanted."""
+        while True:
+            frame: dict[str, Any] = json.loads(self.socket.recv(SECONDS))
+            if wanted(frame):
+                return frame
+
+    def told(self, event: str) -> dict[str, Any]:
+        """The payload of the next broadcast of `event`."""
+        frame = self.until(lambda f: f["event"] == "broadcast" and f["payload"]["event"] == event)
+        payload: dict[str, Any] = frame["payload"]["payload"]
+        return payload
+
+
+@contextmanager
+def joined(person: Person, topic: str) -> Iterator[Channel]:
+    """A channel in `person`'s name; closed at the end."""
+    url = person.api_url.replace("http", "ws", 1) + "/realtime/v1/websocket"
+    with connect(f"{url}?apikey={person.apikey}&vsn=1.0.0") as socket:
+        yield Channel(socket, topic, person.token)
+
+
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_project_topic__joins_by_persona(persona: str, full: Seed) -> None:
+    with joined(full.team[persona], f"project:{full.project_id}") as channel:
+        assert (channel.reply["status"] == "ok") is (persona in MEMBERS)
+        if persona not in MEMBERS:
+            assert channel.reply["response"]["reason"].startswith("Unauthorized")
+
+
+@pytest.mark.parametrize("persona", ["owner", "stranger", "anonymous"])
+def test_user_topic__is_the_persons_own(persona: str, full: Seed) -> None:
+    with joined(full.team[persona], f"user:{full.owner.id}") as channel:
+        assert (channel.reply["status"] == "ok") is (persona == "owner")
+
+
+@pytest.mark.parametrize(
+    "topic", ["project:x", "project:", "thread:{id}", "project:{id}:desk", "{id}", "project:{id}'--"]
+)
+def test_malformed_topic__is_refused_and_does_not_raise(topic: str, full: Seed) -> None:
+    with joined(full.owner, topic.format(id=full.project_id)) as channel:
+        assert channel.reply["status"] == "error"
+        assert channel.reply["response"]["reason"].startswith("Unauthorized")
+
+
+def test_broadcast__clients_may_not_write_what_the_database_tells(seed: Seed) -> None:
+    topic = f"project:{seed.project_id}"
+    with joined(seed.team["viewer"], topic) as listener, joined(seed.owner, topic) as forger:
+        payload = {"type": "broadcast", "event": "job.changed", "payload": {"forged": True}}
+        forger.send("broadcast", payload, "2")
+        seed.register(*seed.upload())
+        frame = listener.until(lambda f: f["event"] == "broadcast")
+        assert frame["payload"]["event"] == "document.changed"
+
+
+def test_broadcast__tells_documents_jobs_and_exports(seed: Seed) -> None:
+    with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
+        document = seed.document()
+        states = [channel.told("document.changed")["record"]["state"] for _ in range(3)]
+        assert states == ["uploaded", "parsing", "ready"]
+        variable = seed.variable()
+        job = seed.owner.call("start_job", project=seed.project_id)
+        assert channel.told("job.changed")["record"]["id"] == job["id"]
+        [task] = seed.claim("extract")
+        seed.worker.call("finish_extract", **seed.held(task), extractor="model", extractions=[seed.cell(variable)])
+        ended = channel.until(
+            lambda f: f["event"] == "broadcast" and f["payload"]["payload"]["record"].get("state") == "completed"
+        )
+        assert ended["payload"]["payload"]["record"]["documents_done"] == 1
+        seed.owner.call("start_export", project=seed.project_id)
+        assert channel.told("export.changed")["record"]["state"] == "queued"
+        seed.owner.call("delete_document", document=document)
+        assert channel.told("document.changed")["record"]["deleted_at"]
+
+
+def test_broadcast__nothing_of_another_project(seed: Seed, full: Seed) -> None:
+    with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
+        full.register(*full.upload())
+        mine = seed.register(*seed.upload(), name=f"{uuid4()}.pdf")
+        assert channel.told("document.changed")["record"]["id"] == mine["document_id"]

@@ -1,0 +1,159 @@
+"""Booleans, categories, texts, lists and rules."""
+
+import pytest
+from pydantic import JsonValue
+
+from service.database_contract import VariablesType as VariableType
+from service.extraction.models import Variable
+from service.extraction.values import normalise, validate
+
+
+def variable(kind: VariableType, *, multiple: bool = False, required: bool = False,
+             categories: tuple[str, ...] = (), **rules: JsonValue) -> Variable:  # fmt: skip
+    return Variable(
+        id="1", key="k", label="K", type=kind, rules=rules, multiple=multiple, required=required,
+        categories=categories,
+    )  # fmt: skip
+
+
+REASON = variable("category", categories=("late", "Wrong Item", "café"), synonyms={"late": ["delayed"]})
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (True, True),
+        ("Yes", True),
+        ("ja", True),
+        ("OUI", True),
+        ("sí", True),
+        ("да", True),
+        ("はい", True),
+        ("1", True),
+        ("☒", True),
+        ("[x]", True),
+        ("X", True),
+        ("[x] yes [ ] no", True),
+        ("Ja ☐ Nein ☒", False),
+        ("No.", False),
+        ("Nein", False),
+        ("نعم", True),
+        ("hayır", False),
+        ("☐", False),
+        ("[ ] newsletter", False),
+        (False, False),
+    ],
+)
+def test_boolean__is_read_in_many_languages(raw: JsonValue, value: bool) -> None:
+    found = normalise(variable("boolean"), raw, language="en")
+    assert (found.value, found.flags) == (value, ())
+
+
+@pytest.mark.parametrize(
+    ("raw", "flag"),
+    [
+        ("unknown", "unknown"),
+        ("N/A", "unknown"),
+        ("maybe", "not_a_boolean"),
+        ("[x] yes [x] no", "not_a_boolean"),
+        ("[ ] yes", "not_a_boolean"),
+        (2, "not_a_boolean"),
+    ],
+)
+def test_boolean__third_value_is_null_with_a_flag(raw: JsonValue, flag: str) -> None:
+    found = normalise(variable("boolean"), raw, language="en")
+    assert (found.value, found.flags) == (None, (flag,))
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("late", "late"),
+        (" LATE ", "late"),
+        ("wrong  item", "Wrong Item"),
+        ("Cafe", "café"),
+        ("delayed", "late"),
+        ("[x] late", "late"),
+        ("[x] late [ ] café", "late"),
+    ],
+)
+def test_category__tolerates_case_blanks_and_accents(raw: str, value: str) -> None:
+    found = normalise(REASON, raw, language="en")
+    assert (found.value, found.flags) == (value, ())
+
+
+def test_category__off_the_list_is_flagged_unless_other_is_allowed() -> None:
+    refused = normalise(REASON, "broken", language="en")
+    assert (refused.value, refused.flags) == (None, ("not_in_categories",))
+    free = REASON.model_copy(update={"rules": {"other_allowed": True}})
+    allowed = normalise(free, "broken", language="en")
+    assert (allowed.value, allowed.flags) == ("broken", ("other_category",))
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("None", "None"),
+        ("True", "True"),
+        ("null", "null"),
+        ("“quoted”  'text'", "“quoted” 'text'"),
+        ("two\nlines ", "two\nlines"),
+        ("ﬁn − 10²", "ﬁn − 10²"),
+        (5, "5"),
+        ("  ", None),
+        (None, None),
+    ],
+)
+def test_text__is_never_altered(raw: JsonValue, value: str | None) -> None:
+    found = normalise(variable("text"), raw, language="en")
+    assert (found.value, found.flags) == (value, ())
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "flags"),
+    [("first", 1, ()), ("last", 2, ()), ("joined", "1; 2", ()), ("", None, ("several_values",))],
+)
+def test_list__for_one_value_follows_the_rule(rule: str, value: JsonValue, flags: tuple[str, ...]) -> None:
+    found = normalise(variable("number", several=rule), ["1", "2"], language="en")
+    assert (found.value, found.flags) == (value, flags)
+
+
+def test_list__of_a_multiple_variable_keeps_all() -> None:
+    many = variable("number", multiple=True, max_items=2)
+    assert normalise(many, ["1", "2,5"], language="de").value == [1, 2.5]
+    assert normalise(many, "3", language="de").value == [3]
+    assert normalise(many, [], language="de").value is None
+    assert normalise(many, ["1", "x"], language="de").flags == ("not_a_number",)
+    assert validate(many, [1, 2]) == ()
+    assert validate(many, [1, 2, 3]) == ("rule_items",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "rules", "good", "bad", "flag"),
+    [
+        ("number", {"min": 1}, 1, 0.99, "rule_range"),
+        ("number", {"max": 10}, 10, 10.01, "rule_range"),
+        ("money", {"min": 5}, {"amount": 5, "currency": None}, {"amount": 4, "currency": "EUR"}, "rule_range"),
+        ("date", {"min": "2024-05-01"}, "2024-05-01", "2024-04-30", "rule_range"),
+        ("date", {"max": "2024-05-01"}, "2024-05", "2024-06", "rule_range"),
+        ("text", {"pattern": "[A-Z]+-[0-9]+"}, "AB-1", "AB-1x", "rule_pattern"),
+        ("text", {"enum": ["a", "b"]}, "a", "c", "rule_enum"),
+        ("text", {"max_length": 3}, "abc", "abcd", "rule_length"),
+        ("text", {"pattern": "("}, None, "x", "rule_pattern_unchecked"),
+        ("text", {"pattern": r"(x+x+)+y"}, "xxy", "x" * 5000, "rule_pattern_unchecked"),
+    ],
+)  # fmt: skip
+def test_rule__flags_what_breaks_it_and_nothing_else(
+    kind: VariableType, rules: dict[str, JsonValue], good: JsonValue, bad: JsonValue, flag: str
+) -> None:
+    ruled = variable(kind).model_copy(update={"rules": rules})
+    assert validate(ruled, good) == ()
+    assert validate(ruled, bad) == (flag,)
+
+
+def test_rule__required_is_flagged_only_where_nothing_is() -> None:
+    needed = variable("text", required=True)
+    assert validate(needed, None) == ("required",)
+    assert validate(needed, "x") == ()
+    assert validate(variable("boolean", required=True), False) == ()
+    assert validate(variable("text"), None) == ()

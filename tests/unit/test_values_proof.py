@@ -1,0 +1,194 @@
+"""Does a quote say a value, is a cell verified, how sure are we."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from service.database_contract import ExtractionsEvidence as Evidence
+from service.database_contract import VariablesType as VariableType
+from service.extraction.models import Located, Variable
+from service.extraction.values import confidence, derivable, said, verified
+
+
+def variable(kind: VariableType, **rules: JsonValue) -> Variable:
+    listed = ("late", "very late", "wrong item", "damaged") if kind == "category" else ()
+    return Variable(id="1", key="k", label="K", type=kind, rules=rules, categories=listed)
+
+
+def usd(amount: float, currency: str | None = "USD") -> dict[str, JsonValue]:
+    return {"amount": amount, "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "quote", "language"),
+    [
+        ("number", 5, "Total 5", "en"),
+        ("number", -5, "Total (5)", "en"),
+        ("number", 1500000, "1,5 Mio. Euro", "de"),
+        ("number", 1175.69, "Total 1 175,69 €", "fr"),
+        ("number", 1234, "Summe 1.234", "de"),
+        ("number", 19, "19 % MwSt von 3.117,41", "de"),
+        ("number", 3, "3 of 12 pages", "en"),
+        ("money", usd(155.24), "Total 155.24 USD", "en"),
+        ("money", usd(155.24), "Total (USD): 155.24", "en"),
+        ("money", usd(155.24), "$155.24", "en"),
+        ("money", usd(155.24, None), "Total 155.24", "en"),
+        ("date", "2024-05-12", "am 12. Mai 2024 um 12 Uhr", "de"),
+        ("date", "2024-05", "12.05.2024", "de"),
+        ("date", "2024", "12/05/2024", "en"),
+        ("text", "RE-1875-06", "Rechnung: RE-1875-06.", "de"),
+        ("text", "Orchard & Sons", "Orchard & Sons Ltd", "en"),
+        ("text", "150 Calle Mayor", "150 Calle\nMayor, Sevilla", "es"),
+        ("text", "DE70210657841513677920", "IBAN DE70 2106 5784 1513 6779 20", "de"),
+        ("location", "São Paulo", "in São Paulo, Brazil", "pt"),
+        ("boolean", True, "[x] yes [ ] no", "en"),
+        ("boolean", False, "Ja ☐ Nein ☒", "de"),
+        ("boolean", False, "Fault cleared: No", "en"),
+        ("boolean", True, "☒ newsletter", "en"),
+        ("category", "late", "It was Late.", "en"),
+        ("category", "late", "[x] late [ ] damaged", "en"),
+        ("category", "very late", "very  late", "en"),
+    ],
+)
+def test_derivable__what_the_quote_says(kind: VariableType, value: JsonValue, quote: str, language: str) -> None:
+    assert derivable(variable(kind), value, quote, language=language)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "quote", "language"),
+    [
+        ("number", 5, "Total -5", "en"),
+        ("number", -5, "Total 5", "en"),
+        ("number", 5, "Total (5)", "en"),
+        ("number", 1.5, "1,5 Mio", "de"),
+        ("number", 5, "Total 15", "en"),
+        ("number", 100, "1.100,00", "de"),
+        ("number", 175.69, "1 175,69 €", "fr"),
+        ("number", 1.234, "1.234", "en"),
+        ("number", 4485, "INV-4485", "en"),
+        ("number", 10, "10-20", "en"),
+        ("number", 5, "< 5", "en"),
+        ("number", 12, "12.05.2024", "de"),
+        ("number", True, "1", "en"),
+        ("number", None, "5", "en"),
+        ("money", usd(155.24), "Total 155.24 EUR", "en"),
+        ("money", usd(155.24), "USD 10 EUR 155.24", "en"),
+        ("money", usd(155.24), "Total 155.24", "en"),
+        ("money", usd(5), "5 % of all USD", "en"),
+        ("date", "2024-05-12", "Mai 2024", "de"),
+        ("date", "2024-05-13", "Montag, 12. Mai 2024", "de"),
+        ("date", "2024-05-12", "12/05/2024", "en"),
+        ("date", "2024-05-12", "12.05.2025", "de"),
+        ("text", "1875", "RE-1875-06", "de"),
+        ("text", "Orch", "Orchard", "en"),
+        ("text", "5", "-5", "en"),
+        ("text", "DE702106578415136779", "IBAN DE70 2106 5784 1513 6779 20", "de"),
+        ("text", "", "anything", "en"),
+        ("boolean", False, "[x] yes [ ] no", "en"),
+        ("boolean", False, "Invoice No 123", "en"),
+        ("boolean", True, "☐ yes", "en"),
+        ("category", "late", "very late", "en"),
+        ("category", "late", "related", "en"),
+        ("category", "late", "late / damaged", "en"),
+        ("category", "damaged", "[x] late [ ] damaged", "en"),
+        ("category", "late", "[ ] late", "en"),
+    ],
+)
+def test_derivable__not_what_the_quote_does_not_say(
+    kind: VariableType, value: JsonValue, quote: str, language: str
+) -> None:
+    assert not derivable(variable(kind), value, quote, language=language)
+
+
+@pytest.mark.parametrize(
+    ("raw", "quote", "holds"),
+    [
+        ("5 kg", "5 kg net", True),
+        ("5 kg", "Weight (kg): 5", True),
+        ("5", "5 kg", True),
+        ("5 kg", "5 g", False),
+        ("5 kg", "5", False),
+        ("5 %", "5", False),
+        ("5 EUR", "5 USD", False),
+    ],
+)
+def test_derivable__unit_of_the_raw_value_must_be_the_quotes(raw: str, quote: str, holds: bool) -> None:
+    assert derivable(variable("number"), 5, quote, language="en", raw=raw) is holds
+    assert not derivable(variable("number", unit="lb"), 5, quote, language="en")
+
+
+def test_derivable__currency_may_come_from_the_page_where_it_is_the_only_one() -> None:
+    def near(around: str) -> bool:
+        return derivable(variable("money"), usd(5), "Total 5", language="en", around=around)
+
+    assert near("All amounts in USD")
+    assert not near("All amounts in EUR")
+    assert not near("USD 5 or EUR 4")
+    assert derivable(variable("money", currency="USD"), usd(5), "Total 5", language="en")
+
+
+def test_derivable__list_is_said_only_when_every_item_is() -> None:
+    assert derivable(variable("number"), [5, 7], "5 and 7", language="en")
+    assert not derivable(variable("number"), [5, 8], "5 and 7", language="en")
+    assert not derivable(variable("number"), [], "5 and 7", language="en")
+
+
+def test_said__is_the_part_to_show() -> None:
+    day = said(variable("date"), "2024-05-12", "due 12 May 2024 net", "en", None, "")
+    assert day == "12 May 2024"
+    total = said(variable("money"), usd(1234.5), "Total 1.234,50 USD", "de", "1.234,50", "")
+    assert total == "1.234,50"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said_so", "flags", "result"),
+    [
+        ("exact", True, (), True),
+        ("split", True, ("two_digit_year",), True),
+        ("moved", True, (), True),
+        ("fuzzy", True, (), False),
+        ("not_found", True, (), False),
+        ("none", True, (), False),
+        ("exact", False, (), False),
+        ("exact", True, ("ambiguous_date",), False),
+        ("exact", True, ("several_values",), False),
+    ],
+)
+def test_verified__needs_print_and_sense_and_one_reading(
+    evidence: Evidence, said_so: bool, flags: tuple[str, ...], result: bool
+) -> None:
+    assert verified(Located(evidence=evidence), said_so, flags) is result
+
+
+STEPS: dict[str, list[Any]] = {
+    "evidence": ["none", "not_found", "fuzzy", "split", "exact"],
+    "derivable": [False, True],
+    "rules_ok": [False, True],
+    "ambiguous": [True, False],
+    "source": ["none", "ocr", "text"],
+    "text_quality": [-1, 0.0, 0.4, 1.0, 2],
+    "occurrences": [40, 5, 2, 1, 0],
+    "offline_score": [-1.0, 0.0, 0.5, 1.0, 3.0],
+}
+signals = st.fixed_dictionaries({name: st.sampled_from(steps) for name, steps in STEPS.items()})
+
+
+@given(signals, st.sampled_from(sorted(STEPS)))
+def test_confidence__never_falls_when_a_signal_gets_better(base: dict[str, Any], name: str) -> None:
+    scores = [confidence({**base, name: step}) for step in STEPS[name]]
+    assert scores == sorted(scores)
+    assert all(0 <= score < 1 for score in scores)
+
+
+@given(signals)
+def test_confidence__of_what_is_not_proved_stays_below_one_half(base: dict[str, Any]) -> None:
+    assert confidence({**base, "derivable": False}) < 0.5
+    assert confidence({**base, "evidence": "not_found"}) < 0.5
+    assert confidence({}) < 0.5
+
+
+def test_confidence__of_a_proved_value_is_high() -> None:
+    assert confidence({"evidence": "exact", "derivable": True}) == 0.99
