@@ -14,8 +14,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from service.database_contract import VariablesType as VariableType
 from service.extraction import pipeline, values
-from service.extraction.models import Context, Extraction, Variable, VariableType
+from service.extraction.models import Context, Extraction, Variable
 from service.extraction.offline import OfflineModel
 from service.extraction.values.characters import loose
 from service.parsing.errors import Unreadable
@@ -112,11 +113,13 @@ def _parsed(path: Path) -> Parsed | None:
         return None
 
 
-async def measure(verbose: bool) -> tuple[dict[str, dict[str, Counter[Outcome]]], int]:
+async def measure(verbose: bool, only: str = "") -> tuple[dict[str, dict[str, Counter[Outcome]]], int]:
     """Outcomes by source and field, and the number of values that came without evidence."""
     counts: dict[str, dict[str, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
     unproven = 0
     for case in cases():
+        if only not in ("", case.source):
+            continue
         parsed = _parsed(case.path)
         if parsed is None:
             continue

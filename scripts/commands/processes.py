@@ -15,7 +15,7 @@ import httpx
 
 from scripts.commands import stack
 
-START_SECONDS = 30
+START_SECONDS = 120
 STOP_SECONDS = 40
 
 

@@ -3,8 +3,6 @@
 `python -m scripts.local_supabase.gateway STATE_DIR` serves it.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,7 +1,5 @@
 """The CLI's well-known local keys (the same on every machine, nobody's secret) and the one error."""
 
-from __future__ import annotations
-
 PUBLISHABLE_KEY = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH"
 SECRET_KEY = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"
 JWT_SECRET = "super-secret-jwt-token-with-at-least-32-characters-long"

@@ -1,7 +1,5 @@
 """Start, stop and reset of the local stack: the order in which its parts come and go."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal
@@ -10,7 +8,8 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
-from scripts.local_supabase import migrations, postgres
+from scripts.commands import migrations
+from scripts.local_supabase import postgres
 from scripts.local_supabase.machine import POSTGREST, ROOT
 from scripts.local_supabase.processes import Part, launch, require_free, stop, wait_ready
 from scripts.local_supabase.state import State, fresh, load, read_config

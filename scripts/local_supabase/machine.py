@@ -1,7 +1,5 @@
 """What is installed, where it may be run from, and who runs Postgres when the person is root."""
 
-from __future__ import annotations
-
 import json
 import os
 import pwd

@@ -1,7 +1,5 @@
 """The database: a cluster made once, the platform's roles and schemas in it, the server process."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil

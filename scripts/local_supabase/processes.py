@@ -1,7 +1,5 @@
 """The parts of a stack as processes: start detached, tell alive from dead, stop; and ports."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

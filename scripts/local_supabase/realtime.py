@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket
 from scripts.local_supabase.realtime_feed import feed
 from scripts.local_supabase.realtime_frames import VERSIONS, RefusedError
 from scripts.local_supabase.realtime_hub import Hub
-from scripts.local_supabase.realtime_policies import claims_of, writable
+from scripts.local_supabase.realtime_policies import allowed, claims_of
 from scripts.local_supabase.realtime_socket import Socket
 from scripts.local_supabase.stack import Stack, caller, effective_token
 
@@ -103,7 +103,7 @@ async def _broadcast_one(hub: Hub, request: Request) -> Response:
 
 async def _send(hub: Hub, request: Request, message: Message) -> bool:
     claims, topic = caller(request, hub.stack), message.topic
-    if message.private and not await writable(hub.stack, claims, topic, "broadcast"):
+    if message.private and not await allowed(hub.stack, claims, topic, "broadcast"):
         return False
     hub.broadcast((topic, message.private), {"event": message.event, "payload": message.payload})
     return True

@@ -15,10 +15,12 @@ from scripts.local_supabase.stack import Row, Stack
 Key = tuple[str, bool]
 
 
-class Join(BaseModel):
-    """What a client asks for when it joins; it may leave out any part."""
+class Ask(BaseModel):
+    """What a client says: a join, a new token, a broadcast or its presence; any part may lack."""
 
     access_token: str | None = None
+    event: str = ""
+    payload: Any = None
     private: bool = Field(False, validation_alias=AliasPath("config", "private"))
     ack: bool = Field(False, validation_alias=AliasPath("config", "broadcast", "ack"))
     echo: bool = Field(False, validation_alias=AliasPath("config", "broadcast", "self"))
@@ -26,6 +28,11 @@ class Join(BaseModel):
     presence: bool = Field(False, validation_alias=AliasPath("config", "presence", "enabled"))
     key: str = Field("", validation_alias=AliasPath("config", "presence", "key"))
     changes: list[Any] = Field([], validation_alias=AliasPath("config", "postgres_changes"))
+
+    @property
+    def token(self) -> str | None:
+        """The user's token, if one was given: an API key says nothing new."""
+        return None if (self.access_token or "sb_").startswith("sb_") else self.access_token
 
 
 class Sink(Protocol):
@@ -43,7 +50,7 @@ class Channel:
     sink: Sink
     key: Key
     join_ref: str | None
-    join: Join
+    join: Ask
     token: str | None = None
     claims: Row = field(default_factory=dict)
     readable: set[str] = field(default_factory=lambda: {"broadcast", "presence"})

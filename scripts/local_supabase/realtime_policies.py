@@ -19,10 +19,9 @@ FIND = "select extension from realtime.messages where id = any(%s)"
 
 
 def claims_of(token: str | None, stack: Stack) -> Row:
-    """The claims of a user's token or of an API key; raises `RefusedError`."""
-    role = {stack.publishable_key: "anon", stack.secret_key: "service_role"}.get(token or "")
+    """The claims of a token, `role` and `exp` among them; raises `RefusedError`."""
     try:
-        claims = stack.tokens.verify(LEGACY_KEYS[role] if role else token or "")
+        claims = stack.tokens.verify(token or "")
         if claims.get("role") not in {"authenticated", *LEGACY_KEYS} or "exp" not in claims:
             raise jwt.InvalidTokenError("Fields `role` and `exp` are required in JWT")
     except jwt.InvalidTokenError as error:
@@ -30,17 +29,12 @@ def claims_of(token: str | None, stack: Stack) -> Row:
     return claims
 
 
-async def readable(stack: Stack, claims: Row, topic: str) -> set[str]:
-    """Which of `broadcast` and `presence` the caller may receive on a private topic."""
-    return await _allowed(stack, claims, topic, None)
+async def allowed(stack: Stack, claims: Row, topic: str, write: str | None = None) -> set[str]:
+    """Which of `broadcast` and `presence` the caller may receive on a private topic.
 
-
-async def writable(stack: Stack, claims: Row, topic: str, extension: str) -> bool:
-    """Whether the caller may send (`broadcast`) or track (`presence`) on a private topic."""
-    return bool(await _allowed(stack, claims, topic, extension))
-
-
-async def _allowed(stack: Stack, claims: Row, topic: str, write: str | None) -> set[str]:
+    With `write`, one of the two: that one if the caller may send it, else nothing. The policies
+    judge rows that are rolled back; one that fails denies, and the log says why.
+    """
     try:
         async with stack.pool.connection() as conn, conn.transaction(force_rollback=True):
             planted = await conn.execute(PLANT, [topic, "broadcast", topic, "presence"])

@@ -8,25 +8,16 @@ from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from scripts.local_supabase.realtime_frames import Data, Frame, RefusedError, decode, encode
-from scripts.local_supabase.realtime_hub import Channel, Hub, Join
-from scripts.local_supabase.realtime_policies import claims_of, readable, writable
+from scripts.local_supabase.realtime_hub import Ask, Channel, Hub
+from scripts.local_supabase.realtime_policies import allowed, claims_of
 
 MAX_WAITING_BYTES = 8 * 1024 * 1024
-MAX_CHANNELS = 100
 RECHECK_SECONDS = 300
 LOOK_SECONDS = 0.5
-
-
-class Push(BaseModel):
-    """What a client says on a channel: a broadcast, its presence, or a new token."""
-
-    access_token: str | None = None
-    event: str = ""
-    payload: Any = None
 
 
 class Socket:
@@ -93,23 +84,24 @@ class Socket:
 
     async def _handle(self, frame: Frame) -> None:
         channel = self._channels.get(frame.topic)
-        push = Push.model_validate(frame.payload)
+        ask = Ask.model_validate(frame.payload)
         match frame.event:
             case "heartbeat" if frame.topic == "phoenix":
                 self._reply(frame, {})
             case "phx_join":
-                await self._join(frame, Join.model_validate(frame.payload))
+                await self._join(frame, ask)
             case _ if channel is None:
                 raise RefusedError(f"UnmatchedTopic: {frame.topic} is not joined")
             case "phx_leave":
                 self._reply(frame, {})
                 self._close(channel)
             case "access_token":
-                await self._take_token(channel, push.access_token or "")
+                if ask.token not in {None, channel.token}:
+                    await self._recheck(channel, ask.token)
             case "broadcast":
-                await self._broadcast(channel, frame, push)
+                await self._broadcast(channel, frame, ask)
             case "presence":
-                await self._presence(channel, frame, push)
+                await self._presence(channel, frame, ask)
             case unknown:
                 raise RefusedError(f"UnknownEvent: the local Realtime does not do {unknown}")
 
@@ -117,18 +109,16 @@ class Socket:
         payload = {"status": status, "response": response}
         self.offer(encode(frame._replace(event="phx_reply", payload=payload), self.version))
 
-    async def _join(self, frame: Frame, join: Join) -> None:
+    async def _join(self, frame: Frame, join: Ask) -> None:
         prefix, _, name = frame.topic.partition(":")
         if prefix != "realtime" or not name:
             raise RefusedError("TopicNameRequired: You must provide a topic name")
         if join.changes or join.replay:
             wanted = "postgres_changes" if join.changes else "replay"
             raise RefusedError(f"NotImplemented: the local Realtime does not do {wanted}")
-        if len({*self._channels, frame.topic}) > MAX_CHANNELS:
-            raise RefusedError("ChannelRateLimitReached: Too many channels")
         join.key = join.key or str(uuid4())
         channel = Channel(self, (name, join.private), frame.join_ref, join)
-        await self._check(channel, join.access_token or self._token)
+        await self._check(channel, join.token or self._token)
         if frame.topic in self._channels:
             self._hub.remove(self._channels[frame.topic])
         self._channels[frame.topic] = channel
@@ -141,7 +131,7 @@ class Socket:
         """Ask again who this client is and what it may do; raises `RefusedError`."""
         claims, topic = claims_of(token, self._hub.stack), channel.key[0]
         if channel.join.private:
-            channel.readable = await readable(self._hub.stack, claims, topic)
+            channel.readable = await allowed(self._hub.stack, claims, topic)
         if not channel.readable:
             denied = "You do not have permissions to read from this Channel topic"
             raise RefusedError(f"Unauthorized: {denied}: {topic}")
@@ -157,31 +147,27 @@ class Socket:
             channel.push("system", {**told, "channel": channel.key[0]})
             self._close(channel)
 
-    async def _take_token(self, channel: Channel, token: str) -> None:
-        if not token.startswith("sb_") and token not in {"", channel.token}:
-            await self._recheck(channel, token)
-
-    async def _broadcast(self, channel: Channel, frame: Frame, push: Push) -> None:
+    async def _broadcast(self, channel: Channel, frame: Frame, ask: Ask) -> None:
         if await self._may_write(channel, "broadcast"):
-            body = {"event": push.event, "payload": push.payload}
+            body = {"event": ask.event, "payload": ask.payload}
             self._hub.broadcast(channel.key, body, skip=None if channel.join.echo else channel)
             if channel.join.ack:
                 self._reply(frame, {})
 
-    async def _presence(self, channel: Channel, frame: Frame, push: Push) -> None:
-        if push.event not in {"track", "untrack"}:
-            raise RefusedError(f"UnknownEvent: presence does not do {push.event}")
+    async def _presence(self, channel: Channel, frame: Frame, ask: Ask) -> None:
+        if ask.event not in {"track", "untrack"}:
+            raise RefusedError(f"UnknownEvent: presence does not do {ask.event}")
         if not await self._may_write(channel, "presence"):
             raise RefusedError("Unauthorized: You do not have permissions to track presence")
-        shown = push.payload if isinstance(push.payload, dict) else {}
-        self._hub.track(channel, shown if push.event == "track" else None)
+        shown = ask.payload if isinstance(ask.payload, dict) else {}
+        self._hub.track(channel, shown if ask.event == "track" else None)
         self._reply(frame, {})
 
     async def _may_write(self, channel: Channel, extension: str) -> bool:
-        may, topic = channel.writable, channel.key[0]
-        if channel.join.private and extension not in may:
-            may[extension] = await writable(self._hub.stack, channel.claims, topic, extension)
-        return may.get(extension, True)
+        if channel.join.private and extension not in channel.writable:
+            asked = (self._hub.stack, channel.claims, channel.key[0], extension)
+            channel.writable[extension] = bool(await allowed(*asked))
+        return channel.writable.get(extension, True)
 
     def _close(self, channel: Channel) -> None:
         topic = f"realtime:{channel.key[0]}"

@@ -1,7 +1,5 @@
 """/rest/v1: the key rule, then everything passed to PostgREST and back as it is, streamed."""
 
-from __future__ import annotations
-
 from urllib.parse import parse_qsl, urlencode
 
 import httpx

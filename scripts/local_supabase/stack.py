@@ -7,8 +7,6 @@ context manager. Their SQL files (20_, 30_, 40_) run as the superuser `supabase_
 and realtime to their owner roles.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is kept of a stack on disk: stack.json in its state folder."""
 
-from __future__ import annotations
-
 import json
 import os
 import tomllib

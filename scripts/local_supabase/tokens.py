@@ -1,7 +1,5 @@
 """Signing and checking JSON web tokens: one ES256 key per stack, and the CLI's legacy secret."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

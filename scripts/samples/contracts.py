@@ -132,7 +132,7 @@ def lease() -> Sheet:
         "recipient": text("Forge & Fils SARL"),
         "total_amount": money(14160, "fr"),
         "tax_amount": money(2360, "fr"),
-        "iban": text("FR76 1027 8022 0000 0201 4070 124"),
+        "iban": text("FR76 1234 5123 4512 3456 7890 146"),
         "signed": Fact("Non", False),
     }
     sheet = Sheet(facts, frame=lambda s: footer(s, [["Bail {document_number}"], ["{sender}"]], "page 1 sur 1"))

@@ -210,7 +210,8 @@ class Sheet:
     ) -> None:
         for (title, width, align), cell in zip(columns, cells, strict=True):
             at = x + {"left": 2.0, "right": width - 2, "center": width / 2}[align]
-            self.put(at, y, cell, size=size, bold=bold, align=align, label=title)
+            label = self._plain(cells[0]) if cells[0] not in ("", cell) else title
+            self.put(at, y, cell, size=size, bold=bold, align=align, label=label)
             x += width
 
     def _plain(self, text: str) -> str:

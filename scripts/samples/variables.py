@@ -2,14 +2,21 @@
 
 from pydantic import JsonValue
 
-KINDS = ("invoice", "credit_note", "reminder", "letter", "form", "contract")
+# Every kind and the titles that papers of this kind bear.
+KINDS: dict[str, JsonValue] = {
+    "invoice": ["Rechnung", "facture", "factura"],
+    "credit_note": ["credit note", "Gutschrift", "avoir"],
+    "reminder": ["Mahnung", "payment reminder", "relance"],
+    "letter": ["confirmation letter", "Kündigungsschreiben", "lettre recommandée"],
+    "form": ["claim form", "Aufnahmeantrag", "formulaire"],
+    "contract": ["agreement", "services agreement", "Mietvertrag", "contrat", "contrat de location"],
+}
 
 # key, label, type, required, instructions, aliases
 _ROWS: tuple[tuple[str, str, str, bool, str, tuple[str, ...]], ...] = (
     ("document_kind", "Document kind", "category", True,
      "What sort of paper this is, judged by its title. Quote the title.",
-     ("invoice", "Rechnung", "facture", "factura", "credit note", "Mahnung", "letter", "Kündigungsschreiben",
-      "lettre recommandée", "form", "Aufnahmeantrag", "agreement", "contrat de location")),
+     ("document type", "Dokumentart", "type de document")),
     ("document_number", "Document number", "text", False,
      "The number that names this very document. Not an order, customer or earlier invoice number.",
      ("invoice no.", "Rechnungsnummer", "facture n°", "n° de facture", "número", "credit note no.", "our reference",
@@ -70,7 +77,7 @@ def definitions() -> list[dict[str, JsonValue]]:
             "categories": list(KINDS) if kind == "category" else [],
             "multiple": False,
             "required": required,
-            "rules": {},
+            "rules": {"synonyms": KINDS} if kind == "category" else {},
             "position": position,
         }
         for position, (key, label, kind, required, instructions, aliases) in enumerate(_ROWS, 1)

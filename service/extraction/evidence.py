@@ -17,7 +17,7 @@ from service.extraction.values.characters import fold
 from service.extraction.words import Spot, Stream, compact, height, overlap, union, visual_rows
 from service.parsing.models import Parsed
 
-_FUZZY = 85.0
+_FUZZY, _LONGEST_FUZZY = 85.0, 600  # per cent, characters: minutes are lost on longer ones
 _MOST_PLACES = 200  # of a quote so short that it is everywhere, the first few are as good
 
 
@@ -106,7 +106,7 @@ def _located(stream: Stream, start: int, end: int, at: int, to: int, **how: Any)
 def _approximate(index: DocumentIndex, quote: str) -> Located:
     stream, wanted = index.reading, compact(quote)[0].lower()
     text = stream.text.lower()
-    comparable = len(wanted) <= len(text) == len(stream.text)
+    comparable = len(wanted) <= min(_LONGEST_FUZZY, len(text)) and len(text) == len(stream.text)
     near = fuzz.partial_ratio_alignment(wanted, text, score_cutoff=_FUZZY) if comparable else None
     if near:
         start = stream.begins[stream.word(near.dest_start)]

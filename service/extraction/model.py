@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar
 
 import httpx
 import openai
+from openai.resources.chat import AsyncCompletions
 from pydantic import BaseModel, ConfigDict, JsonValue, SecretStr
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 
@@ -103,7 +104,7 @@ class ModelClient:
         )
 
         async def once() -> T:
-            call = functools.partial(_call, self._openai, ledger, request_id, read)
+            call = functools.partial(_call, self._openai.chat.completions, ledger, request_id, read)
             try:
                 return await call(self._request(messages, schema))
             except ModelError as error:
@@ -152,7 +153,7 @@ class BoundModel:
 
 
 async def _call(
-    client: openai.AsyncOpenAI, ledger: Ledger, request_id: str, read: Callable[[str], T], request: dict[str, Any]
+    completions: AsyncCompletions, ledger: Ledger, request_id: str, read: Callable[[str], T], request: dict[str, Any]
 ) -> T:
     body = json.dumps(request, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     plan = CallPlan(
@@ -168,7 +169,7 @@ async def _call(
     headers = {"X-Request-ID": request_id, "X-Client-Request-Id": reserved.call_id}
     said, started = _Said(), time.perf_counter()
     try:
-        await said.hear(client, request, headers)
+        await said.hear(completions, request, headers)
         understood = _understood(said, read)
     except ModelError as error:
         await ledger.after_call(said.outcome(reserved.call_id, started, error.code))
@@ -184,9 +185,9 @@ class _Said:
     input_tokens: int | None = None
     output_tokens: int | None = None
 
-    async def hear(self, client: openai.AsyncOpenAI, request: dict[str, Any], headers: dict[str, str]) -> None:
+    async def hear(self, completions: AsyncCompletions, request: dict[str, Any], headers: dict[str, str]) -> None:
         try:
-            completion = await client.chat.completions.create(**request, extra_headers=headers)
+            completion = await completions.create(**request, extra_headers=headers)
             if usage := completion.usage:
                 self.input_tokens = usage.prompt_tokens
                 self.output_tokens = usage.completion_tokens

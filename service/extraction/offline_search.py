@@ -100,7 +100,7 @@ class Search:
         if self.kind not in ("money", "text"):
             return 0
         alike = sum(bool(self._length(value_words(cell.spots, self.kind))) for cell in right)
-        return alike if self.kind == "money" else alike // 2
+        return alike if self.kind == "money" else alike - 1
 
     def _under(self, r: int, cell: Cell) -> Iterator[Candidate]:
         for _ in range(4):

@@ -7,10 +7,11 @@ from typing import Any, Literal, Protocol
 
 from pydantic import JsonValue
 
+from service.database_contract import ExtractionsEvidence as Evidence
 from service.extraction import prompt, values
 from service.extraction.answers import Answers
 from service.extraction.evidence import DocumentIndex, locate
-from service.extraction.models import Answer, Context, Evidence, Extraction, Located, Variable
+from service.extraction.models import Answer, Context, Extraction, Located, Variable
 from service.parsing.models import Parsed
 
 _WEAKEST_LAST: tuple[Evidence, ...] = ("exact", "split", "moved", "fuzzy", "not_found", "none")
@@ -33,7 +34,7 @@ class Asker(Protocol):
 
 async def extract(context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker) -> list[Extraction]:
     """One cell a variable, in their order. What the asker raises passes through; nobody is asked about no text."""
-    readable = any(page.source != "none" and page.text.strip() for page in parsed.pages)
+    readable = any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages)
     answers = await asker.ask(context, variables, parsed) if variables and readable else None
     # Locating is CPU work of up to seconds on a long document: heartbeats must go on.
     return await asyncio.to_thread(_cells, context, variables, parsed, asker, answers)
@@ -107,7 +108,7 @@ class _Judge:
             self.index,
             answer.quote,
             zone=answer.zone,
-            raw_value=None if isinstance(answer.value, bool) else raw,
+            raw_value=None if isinstance(answer.value, bool) or variable.type == "category" else raw,
             hints=(variable.label, *variable.aliases),
         )
         language = self.context.language

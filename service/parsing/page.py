@@ -4,20 +4,17 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import pymupdf
 
 from service.parsing.models import Box
-from service.parsing.sight import Sight, blocks_of
+from service.parsing.sight import Sight
 from service.parsing.zones import Line, Sheet, union
 
 # What is printed counts: no ActualText, and an unknown glyph is U+FFFD, not an invented letter.
-_TEXT = (
-    pymupdf.TEXT_PRESERVE_WHITESPACE
-    | pymupdf.TEXT_COLLECT_VECTORS
-    | pymupdf.TEXT_IGNORE_ACTUALTEXT
-)
+_TEXT = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_COLLECT_VECTORS | pymupdf.TEXT_IGNORE_ACTUALTEXT
 _MAX_FIGURES, _LEAST_FIGURE = 50, 20.0  # smaller images (in points) are ornaments
 _CELL_GAP = 1.8  # of the type size; the blanks of justified text stay below
 _MAX_UNKNOWN = 0.3  # share of unknown glyphs from which a page counts as unread
@@ -77,8 +74,9 @@ def _printed(page: pymupdf.Page, images: bool, flags: set[str]) -> Iterator[_Pri
     for x0, y0, x1, y1, text, block, line, _ in textpage.extractWORDS():
         if text := clean(text):
             found[block, line].append(((x0, y0, x1, y1), text))
-    sight, number = Sight(page, textpage, images), -1
-    for order, block in enumerate(textpage.extractDICT()["blocks"]):
+    blocks = textpage.extractDICT()["blocks"]
+    sight, number = Sight(page, textpage, blocks, images), -1
+    for order, block in enumerate(blocks):
         if block["type"]:
             continue
         number += 1
@@ -99,9 +97,7 @@ def _inside(word: Box, box: Box) -> bool:
     return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
-def _runs(
-    words: _Words, span: dict[str, Any], turn: Callable[[Box], Box], matrix: Any
-) -> Iterator[Line]:
+def _runs(words: _Words, span: dict[str, Any], turn: Callable[[Box], Box], matrix: Any) -> Iterator[Line]:
     """A printed line, parted where it leaves a gap as between the cells of a row."""
     size = span["size"] or 1.0
     run: _Words = []
@@ -118,8 +114,8 @@ def _runs(
 
 def _line(run: _Words, boxes: list[Box], span: dict[str, Any]) -> Line:
     text = " ".join([text for _, text in run])
-    bold = bool(span["flags"] & pymupdf.TEXT_FONT_BOLD)
-    return Line(union(boxes), run, text, span["size"] or 1.0, bold)
+    box = boxes[0] if len(boxes) == 1 else union(boxes)
+    return Line(box, run, text, span["size"] or 1.0, bool(span["flags"] & pymupdf.TEXT_FONT_BOLD))
 
 
 def _shown(box: Box, matrix: tuple[float, ...] | None) -> Box:
@@ -135,10 +131,7 @@ def _shown(box: Box, matrix: tuple[float, ...] | None) -> Box:
 
 
 def _images(page: pymupdf.Page) -> list[Box]:
-    textpage = page.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES)
-    boxes = [
-        (box.x0, box.y0, box.x1, box.y1)
-        for box in (block.bbox for block in blocks_of(textpage))
-        if min(box.x1 - box.x0, box.y1 - box.y0) > _LEAST_FIGURE
-    ]
-    return boxes[:_MAX_FIGURES]
+    blocks = page.get_textpage(flags=pymupdf.TEXT_PRESERVE_IMAGES).extractBLOCKS()
+    boxes = [block[:4] for block in blocks if block[6] == pymupdf.mupdf.FZ_STEXT_BLOCK_IMAGE]
+    large = (box for box in boxes if min(box[2] - box[0], box[3] - box[1]) > _LEAST_FIGURE)
+    return list(islice(large, _MAX_FIGURES))

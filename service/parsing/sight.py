@@ -1,62 +1,53 @@
 """Which text of a page a reader sees: hidden text must not speak for the document."""
 
-from collections.abc import Iterator
+import re
+from bisect import bisect
 from functools import cached_property
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import pymupdf
 
 from service.parsing.models import Box
 
-_MAX_BLOCKS = 5000
+_MAX_AREAS = 2000
 _LIGHT = 0xE0  # every channel above it: near white
 _PIXELS, _CONTRAST = 1_000_000, 16
-_STROKED, _RECTANGLE = 1, 2
-
-
-def blocks_of(textpage: pymupdf.TextPage) -> Iterator[Any]:
-    """The blocks of a MuPDF text page in drawing order."""
-    block = textpage.this.m_internal.first_block
-    while block:
-        yield block
-        block = block.next
+_FILLED = re.compile(r"<vector filled, color: #(\w{6}), alpha: (?:2\d\d), is-rect: (\w+)")
 
 
 class Sight:
     """One page. It is rendered, once, only when something on it is doubtful."""
 
-    def __init__(self, page: pymupdf.Page, textpage: pymupdf.TextPage, images: bool) -> None:
-        self._page, self._images = page, images
-        box = page.cropbox
-        self._bounds = (0.0, 0.0, box.width, box.height)
-        self._covers: list[tuple[int, Box]] = []
-        self._grounds: list[tuple[int, Box]] = []
-        for order, block in enumerate(islice(blocks_of(textpage), _MAX_BLOCKS)):
-            if block.type == pymupdf.mupdf.FZ_STEXT_BLOCK_VECTOR:
-                self._fill(order, block)
-
-    def _fill(self, order: int, block: Any) -> None:
-        flags, argb, box = block.u.v.flags, block.u.v.argb, block.bbox
-        if flags & _STROKED or argb >> 24 < 200:
-            return
-        light = _light(argb)
-        if not light:
-            self._grounds.append((order, (box.x0, box.y0, box.x1, box.y1)))
-        if flags & _RECTANGLE and (light or not argb & 0xFFFFFF):
-            self._covers.append((order, (box.x0, box.y0, box.x1, box.y1)))
+    def __init__(self, page: pymupdf.Page, textpage: pymupdf.TextPage, blocks: list[Any], images: bool) -> None:
+        self._page, self._textpage, self._images = page, textpage, images
+        self._bounds = (0.0, 0.0, page.cropbox.width, page.cropbox.height)
+        vectors = ((at, block["bbox"]) for at, block in enumerate(blocks) if block["type"] == 3)
+        areas = (vector for vector in vectors if _area(vector[1]))
+        self._areas = list(islice(areas, _MAX_AREAS))
 
     def sees(self, span: dict[str, Any], order: int) -> bool:
-        """False for text that is off the page, tiny, transparent, covered or white on white."""
-        box = span["bbox"]
+        """False for text that is off the page, tiny, transparent, covered or white on white.
+
+        `order` is the place of its block in the drawing order.
+        """
+        box, light = span["bbox"], _light(span["color"])
         if span["size"] < 1 or not _over(self._bounds, box):
             return False
         if span["alpha"] < 16:  # also the text layer that OCR lays over a scan: it counts
             return self._images and self._inked(box)
-        grounds = (at < order and _over(ground, box) for at, ground in self._grounds)
-        doubtful = _light(span["color"]) and not any(grounds)
-        doubtful = doubtful or any(at > order and _over(cover, box) for at, cover in self._covers)
-        return not doubtful or self._inked(box)
+        first = 0 if light else bisect(self._areas, order, key=itemgetter(0))
+        fills = [(at, self._fills.get(at)) for at, area in self._areas[first:] if _over(area, box)]
+        ground = any(at < order and fill and not fill[0] for at, fill in fills)
+        covered = any(at > order and fill and all(fill) for at, fill in fills)
+        return not (covered or (light and not ground)) or self._inked(box)
+
+    @cached_property
+    def _fills(self) -> dict[int, tuple[bool, bool]]:
+        """Of every filled vector by its place in the drawing order: is it near white, is it a rectangle."""
+        fills = ((at, _FILLED.search(block[4])) for at, block in enumerate(self._textpage.extractBLOCKS()))
+        return {at: (_light(int(m[1], 16)), m[2] == "true") for at, m in fills if m}
 
     @cached_property
     def _picture(self) -> tuple[pymupdf.Pixmap, pymupdf.Matrix]:
@@ -80,6 +71,11 @@ class Sight:
 
 def _light(color: int) -> bool:
     return min(color >> 16 & 255, color >> 8 & 255, color & 255) > _LIGHT
+
+
+def _area(box: Box) -> bool:
+    """False for rules and underlines, which hide nothing."""
+    return min(box[2] - box[0], box[3] - box[1]) > 4
 
 
 def _over(ground: Box, box: Box) -> bool:

@@ -41,34 +41,34 @@ from functions as f
 where pg_catalog.has_function_privilege('anon', f.oid, 'execute')
 union all
 select
-  'access_surface',
-  'error',
-  'public.' || f.proname,
-  'a definer function that authenticated can execute and nobody listed',
-  null,
-  'revoke it, or list it in sql/checks/access_surface.sql'
+  'access_surface' as name,
+  'error' as severity,
+  'public.' || f.proname as subject,
+  'a definer function that authenticated can execute and nobody listed' as detail,
+  null as since,
+  'revoke it, or list it in sql/checks/access_surface.sql' as next_step
 from functions as f
 where
   f.nspname = 'public' and f.prosecdef and pg_catalog.has_function_privilege('authenticated', f.oid, 'execute')
   and f.proname not in (select m.name from meant as m)
 union all
 select
-  'access_surface',
-  'error',
-  t.nspname || '.' || t.relname,
-  'anon has a privilege on it',
-  null,
-  'revoke all from anon'
+  'access_surface' as name,
+  'error' as severity,
+  t.nspname || '.' || t.relname as subject,
+  'anon has a privilege on it' as detail,
+  null as since,
+  'revoke all from anon' as next_step
 from tables as t
 where pg_catalog.has_table_privilege('anon', t.oid, 'select, insert, update, delete, truncate, references, trigger')
 union all
 select
-  'access_surface',
-  'error',
-  t.nspname || '.' || t.relname,
-  'row-level security is off',
-  null,
-  'enable row level security'
+  'access_surface' as name,
+  'error' as severity,
+  t.nspname || '.' || t.relname as subject,
+  'row-level security is off' as detail,
+  null as since,
+  'enable row level security' as next_step
 from tables as t
 where not t.relrowsecurity
 order by subject, detail;

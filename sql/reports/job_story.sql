@@ -14,5 +14,5 @@ select
   coalesce(j.finished_at, now()) - j.started_at as took
 from public.jobs as j
 inner join public.projects as p on j.project_id = p.id
-order by j.created_at desc, j.id
+order by j.created_at desc, j.id asc
 limit 50;

@@ -7,7 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
 
 from tests.support.people import PERSONAS, Person
 from tests.support.seed import Seed
@@ -19,7 +20,7 @@ SECONDS = 20
 class Channel:
     """A joined (or refused) private channel, vsn 1.0.0."""
 
-    def __init__(self, socket: ClientConnection, topic: str, token: str | None) -> None:
+    def __init__(self, socket: Connection, topic: str, token: str | None) -> None:
         self.socket = socket
         self.topic = f"realtime:{topic}"
         config = {"broadcast": {"ack": True, "self": True}, "presence": {"key": "", "enabled": False}, "private": True}

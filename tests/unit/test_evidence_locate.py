@@ -107,6 +107,11 @@ def test_quote__alike_is_fuzzy_and_other_digits_are_not_found() -> None:
     assert find(page, quote="The tenant shall pay the rent of 1300 euros").evidence == "not_found"
 
 
+def test_quote__too_long_to_compare_is_not_found() -> None:
+    page = drawn([[(50, "The tenant shall pay")] for _ in range(400)])
+    assert find(page, quote="The landlord shall pray " * 250).evidence == "not_found"
+
+
 @pytest.mark.parametrize("quote", [None, "", "  \n"])
 def test_quote__absent_is_none(quote: str | None) -> None:
     assert find(drawn(INVOICE), quote=quote) == Located(evidence="none")

@@ -57,6 +57,7 @@ def variable(kind: VariableType = "number", **rules: JsonValue) -> Variable:
         ("5kg", "en", 5),
         ("+7", "en", 7),
         (1234.5, "de", 1234.5),
+        (1e-7, "de", 1e-7),
         ("99999999999999999999", "en", 99999999999999999999),
     ],
 )
@@ -68,7 +69,8 @@ def test_number__is_read_as_printed(raw: JsonValue, language: str, value: float)
 @pytest.mark.parametrize(
     "raw",
     ["10-20", "10 - 20", "10 to 20", "abc", "<5", "~ 5", "1.2.3", "12.05.2024", "10²", "½", "08:15", "1e5",
-     "INV-4485", "1 2 3", "12/05", "5 TEUR", "TEUR 5", "None", True, {"a": 1}],
+     "INV-4485", "1 2 3", "12/05", "5 TEUR", "TEUR 5", "None", "9" * 500, "1" + "0" * 400 + ".5", float("inf"),
+     True, {"a": 1}],
 )  # fmt: skip
 def test_number__that_cannot_be_coerced_is_flagged(raw: JsonValue) -> None:
     found = normalise(variable(), raw, language="en")

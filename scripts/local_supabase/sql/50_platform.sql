@@ -47,6 +47,9 @@ grant select on all tables in schema auth to postgres with grant option;
 grant all on all sequences in schema auth, storage to postgres;
 grant select, insert, update, delete on all tables in schema storage to postgres with grant option;
 grant select, insert, update on all tables in schema realtime to postgres;
+-- A trigger on messages is made on every partition, today's and those to come.
+grant references, trigger on all tables in schema realtime to postgres;
+alter default privileges in schema realtime grant references, trigger on tables to postgres;
 
 -- Lends the owner roles to postgres for the length of one command. The grant is never committed:
 -- lend_owners adds it when the command starts, take_back_owners removes it when it ends, and a
@@ -89,7 +92,7 @@ begin
   for v_names in
     select d.address_names
     from pg_catalog.pg_event_trigger_dropped_objects() as d
-    where d.object_type in ('policy', 'trigger')
+    where d.original and d.object_type in ('policy', 'trigger')
   loop
     perform _platform.refuse_closed_table(format('%s.%s', v_names[1], v_names[2]));
   end loop;

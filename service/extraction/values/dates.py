@@ -11,7 +11,7 @@ from service.extraction.values.characters import base, locale, loose
 _LANGUAGES = re.findall("..", "endefresitptnlsvdanbfiplcsskslhrhurobgelruuktrthidarhehiltlvetca")
 _OTHER_MONTHS = {"sept": 9, "mrz": 3, "maerz": 3}
 
-_NAME = r"(?P<name>[^\W\d_][^\d\s,/()\-]*)"
+_NAME = r"(?P<name>[^\W\d_][^\d\s,/()\-]{0,24})"
 _TIME = r"(?:T|,?\s)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:Z|[+-]\d{2}:?\d{2})?"
 _JOIN = r"(?:de |del |of |d')?"
 _WHOLE = r"(?<![\w-])(?<!\d[./:,])(?:%s)(?!\w|[-/:]\w|[.,]\d)"

@@ -32,6 +32,7 @@ _RIGHT = re.compile(
 # A word beside a number that changes what it says: a sign, a scale, a currency.
 BELONGS = rf"(?:[-+%‰()]|(?i:{_WORDS})|[kKTmM]|{CURRENCY})\.?"
 _NOT_BEFORE = re.compile(r"(?:\w|\w[-/_&@+]|\d[./,':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$")
+_LONGEST = 40  # digits; a longer row of them is no amount, and JSON readers would choke on it
 _NOT_AFTER = re.compile(r"[-/:_@]\w|[.,']\d|\w")
 # Ranges, and amounts in thousands such as 5 TEUR: no number is better than a wrong one.
 _SPOILED = re.compile(r"\s*-\s*\d|\s?[TkKM](?:EUR|USD|GBP|CHF)\b")
@@ -63,6 +64,8 @@ def _grouped(body: str, mark: str) -> bool:
 def _amounts(body: str, group: str, decimal: str) -> list[Decimal]:
     whole = re.sub(r"(?<=\d)[ '\u00a0](?=\d{3}(?!\d))", "", body)
     marks = re.findall(r"[^\d]", whole)
+    if len(whole) > _LONGEST:
+        return []
     if not marks:
         return [Decimal(whole)]
     head, mark, tail = whole.rpartition(marks[-1])

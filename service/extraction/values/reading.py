@@ -1,8 +1,10 @@
 """Normalise: what a model or a person wrote, as the one typed value it means, or flagged."""
 
 import json
+import math
 import re
 from datetime import datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
@@ -30,6 +32,8 @@ def day_first(variable: Variable) -> bool | None:
 
 
 def _text(raw: JsonValue) -> str:
+    if isinstance(raw, float) and math.isfinite(raw):
+        return f"{Decimal(str(raw)):f}"  # never 1e-07
     return raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)
 
 

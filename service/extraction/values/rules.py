@@ -1,7 +1,5 @@
 """The rules of a variable, each a flag of its own. A rule that cannot be applied is a flag too."""
 
-from decimal import Decimal
-
 import regex  # type: ignore[import-untyped]  # ships no types
 from pydantic import JsonValue
 
@@ -10,24 +8,14 @@ from service.extraction.models import Variable
 _PATTERN_SECONDS = 0.1
 
 
-def _measure(value: JsonValue) -> Decimal | str | None:
-    if isinstance(value, dict):
-        value = value.get("amount")
-    if isinstance(value, bool) or value is None:
-        return None
-    return Decimal(str(value)) if isinstance(value, int | float) else str(value)
-
-
 def _outside(value: JsonValue, low: JsonValue, high: JsonValue) -> bool:
-    at, least, most = _measure(value), _measure(low), _measure(high)
-    if isinstance(at, Decimal):
-        under = isinstance(least, Decimal) and at < least
-        return under or (isinstance(most, Decimal) and at > most)
-    # ISO dates of lesser precision are compared at that precision: 2024 is not before 2024-05-01.
-    if isinstance(at, str):
-        under = isinstance(least, str) and at[: len(least)] < least[: len(at)]
-        return under or (isinstance(most, str) and at[: len(most)] > most[: len(at)])
-    return False
+    if isinstance(value, str):
+        # Dates of lesser precision are compared at that precision: 2024 is not before 2024-05-01.
+        under = isinstance(low, str) and value[: len(low)] < low[: len(value)]
+        return under or (isinstance(high, str) and value[: len(high)] > high[: len(value)])
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return (isinstance(low, int | float) and value < low) or (isinstance(high, int | float) and value > high)
 
 
 def _pattern(pattern: str, text: str) -> str | None:
@@ -39,10 +27,10 @@ def _pattern(pattern: str, text: str) -> str | None:
 
 def _broken(variable: Variable, value: JsonValue) -> list[str]:
     rules, flags = variable.rules, []
+    value = value.get("amount") if isinstance(value, dict) else value
     if _outside(value, rules.get("min"), rules.get("max")):
         flags.append("rule_range")
-    text = str(_measure(value) if isinstance(value, dict) else value)
-    pattern = rules.get("pattern")
+    text, pattern = str(value), rules.get("pattern")
     if isinstance(pattern, str) and (flag := _pattern(pattern, text)):
         flags.append(flag)
     listed = rules.get("enum")

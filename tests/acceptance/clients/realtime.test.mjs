@@ -10,12 +10,12 @@ const clients = [];
 
 function client(key = PUBLISHABLE_KEY) {
   const auth = { autoRefreshToken: false, persistSession: false };
-  clients.push(createClient(API_URL, key, { auth }));
+  clients.push(createClient(API_URL, key, { auth, realtime: { timeout: 5000 } }));
   return clients.at(-1);
 }
 const admin = client(SECRET_KEY);
 const topic = () => `rt:${randomUUID()}`;
-after(() => Promise.all(clients.map((one) => one.realtime.disconnect())));
+after(() => Promise.all(clients.map((one) => one.removeAllChannels())));
 
 async function person() {
   const supabase = client();
@@ -167,15 +167,18 @@ test("httpSend and send before joining go over REST under the same policies", as
 test("a new token shuts out a removed member and keeps the others", async () => {
   const name = topic();
   const [gone, stays] = [await member(name), await member(name)];
-  const [lost, kept] = [await listening(gone.supabase, name), await listening(stays.supabase, name)];
+  const told = queue();
+  const prepare = (channel) => channel.on("system", {}, (message) => told.put(message));
+  const lost = await listening(gone.supabase, name, { prepare });
+  const kept = await listening(stays.supabase, name);
   await admin.from("rt_members").delete().eq("user_id", gone.id);
   for (const { supabase } of [gone, stays]) {
     const { data } = await supabase.auth.refreshSession();
     await supabase.realtime.setAuth(data.session.access_token);
   }
-  const [state, error] = await lost.states.next();
-  assert.equal(state, "CHANNEL_ERROR");
-  assert.match(error, /You do not have permissions/);
+  const { message, ...rest } = await told.next();
+  assert.deepEqual(rest, { extension: "system", status: "error", channel: name });
+  assert.match(message, /You do not have permissions/);
   assert.equal((await lost.states.next())[0], "CLOSED");
   await send(name, { n: 1 });
   assert.equal((await kept.heard.next()).payload.n, 1);

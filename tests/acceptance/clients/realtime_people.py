@@ -134,4 +134,4 @@ def wire(stack: Any, version: str, key: str | None = None, **options: Any) -> An
     """A connection to the websocket under a protocol version; use with `async with`."""
     address = stack.api_url.replace("http", "ws")
     query = f"apikey={key or stack.publishable_key}&vsn={version}"
-    return websockets.connect(f"{address}/realtime/v1/websocket?{query}", proxy=None, **options)
+    return websockets.connect(f"{address}/realtime/v1/websocket?{query}", proxy=None, compression=None, **options)

@@ -33,7 +33,7 @@ def test_supabase_js__passes(file: Path, stack: Any) -> None:
         "PYTHON": sys.executable,
     }
     done = subprocess.run(
-        [NODE, "--test", "--test-reporter=spec", str(file)],
+        [NODE, "--test", "--test-force-exit", "--test-reporter=spec", str(file)],
         env=env,
         capture_output=True,
         text=True,

@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from postgrest.exceptions import APIError
-from realtime import RealtimePostgresChangesListenEvent, RealtimeSubscribeStates
+from realtime import RealtimeAcknowledgementStatus, RealtimePostgresChangesListenEvent, RealtimeSubscribeStates
 from realtime.exceptions import RealtimeHTTPError
 
 from tests.acceptance.clients.realtime_people import SECONDS, Crowd, Ear, config
@@ -66,7 +66,7 @@ async def test_broadcast__is_acknowledged_when_asked(crowd: Crowd, topic: str) -
     answered: asyncio.Queue[Any] = asyncio.Queue()
     body = {"type": "broadcast", "event": "ping", "payload": {}}
     push = await ear.channel.push("broadcast", body)
-    push.receive("ok", answered.put_nowait)
+    push.receive(RealtimeAcknowledgementStatus.Ok, answered.put_nowait)
     await asyncio.wait_for(answered.get(), SECONDS)
 
 
@@ -104,7 +104,7 @@ async def test_database__sends_with_an_id_whatever_the_size(crowd: Crowd, topic:
 async def test_database__broadcasts_changes_as_rows(crowd: Crowd, topic: str) -> None:
     ear = await (await crowd.member(topic)).ear(topic)
     notes = crowd.admin.table("rt_notes")
-    made = (await notes.insert({"topic": topic, "body": "a"}).execute()).data[0]
+    made: Any = (await notes.insert({"topic": topic, "body": "a"}).execute()).data[0]
     await notes.update({"body": "b"}).eq("id", made["id"]).execute()
     await notes.delete().eq("id", made["id"]).execute()
     told = [await ear.next() for _ in range(3)]
@@ -227,7 +227,7 @@ async def test_presence__tells_who_comes_and_goes(crowd: Crowd, topic: str) -> N
     channel = first.client.channel(topic, config(presence=True, key="one"))
 
     def states() -> None:
-        shown = channel.presence_state()
+        shown: Any = channel.presence_state()
         synced.put_nowait({key: [p["at"] for p in who] for key, who in shown.items()})
 
     channel.on_presence_sync(states)
@@ -250,6 +250,6 @@ async def test_presence__needs_write_permission(crowd: Crowd, topic: str) -> Non
     ear = await (await crowd.member(topic)).ear(topic, presence=True)
     answered: asyncio.Queue[Any] = asyncio.Queue()
     push = await ear.channel.push("presence", {"event": "track", "payload": {"at": 1}})
-    push.receive("error", answered.put_nowait)
+    push.receive(RealtimeAcknowledgementStatus.Error, answered.put_nowait)
     reason = json.dumps(await asyncio.wait_for(answered.get(), SECONDS))
     assert "Unauthorized: You do not have permissions to track presence" in reason

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -64,8 +66,8 @@ def send(conn: psycopg.Connection[Any], topic: str, payload: Any, private: bool 
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_frames__answer_in_the_version_asked_for(stack: Any, topic: str, version: str) -> None:
-    async with wire(stack, version) as socket:
-        line = Wire(socket)
+    async with wire(stack, version) as opened:
+        line = Wire(opened)
         beat = await line.ask(frame(version, "phoenix", "heartbeat", {}, ref=None))
         told = {"status": "ok", "response": {}}
         assert beat == frame(version, "phoenix", "phx_reply", told, ref=None)
@@ -104,8 +106,8 @@ async def test_frames__carry_bytes_between_clients_of_version_2(stack: Any, topi
     ],
 )
 async def test_frames__that_are_wrong_are_answered_and_lose_nothing(stack: Any, sent: Any, reason: str) -> None:
-    async with wire(stack, "2.0.0") as socket:
-        line = Wire(socket)
+    async with wire(stack, "2.0.0") as opened:
+        line = Wire(opened)
         assert reason_of(await line.ask(sent)).startswith(f"{reason}: ")
         await line.ask(joining("2.0.0", "still there"))
         odd = frame("2.0.0", "realtime:still there", "dance", {})
@@ -131,8 +133,8 @@ async def test_token__that_expires_closes_the_channel(stack: Any, topic: str) ->
     user = str(uuid4())
     let_in(stack, topic, user)
     token = minted(stack, sub=user, exp=int(time.time()) + 2)
-    async with wire(stack, "2.0.0") as socket:
-        line = Wire(socket)
+    async with wire(stack, "2.0.0") as opened:
+        line = Wire(opened)
         joined = await line.ask(joining("2.0.0", topic, private=True, access_token=token))
         assert payload_of(joined)["status"] == "ok"
         join_ref, ref, channel, event, told = await line.next()
@@ -143,8 +145,8 @@ async def test_token__that_expires_closes_the_channel(stack: Any, topic: str) ->
 
 
 async def test_database__sends_in_order_to_a_transaction_s_listeners(stack: Any, topic: str) -> None:
-    async with wire(stack, "1.0.0") as socket:
-        line = Wire(socket)
+    async with wire(stack, "1.0.0") as opened:
+        line = Wire(opened)
         await line.ask(joining("1.0.0", topic))
         with psycopg.connect(stack.db_url) as conn:
             for n in range(450):
@@ -167,8 +169,8 @@ async def test_database__loses_nothing_when_the_listener_dies(stack: Any, topic:
                         " where application_name = 'realtime_feed'"
                     )
 
-    async with wire(stack, "1.0.0") as socket:
-        line = Wire(socket)
+    async with wire(stack, "1.0.0") as opened:
+        line = Wire(opened)
         await line.ask(joining("1.0.0", topic))
         await asyncio.to_thread(commit_500)
         heard = [payload_of(await line.next())["payload"]["n"] for _ in range(500)]
@@ -178,22 +180,31 @@ async def test_database__loses_nothing_when_the_listener_dies(stack: Any, topic:
         assert payload_of(await line.next())["payload"]["n"] == "last"
 
 
+def narrow(stack: Any) -> socket.socket:
+    """A connection whose kernel keeps little of what its reader has not taken yet."""
+    line = socket.socket()
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+    line.connect(("127.0.0.1", urlsplit(stack.api_url).port))
+    line.setblocking(False)
+    return line
+
+
 async def test_slow_client__is_dropped_and_holds_up_nobody(stack: Any, topic: str) -> None:
     url = f"{stack.api_url}/realtime/v1/api/broadcast/{topic}/events/big"
     headers = {"apikey": stack.publishable_key}
     async with (
-        wire(stack, "1.0.0", max_queue=1) as lazy,
+        wire(stack, "1.0.0", max_queue=1, sock=narrow(stack)) as lazy,
         wire(stack, "1.0.0") as eager,
         httpx.AsyncClient(trust_env=False) as http,
     ):
-        for socket in (lazy, eager):
-            await Wire(socket).ask(joining("1.0.0", topic))
-        for n in range(80):
+        for one in (lazy, eager):
+            await Wire(one).ask(joining("1.0.0", topic))
+        for n in range(60):
             sent = await http.post(url, headers=headers, json={"n": n, "fill": "x" * HALF_A_MEGABYTE})
             assert sent.status_code == 202
             assert payload_of(await Wire(eager).next())["payload"]["n"] == n
         with pytest.raises(websockets.ConnectionClosed):
-            await drain(Wire(lazy), 80)
+            await drain(Wire(lazy), 60)
 
 
 async def drain(line: Wire, count: int) -> None:

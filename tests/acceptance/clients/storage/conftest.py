@@ -41,3 +41,9 @@ def bucket(make_bucket: Callable[..., Place]) -> Place:
 @pytest.fixture(scope="session")
 def user(people: Any) -> Any:
     return people.sign_up()
+
+
+@pytest.fixture
+def service(people: Any) -> dict[str, str]:
+    """Headers of the service role, for calls that the clients do not make."""
+    return {"apikey": people.stack.secret_key}

@@ -1,7 +1,5 @@
 """supabase/migrations applied by the real CLI as the role postgres, and taken back by sql/rollback."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 

@@ -1,0 +1,143 @@
+"""kill -9 in the middle of a job: nothing lost, nothing doubled, no call repeated that was not cut off."""
+
+import json
+import os
+import random
+import select
+import signal
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.scripted_model import Serving
+from tests.support.local_stack import RunningStack, supabase
+from tests.support.numbered import NumberedJob, asked, pdf
+from tests.support.people import Person
+from tests.support.processes import AT_A_TIME, Process, Processes, until, worker_settings
+from tests.support.seed import Seed
+
+DICE = int(os.environ.get("DOSSIER_TEST_DICE", "2"))
+BURST = 10
+
+
+def _upload(service: Processes, owner: Person, project: str, numbers: range, answered: list[int]) -> None:
+    """A browser that uploads one file after the other, and again what got no answer."""
+    transport = httpx.HTTPTransport(retries=5)
+    headers = {"Authorization": f"Bearer {owner.token}"}
+    with httpx.Client(base_url=service.api_url, headers=headers, transport=transport, timeout=60) as http:
+        while len(answered) < len(numbers):
+            number = numbers[len(answered)]
+            files = {"files": (f"late-{number}.pdf", pdf(number), "application/pdf")}
+            try:
+                response = http.post(f"/v1/projects/{project}/documents", files=files)
+            except httpx.TransportError:
+                continue
+            assert response.status_code == 200, response.text
+            assert response.json()["documents"][0]["outcome"] in ("created", "duplicate"), response.text
+            answered.append(number)
+
+
+class _Chaos:
+    """Kills of one run, and the calls that each caught in flight."""
+
+    def __init__(self, service: Processes, job: NumberedJob, settings: dict[str, object], dice: random.Random) -> None:
+        self.service, self.job, self.settings, self.dice = service, job, settings, dice
+        self.caught: set[str] = set()
+        self.uploaded = 0
+        self.running: dict[str, Process] = {"api": service.api(), "worker": service.worker(**settings)}
+
+    def strike(self, victim: str) -> None:
+        if victim == "api":
+            self._strike_api()
+        else:
+            self.running["worker"].kill()
+            self.caught |= {call["id"] for call in self.job.calls(state="eq.reserved")}
+            self.running["worker"] = self.service.worker(**self.settings)
+
+    def _strike_api(self) -> None:
+        numbers = range(self.uploaded, self.uploaded + BURST)
+        answered: list[int] = []
+        seed, after = self.job.seed, self.dice.randint(1, BURST - 2)
+        with ThreadPoolExecutor(1) as browser:
+            burst = browser.submit(_upload, self.service, seed.owner, seed.project_id, numbers, answered)
+            until(lambda: len(answered), lambda count: count >= after or burst.done(), "files are uploaded")
+            self.running["api"].kill()
+            self.running["api"] = self.service.api()
+            burst.result()
+        self.uploaded += BURST
+
+
+def _progress(job: NumberedJob, wanted: int) -> None:
+    until(lambda: job.row["documents_done"], lambda done: done >= wanted, f"{wanted} documents are done")
+
+
+def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Processes, model: Serving) -> None:
+    dice = random.Random(DICE)
+    job = NumberedJob(seed, 60).prepare()
+    chaos = _Chaos(service, job, worker_settings(model.base_url), dice)
+    headers = {"Authorization": f"Bearer {seed.owner.token}"}
+    started = httpx.post(f"{service.api_url}/v1/projects/{seed.project_id}/jobs", headers=headers, json={})
+    assert started.status_code == 201, started.text
+    job.id = started.json()["id"]
+
+    victims = dice.sample(["worker"] * 5 + ["api"] * 2, 7)
+    # A document that loses three workers is dead by design: late kills could hit the same few again and again.
+    moments = sorted(dice.sample(range(1, 45), len(victims)))
+    for moment, victim in zip(moments, victims, strict=True):
+        _progress(job, moment)
+        chaos.strike(victim)
+    job.ended()
+
+    assert job.account() == job.whole()
+    repeated = job.calls(state="eq.abandoned")
+    assert {call["id"] for call in repeated} <= chaos.caught, "A call was repeated that no kill had caught in flight"
+    assert len(repeated) <= 5 * AT_A_TIME
+    booked, sent = job.booked(), asked(model.script)
+    assert sent.keys() == booked.keys()
+    assert sent <= booked, "The model was asked without an entry in the ledger"
+
+    late = {"project_id": f"eq.{seed.project_id}", "name": "like.late-*"}
+    rows = until(
+        lambda: seed.owner.rows("documents", **late),
+        lambda rows: all(row["state"] in ("ready", "failed") for row in rows),
+        "what was uploaded meanwhile is parsed",
+    )
+    assert Counter((row["name"], row["state"]) for row in rows) == {
+        (f"late-{number}.pdf", "ready"): 1 for number in range(2 * BURST)
+    }
+
+
+def test_workers__side_by_side_ask_once_a_document(seed: Seed, service: Processes, model: Serving) -> None:
+    job = NumberedJob(seed, 40).prepare()
+    workers = [service.worker(**worker_settings(model.base_url)) for _ in range(2)]
+    job.start()
+    job.ended()
+    assert job.account() == job.whole()
+    assert asked(model.script) == dict.fromkeys(range(40), 1)
+    assert [worker.drain() for worker in workers] == [0, 0]
+    shares = [worker.count("task.done") for worker in workers]
+    assert all(shares), shares
+    assert sum(shares) == 40
+
+
+def test_database__killed_in_the_middle_of_a_job(
+    stack: RunningStack, seed: Seed, service: Processes, model: Serving
+) -> None:
+    if not stack.admin_url:
+        pytest.skip("The database of a real project is not ours to kill")
+    job = NumberedJob(seed, 40).prepare()
+    service.worker(**worker_settings(model.base_url, DOSSIER_LEASE_SECONDS=15))
+    job.start()
+    _progress(job, 10)
+    pid = json.loads((stack.state_dir / "stack.json").read_text())["parts"]["postgres"]["pid"]
+    gone = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    assert select.select([gone], [], [], 10)[0]
+    os.close(gone)
+    repaired = supabase("start", stack.state_dir)
+    assert repaired.returncode == 0, repaired.stderr
+    job.ended()
+    assert job.account() == job.whole()
+    assert asked(model.script) == dict.fromkeys(range(40), 1)

@@ -1,0 +1,105 @@
+"""Reading an answer: a variable at a time, nothing altered, nothing foreign let in. E-EXT-02, E-EXT-03, E-EXT-04."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.extraction.answers import Malformed, parse_answers
+from service.extraction.models import Answer, Variable
+
+TEXT = Variable(id="1", key="text", label="Text", type="text")
+SUM = Variable(id="2", key="sum", label="Sum", type="money")
+YES = Variable(id="3", key="yes", label="Yes", type="boolean")
+LIST = Variable(id="4", key="list", label="List", type="text", multiple=True)
+
+
+def item(value: Any, **more: Any) -> dict[str, Any]:
+    return {"value": value, "quote": "q", "zone": 1, "reason": None, **more}
+
+
+def one(variable: Variable, given: Any) -> Any:
+    answers = parse_answers(json.dumps({variable.key: given}), [variable])
+    return answers.by_key.get(variable.key) or answers.faults[variable.key]
+
+
+def test_parse_answers__a_bad_answer_fails_alone() -> None:
+    raw = json.dumps({"text": item("ok"), "sum": item({"amount": 1}), "list": item("not a list")})
+    answers = parse_answers(raw, [TEXT, SUM, YES, LIST])
+    assert answers.by_key == {"text": Answer(value="ok", quote="q", zone=1)}
+    assert answers.faults == {"sum": "malformed_answer", "yes": "missing_answer", "list": "malformed_answer"}
+
+
+def test_parse_answers__keys_nobody_asked_for_are_dropped_and_said() -> None:
+    raw = json.dumps({"text": item("ok"), "admin": item("x"), "project_id": "another"})
+    answers = parse_answers(raw, [TEXT])
+    assert list(answers.by_key) == ["text"]
+    assert answers.flags == ("extra_keys",)
+
+
+@pytest.mark.parametrize("fenced", ["```json\n{}\n```", "```\n{}\n```", "  {}  ", "\n```JSON\n{}```\n"])
+def test_parse_answers__a_code_fence_is_no_fault(fenced: str) -> None:
+    assert one_of(fenced) == item("x") | {"value": "```"}
+
+
+def one_of(fenced: str) -> dict[str, Any]:
+    body = json.dumps({"text": item("```")})
+    answer = parse_answers(fenced.replace("{}", body), [TEXT]).by_key["text"]
+    assert isinstance(answer, Answer)
+    return answer.model_dump()
+
+
+@pytest.mark.parametrize("raw", ["", "null", "[]", "1", "{", "Here it is: {}", '{"text": NaN}', "```"])
+def test_parse_answers__what_is_no_object_is_malformed(raw: str) -> None:
+    with pytest.raises(Malformed):
+        parse_answers(raw, [TEXT])
+
+
+@pytest.mark.parametrize("value", ["None", "True", "null", '"q"', "a\nb", "  x ", "ไทย", "\\u0041", "NaN"])
+def test_parse_answers__text_is_never_altered(value: str) -> None:
+    assert one(TEXT, item(value)).value == value
+
+
+@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_parse_answers__any_text_comes_through(value: str) -> None:
+    assert one(TEXT, item(value)).value == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        (TEXT, 5), (TEXT, True), (TEXT, ["a"]), (TEXT, {"a": 1}), (SUM, True), (SUM, [1]), (YES, 1),
+        (TEXT, "a\0b"), (TEXT, "\ud800"),
+    ],
+)  # fmt: skip
+def test_parse_answers__a_value_of_another_type_is_malformed(variable: Variable, value: Any) -> None:
+    assert one(variable, item(value)) == "malformed_answer"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [(SUM, 12.5), (SUM, "12,50"), (YES, False), (YES, "nein"), (TEXT, None)]
+)
+def test_parse_answers__a_value_of_its_type_is_taken(variable: Variable, value: Any) -> None:
+    assert one(variable, item(value)).value == value
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "bare", None, {}, {"quote": "q"}, item("x", quote=5), item("x", zone="here"),
+        item("x", reason="because"),
+    ],
+)  # fmt: skip
+def test_parse_answers__another_shape_is_malformed(given: Any) -> None:
+    assert one(TEXT, given) == "malformed_answer"
+
+
+def test_parse_answers__a_boast_is_not_read() -> None:
+    assert one(TEXT, item("x", confidence=1.0, box=[0, 0, 1, 1])) == Answer(value="x", quote="q", zone=1)
+
+
+def test_parse_answers__a_list_keeps_its_order() -> None:
+    answers = parse_answers(json.dumps({"list": [item("b"), item("a")]}), [LIST])
+    assert [answer.value for answer in answers.by_key["list"]] == ["b", "a"]  # type: ignore[union-attr]  # a list
