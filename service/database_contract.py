@@ -2,337 +2,57 @@
 
 from typing import Final, Literal
 
-DocumentsState = Literal[
-    "uploaded",
-    "parsing",
-    "ready",
-    "failed",
-]
-ExportsFormat = Literal[
-    "csv",
-    "json",
-]
-ExportsState = Literal[
-    "queued",
-    "running",
-    "completed",
-    "failed",
-]
-ExtractionEventsAction = Literal[
-    "model_run",
-    "accept",
-    "correct",
-    "reject",
-    "add",
-]
-ExtractionsAbsentReason = Literal[
-    "absent",
-    "illegible",
-    "ambiguous",
-    "not_applicable",
-]
-ExtractionsEvidence = Literal[
-    "exact",
-    "split",
-    "fuzzy",
-    "moved",
-    "not_found",
-    "none",
-]
-ExtractionsOrigin = Literal[
-    "model",
-    "offline",
-]
-ExtractionsState = Literal[
-    "proposed",
-    "accepted",
-    "corrected",
-    "rejected",
-    "absent",
-    "failed",
-]
-InvitationsRole = Literal[
-    "owner",
-    "editor",
-    "reviewer",
-    "viewer",
-]
-JobsExtractor = Literal[
-    "model",
-    "offline",
-]
-JobsKind = Literal[
-    "sample",
-    "full",
-    "rerun",
-]
-JobsState = Literal[
-    "queued",
-    "running",
-    "paused",
-    "completed",
-    "failed",
-    "cancelled",
-]
-LlmCallsState = Literal[
-    "reserved",
-    "settled",
-    "failed",
-    "abandoned",
-]
-PagesSource = Literal[
-    "text",
-    "ocr",
-    "none",
-]
-TasksKind = Literal[
-    "parse",
-    "extract",
-    "export",
-    "suggest",
-    "refine",
-    "chat",
-    "import",
-    "sweep",
-]
-TasksState = Literal[
-    "queued",
-    "running",
-    "done",
-    "dead",
-    "cancelled",
-]
-ProjectMembersRole = Literal[
-    "owner",
-    "editor",
-    "reviewer",
-    "viewer",
-]
-VariablesType = Literal[
-    "text",
-    "number",
-    "date",
-    "boolean",
-    "category",
-    "money",
-    "location",
-]
-ZonesKind = Literal[
-    "title",
-    "text",
-    "table",
-    "list",
-    "figure",
-    "header",
-    "footer",
-    "key_value",
-]
-ZonesSource = Literal[
-    "parser",
-    "ocr",
-    "user",
-]
+DocumentsState = Literal["uploaded", "parsing", "ready", "failed"]
+ExportsFormat = Literal["csv", "json"]
+ExportsState = Literal["queued", "running", "completed", "failed"]
+ExtractionEventsAction = Literal["model_run", "accept", "correct", "reject", "add"]
+ExtractionsAbsentReason = Literal["absent", "illegible", "ambiguous", "not_applicable"]
+ExtractionsEvidence = Literal["exact", "split", "fuzzy", "moved", "not_found", "none"]
+ExtractionsOrigin = Literal["model", "offline"]
+ExtractionsState = Literal["proposed", "accepted", "corrected", "rejected", "absent", "failed"]
+InvitationsRole = Literal["owner", "editor", "reviewer", "viewer"]
+JobsExtractor = Literal["model", "offline"]
+JobsKind = Literal["sample", "full", "rerun"]
+JobsState = Literal["queued", "running", "paused", "completed", "failed", "cancelled"]
+LlmCallsState = Literal["reserved", "settled", "failed", "abandoned"]
+PagesSource = Literal["text", "ocr", "none"]
+TasksKind = Literal["parse", "extract", "export", "suggest", "refine", "chat", "import", "sweep"]
+TasksState = Literal["queued", "running", "done", "dead", "cancelled"]
+ProjectMembersRole = Literal["owner", "editor", "reviewer", "viewer"]
+VariablesType = Literal["text", "number", "date", "boolean", "category", "money", "location"]
+ZonesKind = Literal["title", "text", "table", "list", "figure", "header", "footer", "key_value"]
+ZonesSource = Literal["parser", "ocr", "user"]
 
 # Each verb: its arguments in order, and how many of them, from the end, have a default.
 VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
-    "accept_invitation": (
-        ("p_invitation",),
-        0,
-    ),
-    "add_document": (
-        (
-            "p_project",
-            "p_object_path",
-            "p_name",
-            "p_media_type",
-            "p_bytes",
-            "p_sha256",
-            "p_metadata",
-        ),
-        1,
-    ),
-    "cancel_job": (
-        ("p_job",),
-        0,
-    ),
-    "claim_tasks": (
-        (
-            "p_worker",
-            "p_kinds",
-            "p_limit",
-            "p_lease_seconds",
-        ),
-        2,
-    ),
-    "create_project": (
-        (
-            "p_name",
-            "p_description",
-            "p_domain",
-            "p_language",
-            "p_time_zone",
-        ),
-        4,
-    ),
-    "defer_task": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_until",
-        ),
-        1,
-    ),
-    "delete_document": (
-        ("p_document",),
-        0,
-    ),
-    "fail_task": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_code",
-            "p_detail",
-        ),
-        1,
-    ),
-    "finish_export": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_object_path",
-            "p_bytes",
-            "p_sha256",
-            "p_row_count",
-        ),
-        0,
-    ),
-    "finish_extract": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_extractor",
-            "p_extractions",
-        ),
-        0,
-    ),
-    "finish_parse": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_parsed",
-        ),
-        0,
-    ),
-    "finish_sweep": (
-        (
-            "p_task",
-            "p_lease_token",
-        ),
-        0,
-    ),
-    "heartbeat_tasks": (
-        (
-            "p_worker",
-            "p_lease_tokens",
-            "p_lease_seconds",
-        ),
-        1,
-    ),
-    "invite_member": (
-        (
-            "p_project",
-            "p_email",
-            "p_role",
-        ),
-        0,
-    ),
-    "job_documents": (
-        (
-            "p_job",
-            "p_state",
-        ),
-        1,
-    ),
-    "orphan_objects": (
-        ("p_limit",),
-        1,
-    ),
-    "parse_document": (
-        ("p_document",),
-        0,
-    ),
-    "pause_for_cap": (
-        (
-            "p_task",
-            "p_lease_token",
-        ),
-        0,
-    ),
-    "pause_job": (
-        ("p_job",),
-        0,
-    ),
-    "queue_depth": (
-        (),
-        0,
-    ),
-    "read_export": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_after",
-            "p_limit",
-        ),
-        2,
-    ),
-    "read_extract": (
-        (
-            "p_task",
-            "p_lease_token",
-        ),
-        0,
-    ),
-    "release_tasks": (
-        (
-            "p_worker",
-            "p_lease_tokens",
-        ),
-        0,
-    ),
-    "remove_member": (
-        (
-            "p_project",
-            "p_user",
-        ),
-        0,
-    ),
-    "reserve_call": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_request_hash",
-            "p_request_id",
-            "p_model",
-            "p_reserved_micros",
-        ),
-        1,
-    ),
-    "resume_job": (
-        ("p_job",),
-        0,
-    ),
-    "retry_job": (
-        ("p_job",),
-        0,
-    ),
-    "set_member_role": (
-        (
-            "p_project",
-            "p_user",
-            "p_role",
-        ),
-        0,
-    ),
+    "accept_invitation": (("p_invitation",), 0),
+    "add_document": (("p_project", "p_object_path", "p_name", "p_media_type", "p_bytes", "p_sha256", "p_metadata"), 1),
+    "cancel_job": (("p_job",), 0),
+    "claim_tasks": (("p_worker", "p_kinds", "p_limit", "p_lease_seconds"), 2),
+    "create_project": (("p_name", "p_description", "p_domain", "p_language", "p_time_zone"), 4),
+    "defer_task": (("p_task", "p_lease_token", "p_until"), 1),
+    "delete_document": (("p_document",), 0),
+    "fail_task": (("p_task", "p_lease_token", "p_code", "p_detail"), 1),
+    "finish_export": (("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count"), 0),
+    "finish_extract": (("p_task", "p_lease_token", "p_extractor", "p_extractions"), 0),
+    "finish_parse": (("p_task", "p_lease_token", "p_parsed"), 0),
+    "finish_sweep": (("p_task", "p_lease_token"), 0),
+    "heartbeat_tasks": (("p_worker", "p_lease_tokens", "p_lease_seconds"), 1),
+    "invite_member": (("p_project", "p_email", "p_role"), 0),
+    "job_documents": (("p_job", "p_state"), 1),
+    "orphan_objects": (("p_limit",), 1),
+    "parse_document": (("p_document",), 0),
+    "pause_for_cap": (("p_task", "p_lease_token"), 0),
+    "pause_job": (("p_job",), 0),
+    "queue_depth": ((), 0),
+    "read_export": (("p_task", "p_lease_token", "p_after", "p_limit"), 2),
+    "read_extract": (("p_task", "p_lease_token"), 0),
+    "release_tasks": (("p_worker", "p_lease_tokens"), 0),
+    "remove_member": (("p_project", "p_user"), 0),
+    "reserve_call": (("p_task", "p_lease_token", "p_request_hash", "p_request_id", "p_model", "p_reserved_micros"), 1),
+    "resume_job": (("p_job",), 0),
+    "retry_job": (("p_job",), 0),
+    "set_member_role": (("p_project", "p_user", "p_role"), 0),
     "settle_call": (
         (
             "p_call",
@@ -347,21 +67,6 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
         ),
         7,
     ),
-    "start_export": (
-        (
-            "p_project",
-            "p_format",
-            "p_options",
-        ),
-        2,
-    ),
-    "start_job": (
-        (
-            "p_project",
-            "p_kind",
-            "p_documents",
-            "p_cap_micros",
-        ),
-        3,
-    ),
+    "start_export": (("p_project", "p_format", "p_options"), 2),
+    "start_job": (("p_project", "p_kind", "p_documents", "p_cap_micros"), 3),
 }

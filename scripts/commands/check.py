@@ -60,18 +60,21 @@ STEPS: dict[str, Callable[[], list[str]]] = {
 }
 
 
+def _step(name: str) -> bool:
+    started = time.monotonic()
+    faults = STEPS[name]()
+    print(f"{'FAIL' if faults else 'ok  '} {name} ({time.monotonic() - started:.1f} s)", flush=True)
+    for fault in faults:
+        print(f"     {fault}")
+    return bool(faults)
+
+
 def main(argv: list[str]) -> int:
     """0 when every step passes."""
     parser = argparse.ArgumentParser(prog="scripts/check")
     parser.add_argument("steps", nargs="*", choices=[*STEPS, []], help="default: all")
-    failed = 0
-    for name in parser.parse_args(argv).steps or STEPS:
-        started = time.monotonic()
-        faults = STEPS[name]()
-        failed += bool(faults)
-        print(f"{'FAIL' if faults else 'ok  '} {name} ({time.monotonic() - started:.1f} s)", flush=True)
-        for fault in faults:
-            print(f"     {fault}")
+    with stack.borrowed():
+        failed = sum([_step(name) for name in parser.parse_args(argv).steps or STEPS])
     return int(failed > 0)
 
 

@@ -102,13 +102,14 @@ def drifted() -> list[str]:
 
 def main(argv: list[str]) -> int:
     """Writes the files, or with --check names those that have drifted."""
-    if argv == ["--check"]:
-        faults = drifted()
-        print("\n".join(faults) or "Generated files are as they should be.")
-        return int(bool(faults))
-    for name, make in FILES.items():
-        Path(stack.ROOT / name).write_text(make())
-        print(name)
+    with stack.borrowed():
+        if argv == ["--check"]:
+            faults = drifted()
+            print("\n".join(faults) or "Generated files are as they should be.")
+            return int(bool(faults))
+        for name, make in FILES.items():
+            Path(stack.ROOT / name).write_text(make())
+            print(name)
     return 0
 
 

@@ -30,8 +30,11 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/inspect")
     parser.add_argument("--db-url", help="a Postgres URL; default: the local Supabase")
     arguments = parser.parse_args(argv)
-    db_url = arguments.db_url or stack.start()[0]["DB_URL"]
-    rows = list(findings(db_url))
+    if arguments.db_url:
+        rows = list(findings(arguments.db_url))
+    else:
+        with stack.borrowed() as values:
+            rows = list(findings(values["DB_URL"]))
     if not rows:
         print("All is well.")
         return 0

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +42,17 @@ def start() -> tuple[dict[str, str], bool]:
     if values is None:
         raise SystemExit("Supabase started but does not answer: see scripts/supabase status.")
     return values, True
+
+
+@contextmanager
+def borrowed() -> Iterator[dict[str, str]]:
+    """Addresses and keys; a Supabase that was not up before is not up afterwards."""
+    values, started_here = start()
+    try:
+        yield values
+    finally:
+        if started_here:
+            stop()
 
 
 def stop() -> None:

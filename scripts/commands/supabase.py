@@ -13,10 +13,10 @@ from pathlib import Path
 import psycopg
 
 from scripts.commands import migrations
+from scripts.commands.daemons import tail
 from scripts.local_supabase import lifecycle
 from scripts.local_supabase.keys import StackError
 from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
-from scripts.local_supabase.processes import tail
 from scripts.local_supabase.state import PARTS, load, state_dir
 
 # What the real CLI calls our commands, where it has them.
@@ -124,8 +124,11 @@ def main(argv: list[str] | None = None) -> int:
     except StackError as error:
         lifecycle.say(f"{error} [{error.code}]")
         return 1
-    except (OSError, psycopg.Error) as error:  # a full disk, no right to write, a broken database
-        lifecycle.say(f"{str(error).strip()} [{type(error).__name__}]")
+    except OSError as error:  # a full disk, no right to write
+        lifecycle.say(f"{error.filename or 'A file'}: {error.strerror or error} [os_error]")
+        return 1
+    except psycopg.Error as error:
+        lifecycle.say(f"The database refused: {error} [database_error]")
         return 1
     return 0
 

@@ -27,7 +27,7 @@ console = Console(width=None if sys.stdout.isatty() else 200)
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/run", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, help="documents; default: the samples")
-    parser.add_argument("--variables", type=Path, default=SAMPLES / "variables.json", help="JSON: {\"variables\": [...]}")
+    parser.add_argument("--variables", type=Path, default=SAMPLES / "variables.json", help="the columns, as JSON")
     parser.add_argument("--exit", action="store_true", help="stop everything when done")
     parser.add_argument("--json", type=Path, help="write what happened to this file")
     parser.add_argument("--csv", type=Path, default=OUT / "table.csv", help="where the table goes")

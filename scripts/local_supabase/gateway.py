@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import uvicorn
@@ -17,10 +18,10 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Mount, Route
 
 from scripts.local_supabase import auth, realtime, rest, storage
-from scripts.local_supabase.keys import PUBLISHABLE_KEY, SECRET_KEY, StackError
+from scripts.local_supabase.keys import PUBLISHABLE_KEY, SECRET_KEY
 from scripts.local_supabase.stack import AuthError, Pool, Stack
 from scripts.local_supabase.state import State, load, read_config
 from scripts.local_supabase.tokens import load_tokens
@@ -35,36 +36,19 @@ EXPOSED_HEADERS = (
 def stack_of(state: State) -> Stack:
     """What the gateway's parts share, its pool not yet open."""
     values = state.values()
+    admin = values["ADMIN_DB_URL"]
     pool: Pool = AsyncConnectionPool(
-        values["ADMIN_DB_URL"],
-        min_size=2,
-        max_size=16,
-        kwargs={"row_factory": dict_row},
-        check=AsyncConnectionPool.check_connection,
-        open=False,
+        admin, max_size=16, kwargs={"row_factory": dict_row}, check=AsyncConnectionPool.check_connection, open=False
     )
-    return Stack(
-        api_url=values["API_URL"],
-        admin_dsn=values["ADMIN_DB_URL"],
-        db_dsn=values["DB_URL"],
-        rest_url=f"http://127.0.0.1:{state.rest}",
-        state_dir=state.dir,
-        publishable_key=PUBLISHABLE_KEY,
-        secret_key=SECRET_KEY,
-        tokens=load_tokens(state.dir),
-        settings=read_config(),
-        pool=pool,
-    )
+    urls = (values["API_URL"], admin, values["DB_URL"], f"http://127.0.0.1:{state.rest}")
+    tokens = load_tokens(state.dir)
+    return Stack(*urls, state.dir, PUBLISHABLE_KEY, SECRET_KEY, tokens, read_config(), pool)
 
 
 def create_gateway(stack: Stack) -> Starlette:
     """The ASGI app of one stack; its lifespan opens the pools and the Realtime listener."""
     # No time limit on answers: how long a statement may take is the database's business.
-    client = httpx.AsyncClient(
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
-        timeout=httpx.Timeout(None, connect=5.0),
-        trust_env=False,
-    )
+    client = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=5.0), trust_env=False)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -72,24 +56,16 @@ def create_gateway(stack: Stack) -> Starlette:
             yield
 
     unknown = Route("/{path:path}", _not_here, methods=rest.METHODS)
-    parts: dict[str, list[BaseRoute]] = {
-        "/rest/v1": rest.routes(stack, client),
-        "/auth/v1": auth.routes(stack),
-        "/storage/v1": storage.routes(stack),
-        "/realtime/v1": realtime.routes(stack),
-    }
-    cors = Middleware(
-        CORSMiddleware,
-        allow_origins=["*"],
-        allow_methods=["*"],
-        allow_headers=["*"],
-        expose_headers=[EXPOSED_HEADERS],
-        max_age=3600,
-    )
-    mounts = [Mount(path, routes=[*inner, unknown]) for path, inner in parts.items()]
-    return Starlette(
-        routes=[*mounts, unknown], middleware=[cors], exception_handlers={AuthError: _refused}, lifespan=lifespan
-    )
+    mounts = [
+        Mount("/rest/v1", routes=rest.routes(stack, client)),
+        Mount("/auth/v1", routes=[*auth.routes(stack), unknown]),
+        Mount("/storage/v1", routes=[*storage.routes(stack), unknown]),
+        Mount("/realtime/v1", routes=[*realtime.routes(stack), unknown]),
+    ]
+    every = ["*"]
+    cors = Middleware(CORSMiddleware, every, every, every, expose_headers=[EXPOSED_HEADERS], max_age=3600)
+    errors: Any = {AuthError: _refused}
+    return Starlette(routes=[*mounts, unknown], middleware=[cors], exception_handlers=errors, lifespan=lifespan)
 
 
 async def _not_here(request: Request) -> Response:
@@ -97,24 +73,16 @@ async def _not_here(request: Request) -> Response:
     return JSONResponse({"code": "not_implemented", "message": message}, status_code=501)
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    assert isinstance(error, AuthError)
+async def _refused(_: Request, error: AuthError) -> Response:
     return JSONResponse({"code": error.code, "message": error.message}, status_code=error.status)
 
 
 def serve(state_dir: Path) -> None:
     """Serve the stack of a folder until SIGTERM."""
     state = load(state_dir)
-    if state is None:
-        raise StackError(f"There is no stack in {state_dir}.", "not_running")
-    uvicorn.run(
-        create_gateway(stack_of(state)),
-        port=state.api,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=2,
-        timeout_keep_alive=65,
-    )
+    assert state, f"there is no stack in {state_dir}"
+    app = create_gateway(stack_of(state))
+    uvicorn.run(app, port=state.api, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,9 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
 from scripts.commands import migrations
+from scripts.commands.daemons import Part, launch, require_free, stop, wait_ready
 from scripts.local_supabase import postgres
 from scripts.local_supabase.machine import POSTGREST, ROOT
-from scripts.local_supabase.processes import Part, launch, require_free, stop, wait_ready
 from scripts.local_supabase.state import State, fresh, load, read_config
 
 # Stopped in this order; Postgres ends its sessions on SIGINT ("fast").

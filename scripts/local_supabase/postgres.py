@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psycopg
 
+from scripts.commands.daemons import Part, launch, tail, wait_left, wait_ready
 from scripts.local_supabase.keys import StackError
 from scripts.local_supabase.machine import open_dir, postgres_bin, run_as
-from scripts.local_supabase.processes import Part, launch, tail, wait_left, wait_ready
 from scripts.local_supabase.state import State
 
 SQL = Path(__file__).parent / "sql"

@@ -18,10 +18,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from scripts.local_supabase.realtime_feed import feed
+from scripts.local_supabase.realtime_feed import allowed, claims_of, feed
 from scripts.local_supabase.realtime_frames import VERSIONS, RefusedError
 from scripts.local_supabase.realtime_hub import Hub
-from scripts.local_supabase.realtime_policies import allowed, claims_of
 from scripts.local_supabase.realtime_socket import Socket
 from scripts.local_supabase.stack import Stack, caller, effective_token
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from pydantic import AliasPath, BaseModel, Field
@@ -35,19 +36,12 @@ class Ask(BaseModel):
         return None if (self.access_token or "sb_").startswith("sb_") else self.access_token
 
 
-class Sink(Protocol):
-    """The socket behind a channel. `offer` never waits."""
-
-    version: str
-
-    def offer(self, data: Data) -> None: ...
-
-
 @dataclass(eq=False)
 class Channel:
-    """One joined topic of one socket. The name in `key` has no prefix "realtime:"."""
+    """One joined topic of one socket. `key` is its name without "realtime:", and whether private."""
 
-    sink: Sink
+    version: str
+    offer: Callable[[Data], None]
     key: Key
     join_ref: str | None
     join: Ask
@@ -61,7 +55,7 @@ class Channel:
     def push(self, event: str, payload: Any) -> None:
         """Send a frame of this channel to its client."""
         frame = Frame(self.join_ref, None, f"realtime:{self.key[0]}", event, payload)
-        self.sink.offer(encode(frame, self.sink.version))
+        self.offer(encode(frame, self.version))
 
 
 class Hub:
@@ -83,12 +77,11 @@ class Hub:
         topic, body = f"realtime:{key[0]}", {"type": "broadcast", **body}
         encoded: dict[str, Data | None] = {}
         for channel in [*self.channels.get(key, ())]:
-            version = channel.sink.version
-            if version not in encoded:
-                encoded[version] = encode_broadcast(topic, body, version)
-            data = encoded[version]
+            if channel.version not in encoded:
+                encoded[channel.version] = encode_broadcast(topic, body, channel.version)
+            data = encoded[channel.version]
             if data is not None and channel is not skip and "broadcast" in channel.readable:
-                channel.sink.offer(data)
+                channel.offer(data)
 
     def present(self, key: Key) -> Row:
         """Everyone who tracks on a topic: {presence key: {metas: [...]}}."""

@@ -11,9 +11,9 @@ from uuid import uuid4
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from scripts.local_supabase.realtime_feed import allowed, claims_of
 from scripts.local_supabase.realtime_frames import Data, Frame, RefusedError, decode, encode
 from scripts.local_supabase.realtime_hub import Ask, Channel, Hub
-from scripts.local_supabase.realtime_policies import allowed, claims_of
 
 MAX_WAITING_BYTES = 8 * 1024 * 1024
 RECHECK_SECONDS = 300
@@ -117,7 +117,7 @@ class Socket:
             wanted = "postgres_changes" if join.changes else "replay"
             raise RefusedError(f"NotImplemented: the local Realtime does not do {wanted}")
         join.key = join.key or str(uuid4())
-        channel = Channel(self, (name, join.private), frame.join_ref, join)
+        channel = Channel(self.version, self.offer, (name, join.private), frame.join_ref, join)
         await self._check(channel, join.token or self._token)
         if frame.topic in self._channels:
             self._hub.remove(self._channels[frame.topic])

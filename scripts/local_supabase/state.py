@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scripts.local_supabase.keys import JWT_SECRET, LEGACY_KEYS, PUBLISHABLE_KEY, SECRET_KEY, StackError
+from scripts.commands.daemons import Part, free_port
+from scripts.local_supabase.keys import JWT_SECRET, LEGACY_KEYS, PUBLISHABLE_KEY, SECRET_KEY
 from scripts.local_supabase.machine import ROOT
-from scripts.local_supabase.processes import Part, free_port
 
 PARTS = ("postgres", "gateway", "postgrest")
 
@@ -57,19 +57,14 @@ class State:
 
     def save(self) -> None:
         half = self.dir / "stack.json.half"
-        half.write_text(json.dumps(asdict(self) | {"values": self.values()}, default=str, indent=2))
+        half.write_text(json.dumps(asdict(self), default=str))
         half.rename(self.dir / "stack.json")
 
 
 def state_dir(chosen: str | None) -> Path:
     """The folder of a stack: `chosen`, else DOSSIER_STATE, else .local/stack; made if missing."""
     path = Path(chosen or os.environ.get("DOSSIER_STATE") or ROOT / ".local" / "stack").absolute()
-    try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (path / "lock").touch()
-    except OSError as error:
-        message = f"Cannot write to the state folder {path}: {error.strerror}."
-        raise StackError(message, "state_not_writable") from error
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 
@@ -79,7 +74,7 @@ def load(path: Path) -> State | None:
         return None
     kept = json.loads((path / "stack.json").read_text())
     parts = {name: Part(**part) for name, part in kept["parts"].items()}
-    return State(path, kept["api"], kept["db"], kept["rest"], kept["expose"], parts)
+    return State(**{**kept, "dir": path, "parts": parts})
 
 
 def fresh(path: Path, ports: str, expose: bool | None) -> State:

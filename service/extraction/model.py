@@ -12,7 +12,7 @@ import json
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import httpx
@@ -37,7 +37,7 @@ _STOPPED = {
 
 
 class ModelPlan(BaseModel):
-    """Which model answers, and how it is asked. `strict` is false for a server known to refuse JSON schemas."""
+    """Which model answers, and how it is asked."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,7 +47,6 @@ class ModelPlan(BaseModel):
     timeout_seconds: float = 120
     temperature: float = 0
     max_output_tokens: int = 8192
-    strict: bool = True
 
     @property
     def identity(self) -> dict[str, JsonValue]:
@@ -58,8 +57,6 @@ class ModelPlan(BaseModel):
 class ModelClient:
     """One for all tasks of a worker; `bound` gives what a single task asks through."""
 
-    origin: Literal["model"] = "model"
-
     def __init__(
         self,
         plan: ModelPlan,
@@ -68,7 +65,7 @@ class ModelClient:
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         self.plan = plan
-        self._strict = plan.strict
+        self._strict = True  # until the server refuses a schema
         self._sleep = sleep
         self._openai = openai.AsyncOpenAI(
             api_key=plan.api_key.get_secret_value(),
@@ -165,60 +162,49 @@ async def _call(
     )
     reserved = await ledger.before_call(plan)
     if reserved.answer is not None:
-        return _understood(_Said(reserved.answer), read)
+        return _understood(CallOutcome(reserved.call_id, answer=reserved.answer), read)
     headers = {"X-Request-ID": request_id, "X-Client-Request-Id": reserved.call_id}
-    said, started = _Said(), time.perf_counter()
+    outcome, started = CallOutcome(reserved.call_id), time.perf_counter()
+
+    def ended(**how: Any) -> CallOutcome:
+        return replace(outcome, latency_ms=round((time.perf_counter() - started) * 1000), **how)
+
     try:
-        await said.hear(completions, request, headers)
-        understood = _understood(said, read)
+        outcome = await _hear(completions, request, headers, outcome)
+        understood = _understood(outcome, read)
     except ModelError as error:
-        await ledger.after_call(said.outcome(reserved.call_id, started, error.code))
+        await ledger.after_call(ended(error_code=error.code, answer=None))
         raise
-    await ledger.after_call(said.outcome(reserved.call_id, started, None))
+    await ledger.after_call(ended(state="settled"))
     return understood
 
 
-@dataclass(slots=True)
-class _Said:
-    content: str | None = None
-    finish_reason: str | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-
-    async def hear(self, completions: AsyncCompletions, request: dict[str, Any], headers: dict[str, str]) -> None:
-        try:
-            completion = await completions.create(**request, extra_headers=headers)
-            if usage := completion.usage:
-                self.input_tokens = usage.prompt_tokens
-                self.output_tokens = usage.completion_tokens
-            choice = completion.choices[0]
-            self.finish_reason, self.content = choice.finish_reason, choice.message.content
-        except openai.OpenAIError as error:
-            raise translate(error) from error
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            detail = "The model server's reply is no chat completion"
-            raise ModelError("model_malformed", detail) from error
-
-    def outcome(self, call_id: str, started: float, error_code: str | None) -> CallOutcome:
-        return CallOutcome(
-            call_id=call_id,
-            state="failed" if error_code else "settled",
-            input_tokens=self.input_tokens,
-            output_tokens=self.output_tokens,
-            latency_ms=round((time.perf_counter() - started) * 1000),
-            finish_reason=self.finish_reason,
-            error_code=error_code,
-            answer=None if error_code else self.content,
+async def _hear(
+    completions: AsyncCompletions, request: dict[str, Any], headers: dict[str, str], outcome: CallOutcome
+) -> CallOutcome:
+    try:
+        reply = await completions.create(**request, extra_headers=headers)
+        choice, usage = reply.choices[0], reply.usage
+        return replace(
+            outcome,
+            input_tokens=usage.prompt_tokens if usage else None,
+            output_tokens=usage.completion_tokens if usage else None,
+            finish_reason=choice.finish_reason,
+            answer=choice.message.content,
         )
+    except openai.OpenAIError as error:
+        raise translate(error) from error
+    except (AttributeError, IndexError, TypeError, ValueError) as error:
+        raise ModelError("model_malformed", "The model server's reply is no chat completion") from error
 
 
-def _understood(said: _Said, read: Callable[[str], T]) -> T:
-    if said.finish_reason in _STOPPED:
-        raise ModelError(*_STOPPED[said.finish_reason])
-    if not isinstance(said.content, str):
+def _understood(outcome: CallOutcome, read: Callable[[str], T]) -> T:
+    if outcome.finish_reason in _STOPPED:
+        raise ModelError(*_STOPPED[outcome.finish_reason])
+    if not isinstance(outcome.answer, str):
         raise ModelError("model_refused", "The model gave no answer")
     try:
-        return read(said.content)
+        return read(outcome.answer)
     except Malformed as error:
         raise ModelError("model_malformed", str(error)) from error
 

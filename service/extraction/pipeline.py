@@ -79,9 +79,8 @@ class _Judge:
     def cell(self, variable: Variable, answers: Answers | None) -> Extraction:
         if answers is None:
             return self._absent(variable, Answer(reason="illegible"), ())
-        fault = None if variable.key in answers.by_key else answers.faults.get(variable.key)
         if variable.key not in answers.by_key:
-            flags = (fault or "missing_answer", *answers.flags)
+            flags = (answers.faults.get(variable.key, "missing_answer"), *answers.flags)
             return Extraction(variable_id=variable.id, state="failed", flags=flags)
         given = answers.by_key[variable.key]
         items = given if isinstance(given, list) else [given]

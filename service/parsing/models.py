@@ -1,15 +1,17 @@
 """What a parsed document is. Boxes are (x0, y0, x1, y1) in points from the top left of the page as displayed."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Box = tuple[float, float, float, float]
 ZoneKind = Literal["title", "text", "table", "list", "figure", "header", "footer", "key_value"]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word as printed. `zone` is the position of its zone, -1 outside every zone; `line` counts within the page."""
+class Word(NamedTuple):
+    """One word as printed; a tuple, because a long document has a million of them.
+
+    `zone` is the position of its zone, -1 outside every zone; `line` counts within the page.
+    """
 
     box: Box
     text: str

@@ -7,6 +7,7 @@ import pymupdf
 from service.parsing import page, zones
 from service.parsing.errors import Unreadable
 from service.parsing.models import Limits, Parsed
+from service.parsing.shapes import Sheet
 
 _SUFFIX = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg", "image/tiff": "tiff"}
 _MARKS = {
@@ -22,7 +23,7 @@ def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = Non
     with _open(data, media_type, limits) as document:
         flags, errors, sheets, left = _flags(document), [], [], limits.text_chars
         for number in range(1, document.page_count + 1):
-            sheet = zones.Sheet(number)
+            sheet = Sheet(number)
             try:
                 if left > 0:
                     page.read(document[number - 1], sheet, flags)

@@ -1,84 +1,125 @@
-"""Which text of a page a reader sees: hidden text must not speak for the document."""
+"""Which text of a page no reader sees: hidden text must not speak for the document."""
 
 import re
-from bisect import bisect
-from functools import cached_property
-from itertools import islice
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import pymupdf
 
 from service.parsing.models import Box
 
-_MAX_AREAS = 2000
-_LIGHT = 0xE0  # every channel above it: near white
+_TEXT, _VECTOR = pymupdf.mupdf.FZ_STEXT_BLOCK_TEXT, pymupdf.mupdf.FZ_STEXT_BLOCK_VECTOR
 _PIXELS, _CONTRAST = 1_000_000, 16
-_FILLED = re.compile(r"<vector filled, color: #(\w{6}), alpha: (?:2\d\d), is-rect: (\w+)")
+# In MuPDF's HTML: type below 1 pt, near white, or no colour at all, which is how it writes transparent.
+_DOUBTFUL = re.compile(r'font-size:0|color:#[e-f].[e-f].[e-f].|pt">[^<]*[^<\s]')
+_FILLED = re.compile(r"<vector filled, color: #(\w{6}), alpha: 2\d\d, is-rect: (\w+)")
 
 
-class Sight:
-    """One page. It is rendered, once, only when something on it is doubtful."""
+class _Fill(NamedTuple):
+    """A filled area: `at` is its place in the drawing order."""
 
-    def __init__(self, page: pymupdf.Page, textpage: pymupdf.TextPage, blocks: list[Any], images: bool) -> None:
-        self._page, self._textpage, self._images = page, textpage, images
-        self._bounds = (0.0, 0.0, page.cropbox.width, page.cropbox.height)
-        vectors = ((at, block["bbox"]) for at, block in enumerate(blocks) if block["type"] == 3)
-        areas = (vector for vector in vectors if _area(vector[1]))
-        self._areas = list(islice(areas, _MAX_AREAS))
+    at: int
+    box: Box
+    light: bool
+    rectangle: bool
 
-    def sees(self, span: dict[str, Any], order: int) -> bool:
-        """False for text that is off the page, tiny, transparent, covered or white on white.
 
-        `order` is the place of its block in the drawing order.
-        """
-        box, light = span["bbox"], _light(span["color"])
-        if span["size"] < 1 or not _over(self._bounds, box):
-            return False
-        if span["alpha"] < 16:  # also the text layer that OCR lays over a scan: it counts
-            return self._images and self._inked(box)
-        first = 0 if light else bisect(self._areas, order, key=itemgetter(0))
-        fills = [(at, self._fills.get(at)) for at, area in self._areas[first:] if _over(area, box)]
-        ground = any(at < order and fill and not fill[0] for at, fill in fills)
-        covered = any(at > order and fill and all(fill) for at, fill in fills)
-        return not (covered or (light and not ground)) or self._inked(box)
+def unseen(page: pymupdf.Page, textpage: pymupdf.TextPage, html: str, images: bool) -> dict[tuple[int, int], list[Box]]:
+    """Boxes of text that is tiny, transparent, covered or white on white, by (text block, line).
 
-    @cached_property
-    def _fills(self) -> dict[int, tuple[bool, bool]]:
-        """Of every filled vector by its place in the drawing order: is it near white, is it a rectangle."""
-        fills = ((at, _FILLED.search(block[4])) for at, block in enumerate(self._textpage.extractBLOCKS()))
-        return {at: (_light(int(m[1], 16)), m[2] == "true") for at, m in fills if m}
+    Empty for nearly every page. The page is rendered, once, only when its own description leaves a
+    doubt. `images` says whether it has any: then transparent text may be the layer that OCR lays over
+    a scan, which counts.
+    """
+    doubtful = _DOUBTFUL.search(html) is not None
+    if not doubtful and not _painted_over(textpage):
+        return {}
+    drawn = textpage.extractBLOCKS()
+    fills = list(_fills(drawn))
+    covers = [fill for fill in fills if _covers(fill, drawn)]
+    if not doubtful and not covers:
+        return {}
+    grounds = [fill for fill in fills if not fill.light]
+    rendered: list[pymupdf.Pixmap] = []
+    found: dict[tuple[int, int], list[Box]] = {}
+    blocks = enumerate(textpage.extractDICT()["blocks"])
+    for number, (at, block) in enumerate(item for item in blocks if item[1]["type"] == _TEXT):
+        for index, line in enumerate(block["lines"]):
+            for span in line["spans"]:
+                seen = _verdict(span, at, covers, grounds, images)
+                if seen is None:
+                    rendered = rendered or [_picture(page)]
+                    seen = _inked(rendered[0], span["bbox"], page)
+                if not seen:
+                    found.setdefault((number, index), []).append(span["bbox"])
+    return found
 
-    @cached_property
-    def _picture(self) -> tuple[pymupdf.Pixmap, pymupdf.Matrix]:
-        width, height = self._bounds[2:]
-        scale = min(1.0, (_PIXELS / (width * height)) ** 0.5)
-        zoom = pymupdf.Matrix(scale, scale)
-        picture = self._page.get_pixmap(matrix=zoom, colorspace=pymupdf.csGRAY, alpha=False)
-        return picture, self._page.rotation_matrix * zoom
 
-    def _inked(self, box: Box) -> bool:
-        """True where the rendered page shows anything but one even ground."""
-        picture, matrix = self._picture
-        x0, y0, x1, y1 = (int(side) for side in pymupdf.Rect(box) * matrix)
-        left, right = max(x0, 0), min(x1 + 1, picture.width)
-        rows = range(max(y0, 0), min(y1 + 1, picture.height))
-        samples, stride = picture.samples_mv, picture.stride
-        strips = [bytes(samples[row * stride + left : row * stride + right]) for row in rows]
-        shades = b"".join(strips)
-        return bool(shades) and max(shades) - min(shades) > _CONTRAST
+def _verdict(span: dict[str, Any], at: int, covers: list[_Fill], grounds: list[_Fill], images: bool) -> bool | None:
+    """Whether a reader sees it; None where only the rendered page can tell."""
+    box = span["bbox"]
+    if span["size"] < 1 or (span["alpha"] < 16 and not images):
+        return False
+    if span["alpha"] < 16 or any(fill.at > at and over(fill.box, box) for fill in covers):
+        return None
+    dark = not _light(span["color"]) or any(fill.at < at and over(fill.box, box) for fill in grounds)
+    return True if dark else None
+
+
+def _painted_over(textpage: pymupdf.TextPage) -> bool:
+    block, text = textpage.this.m_internal.first_block, False
+    while block:
+        if block.type == _TEXT:
+            text = True
+        elif text and block.type == _VECTOR:
+            box = block.bbox
+            if box.x1 - box.x0 > 4 and box.y1 - box.y0 > 4:  # rules and underlines hide nothing
+                return True
+        block = block.next
+    return False
+
+
+def _fills(drawn: list[Any]) -> Iterator[_Fill]:
+    for at, block in enumerate(drawn):
+        if block[6] == _VECTOR and (filled := _FILLED.search(block[4])):
+            yield _Fill(at, block[:4], _light(int(filled[1], 16)), filled[2] == "true")
+
+
+def _covers(fill: _Fill, drawn: list[Any]) -> bool:
+    """True for a light rectangle that is painted over the place of earlier text."""
+    x0, y0, x1, y1 = fill.box
+    return (
+        fill.light
+        and fill.rectangle
+        and any(
+            block[6] == _TEXT and block[0] < x1 and block[2] > x0 and block[1] < y1 - 2 and block[3] > y0 + 2
+            for block in drawn[: fill.at]
+        )
+    )
+
+
+def _picture(page: pymupdf.Page) -> pymupdf.Pixmap:
+    scale = min(1.0, (_PIXELS / (page.rect.width * page.rect.height)) ** 0.5)
+    return page.get_pixmap(matrix=pymupdf.Matrix(scale, scale), colorspace=pymupdf.csGRAY, alpha=False)
+
+
+def _inked(picture: pymupdf.Pixmap, box: Box, page: pymupdf.Page) -> bool:
+    """True where the rendered page shows anything but one even ground."""
+    scale = picture.width / page.rect.width
+    x0, y0, x1, y1 = (int(side * scale) for side in pymupdf.Rect(box) * page.rotation_matrix)
+    left, right = max(x0, 0), min(x1 + 1, picture.width)
+    rows = range(max(y0, 0), min(y1 + 1, picture.height))
+    shades = b"".join(
+        bytes(picture.samples_mv[row * picture.stride + left : row * picture.stride + right]) for row in rows
+    )
+    return bool(shades) and max(shades) - min(shades) > _CONTRAST
 
 
 def _light(color: int) -> bool:
-    return min(color >> 16 & 255, color >> 8 & 255, color & 255) > _LIGHT
+    return min(color >> 16 & 255, color >> 8 & 255, color & 255) >= 0xE0
 
 
-def _area(box: Box) -> bool:
-    """False for rules and underlines, which hide nothing."""
-    return min(box[2] - box[0], box[3] - box[1]) > 4
-
-
-def _over(ground: Box, box: Box) -> bool:
+def over(ground: Box, box: Box) -> bool:
     """True where the middle of the box lies on the ground."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return ground[0] <= x <= ground[2] and ground[1] <= y <= ground[3]

@@ -4,8 +4,7 @@ import tempfile
 from pathlib import Path
 
 from service.extraction import prompt
-from service.parsing import child, wire
-from service.parsing.child import Limits
+from service.parsing import wire
 from service.parsing.errors import Unreadable
 from service.worker import files
 from service.worker.tasks import Task, TaskFailed, Tools
@@ -13,12 +12,11 @@ from service.worker.tasks import Task, TaskFailed, Tools
 
 async def run(tools: Tools, task: Task) -> None:
     """Parses the document of `task` and stores the whole of it. An unreadable file is the task's failure."""
-    limits = Limits(seconds=tools.settings.parse_seconds, memory_bytes=tools.settings.parse_memory_bytes)
     with tempfile.TemporaryDirectory(dir=tools.spool) as folder:
         path = Path(folder) / "document"
         await files.download(tools, "documents", task.payload["object_path"], path)
         try:
-            parsed = await child.parse_file(path, task.payload["media_type"], limits)
+            parsed = await tools.readers.read(path, task.payload["media_type"])
         except Unreadable as error:
             raise TaskFailed(error.code, error.detail) from error
     rows = wire.to_rows(parsed)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.parsing.models import Page, Parsed, Word, Zone
+from service.parsing.models import Box, Page, Parsed, Word, Zone
 
 
 def to_rows(parsed: Parsed) -> dict[str, Any]:
@@ -21,8 +21,7 @@ def from_rows(rows: dict[str, Any]) -> Parsed:
             Page(**{key: row[key] for key in _PAGE}, words=tuple(map(_word, row["words"]))) for row in rows["pages"]
         ),
         zones=tuple(
-            Zone(**{key: row[key] for key in _ZONE}, box=tuple(float(row[key]) for key in _BOX))
-            for row in rows["zones"]
+            Zone(**{key: row[key] for key in _ZONE}, box=_box([row[key] for key in _BOX])) for row in rows["zones"]
         ),
         flags=tuple(rows["flags"]),
     )
@@ -46,5 +45,10 @@ def _zone_row(zone: Zone) -> dict[str, Any]:
 
 
 def _word(row: list[Any]) -> Word:
-    x0, y0, x1, y1, text, zone, line = row
-    return Word((float(x0), float(y0), float(x1), float(y1)), text, zone, line)
+    *sides, text, zone, line = row
+    return Word(_box(sides), text, zone, line)
+
+
+def _box(sides: list[float]) -> Box:
+    x0, y0, x1, y1 = sides
+    return float(x0), float(y0), float(x1), float(y1)

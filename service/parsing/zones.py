@@ -4,81 +4,26 @@ Nothing here knows a PDF library. Layout works on upright boxes (the page turned
 text runs left to right); what comes out carries boxes as displayed.
 """
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from operator import attrgetter
 
-from service.parsing.models import Box, Page, Parsed, Word, Zone, ZoneKind
+from service.parsing import kinds
+from service.parsing.models import Page, Parsed, Word, Zone
+from service.parsing.shapes import Block, Cell, Line, Sheet, share, union
 
-_MARKER = re.compile(r"(?:[•◦▪■●‣·*–—-]|\(?(?:\d{1,2}|[a-z])[.)])(?=\s|$)")
-_LABELLED = re.compile(r"(?:[^\s:]+ ){0,4}[^\s:]+ ?: +\S.{0,60}$")
-_PAGE_NUMBER = re.compile(r"(?:\w+\.? )?\d{1,4}(?: ?(?:/|\w{1,4}) ?\d{1,4})?$")
 # Beyond these a page is a flood, not a layout: its lines are only grouped.
 _MAX_LINES, _FLOOD_ZONE = 3000, 50
-_MARGIN = 0.1  # the share of a page's height where running headers and footers are looked for
-
-
-@dataclass(slots=True)
-class Line:
-    """Words printed as one run: a line of a column or (part of) a cell. `words` as displayed."""
-
-    box: Box
-    words: list[tuple[Box, str]]
-    text: str
-    size: float
-    bold: bool
-
-
-@dataclass(slots=True)
-class Sheet:
-    """What was read of a page. `strays` run in another direction than the rest (stamps, spines)."""
-
-    number: int
-    width: float = 0.0
-    height: float = 0.0
-    rotation: int = 0
-    upright: Box = (0.0, 0.0, 0.0, 0.0)
-    lines: list[Line] = field(default_factory=list)
-    strays: list[Line] = field(default_factory=list)
-    figures: list[Box] = field(default_factory=list)
-
-
-Cell = list[Line]
-
-
-@dataclass(slots=True)
-class _Block:
-    """A zone in the making: rows of cells of lines. A paragraph is rows of one cell of one line."""
-
-    rows: list[list[Cell]]
-    box: Box
-    gap: float = 0.0
-    kind: ZoneKind = "text"
-
-    @property
-    def first(self) -> Line:
-        return self.rows[0][0][0]
-
-    @property
-    def tabular(self) -> bool:
-        return len(self.rows[0]) > 1
-
-    @property
-    def text(self) -> str:
-        return "\n".join("  ".join(_cell_text(cell) for cell in row) for row in self.rows)
 
 
 def layout(sheets: list[Sheet], flags: Iterable[str] = ()) -> Parsed:
     """The document: pages with their words, zones numbered from 1 in reading order."""
     drafts = [_blocks(sheet) for sheet in sheets]
-    body = _body_size(sheets)
+    body = kinds.body_size(sheets)
     for blocks in drafts:
         for block in blocks:
-            block.kind = _kind(block, *body)
-    _mark_running(sheets, drafts)
-    pages, zones = [], []
+            block.kind = kinds.kind(block, *body)
+    kinds.mark_running(sheets, drafts)
+    pages: list[Page] = []
+    zones: list[Zone] = []
     for sheet, blocks in zip(sheets, drafts, strict=True):
         words = tuple(_place(sheet, blocks, zones))
         text = "\n".join(block.text for block in blocks)
@@ -87,42 +32,46 @@ def layout(sheets: list[Sheet], flags: Iterable[str] = ()) -> Parsed:
     return Parsed(tuple(pages), tuple(zones), tuple(flags))
 
 
-def _place(sheet: Sheet, blocks: list[_Block], zones: list[Zone]) -> Iterator[Word]:
-    line = -1
+def _place(sheet: Sheet, blocks: list[Block], zones: list[Zone]) -> list[Word]:
+    words: list[Word] = []
+    level = 0
     for block in blocks:
-        position, boxes = len(zones) + 1, []
+        position, start = len(zones) + 1, len(words)
         for row in block.rows:
-            line += 1
-            for box, text in (word for cell in row for part in cell for word in part.words):
-                boxes.append(box)
-                yield Word(box, text, position, line)
-        zones.append(Zone(position, sheet.number, block.kind, union(boxes), block.text))
+            parts = (line.words for cell in row for line in cell)
+            words += [Word(box, text, position, level) for part in parts for box, text in part]
+            level += 1
+        box = union([word.box for word in words[start:]]) if sheet.turned else block.box
+        zones.append(Zone(position, sheet.number, block.kind, box, block.text))
     for box in sheet.figures:
         zones.append(Zone(len(zones) + 1, sheet.number, "figure", box, ""))
+    return words
 
 
-def _blocks(sheet: Sheet) -> list[_Block]:
-    strays = [_Block([[[line]]], line.box) for line in sheet.strays]
-    if len(sheet.lines) > _MAX_LINES:
-        return [*_flood(sheet.lines), *strays]
-    return [*_ordered(_stacked(_columns_joined(_rows(sheet.lines)))), *strays]
+def _blocks(sheet: Sheet) -> list[Block]:
+    flood = len(sheet.lines) > _MAX_LINES
+    blocks = [*_flood(sheet.lines)] if flood else _stacked(_columns_joined(_rows(sheet.lines)))
+    strays = [Block([[[line]]], line.box) for line in sheet.strays]
+    for block in (*blocks, *strays):
+        block.text = block.say()
+    return [*(blocks if flood else _ordered(blocks)), *strays]
 
 
-def _flood(lines: list[Line]) -> Iterator[_Block]:
+def _flood(lines: list[Line]) -> Iterator[Block]:
     for start in range(0, len(lines), _FLOOD_ZONE):
         part = lines[start : start + _FLOOD_ZONE]
-        yield _Block([[[line]] for line in part], union([line.box for line in part]))
+        yield Block([[[line]] for line in part], union([line.box for line in part]))
 
 
-def _rows(lines: list[Line]) -> list[_Block]:
+def _rows(lines: list[Line]) -> list[Block]:
     """Runs that the file prints one after the other on one level: rows of a table, label and value."""
-    rows: list[_Block] = []
+    rows: list[Block] = []
     for line in lines:
         last = rows[-1].rows[0][-1] if rows else []
         if not last or not _beside(last[-1], line):
-            rows.append(_Block([[[line]]], line.box))
+            rows.append(Block([[[line]]], line.box))
             continue
-        if _MARKER.fullmatch(last[-1].text):
+        if kinds.MARKER.fullmatch(last[-1].text):
             last.append(line)
         else:
             rows[-1].rows[0].append([line])
@@ -134,12 +83,13 @@ def _beside(left: Line, right: Line) -> bool:
     (_, top, end, bottom), (start, top2, _, bottom2) = left.box, right.box
     shared = min(bottom, bottom2) - max(top, top2)
     level = shared > 0.6 * min(bottom - top, bottom2 - top2)
-    return level and start > end - 1 and not (len(left.text) > 40 and len(right.text) > 40)
+    alike = left.size < 1.4 * right.size and not (len(left.text) > 40 and len(right.text) > 40)
+    return level and start > end - 1 and alike
 
 
-def _columns_joined(rows: list[_Block]) -> list[_Block]:
+def _columns_joined(rows: list[Block]) -> list[Block]:
     """Label and value printed apart (all labels, then all values) come together on their level."""
-    out: list[_Block] = []
+    out: list[Block] = []
     for row in sorted(rows, key=lambda row: (row.box[1] + row.box[3], row.box[0])):
         left = out[-1] if out else None
         if left is not None and _labels(left, row):
@@ -150,17 +100,17 @@ def _columns_joined(rows: list[_Block]) -> list[_Block]:
     return out
 
 
-def _labels(left: _Block, right: _Block) -> bool:
+def _labels(left: Block, right: Block) -> bool:
     label = left.rows[0][-1][-1]
     return label.text.endswith(":") and not right.tabular and _beside(label, right.first)
 
 
-def _stacked(rows: list[_Block]) -> list[_Block]:
+def _stacked(rows: list[Block]) -> list[Block]:
     """Rows that continue what stands right above them join it; anything else opens a block."""
-    done: list[_Block] = []
-    above: list[_Block] = []
+    done: list[Block] = []
+    above: list[Block] = []
     for row in sorted(rows, key=lambda row: (row.box[1], row.box[0])):
-        over = [block for block in above if _share(block.box, row.box, 0) > 0]
+        over = [block for block in above if share(block.box, row.box, 0) > 0]
         target = next((block for block in reversed(over) if _continues(block, row)), None)
         above = [block for block in above if block is target or block not in over]
         if target is None:
@@ -171,7 +121,7 @@ def _stacked(rows: list[_Block]) -> list[_Block]:
     return done
 
 
-def _append(block: _Block, row: _Block) -> None:
+def _append(block: Block, row: Block) -> None:
     cell = _wrapped_cell(block, row)
     if cell is None:
         block.gap = row.box[1] - block.box[3]
@@ -181,7 +131,7 @@ def _append(block: _Block, row: _Block) -> None:
     block.box = union([block.box, row.box])
 
 
-def _continues(block: _Block, row: _Block) -> bool:
+def _continues(block: Block, row: Block) -> bool:
     above, line = block.rows[-1][0][0], row.first
     gap = (row.box[1] - block.box[3]) / line.size
     if block.tabular:
@@ -189,27 +139,27 @@ def _continues(block: _Block, row: _Block) -> bool:
             return _wrapped_cell(block, row) is not None
         limit = 1.5 * block.gap / line.size + 0.2 if len(block.rows) > 1 else 1.1
         return gap < max(limit, 0.8) and _aligned(block.rows[-1], row.rows[0])
-    if row.tabular or gap < -0.6 or _MARKER.match(line.text):
+    if row.tabular or gap < -0.6 or kinds.MARKER.match(line.text):
         return False
     if _over_value(block, line):
-        return gap < 0.5
+        return gap < 0.8
     same = abs(above.size - line.size) < 0.08 * line.size and above.bold == line.bold
-    labelled = bool(_LABELLED.match(above.text)) == bool(_LABELLED.match(line.text))
+    labelled = bool(kinds.LABELLED.match(above.text)) == bool(kinds.LABELLED.match(line.text))
     return same and labelled and gap < 0.7
 
 
-def _over_value(block: _Block, value: Line) -> bool:
+def _over_value(block: Block, value: Line) -> bool:
     """A small label printed right over its value, as forms do."""
     label = block.first
     near = abs(label.box[0] - value.box[0]) < 3 and len(block.rows) == 1
     return near and label.size < 0.87 * value.size and len(label.words) < 5 and len(value.words) < 8
 
 
-def _wrapped_cell(block: _Block, row: _Block) -> Cell | None:
+def _wrapped_cell(block: Block, row: Block) -> Cell | None:
     """The cell of the last row that the words of `row` continue on a line of their own."""
     if row.tabular or not block.tabular or not any(c.isalpha() for c in row.first.text):
         return None
-    hit = [cell for cell in block.rows[-1] if _share(cell[-1].box, row.box, 0) > 0]
+    hit = [cell for cell in block.rows[-1] if share(cell[-1].box, row.box, 0) > 0]
     if len(hit) != 1 or abs(hit[0][-1].box[0] - row.box[0]) > 3:
         return None
     gap = row.box[1] - hit[0][-1].box[3]
@@ -221,11 +171,11 @@ def _aligned(above: list[Cell], below: list[Cell]) -> bool:
     return any(abs(side - edge) < 4 for cell in below for side in (cell[0].box[0], cell[0].box[2]) for edge in edges)
 
 
-def _ordered(blocks: list[_Block]) -> list[_Block]:
+def _ordered(blocks: list[Block]) -> list[Block]:
     """Reading order by cutting: bands from the top, inside a band columns from the left."""
     if len(blocks) < 2:
         return blocks
-    bands: list[list[_Block]] = []
+    bands: list[list[Block]] = []
     for band in _cut(blocks, 1, -2.0):
         if bands and _same_columns(bands[-1], band):
             bands[-1].extend(band)
@@ -237,7 +187,7 @@ def _ordered(blocks: list[_Block]) -> list[_Block]:
     return [block for part in parts for block in _ordered(part)]
 
 
-def _same_columns(above: list[_Block], below: list[_Block]) -> bool:
+def _same_columns(above: list[Block], below: list[Block]) -> bool:
     """Two bands of running text in the same columns are read column by column."""
     gap = min(block.box[1] for block in below) - max(block.box[3] for block in above)
     columns = _cut([*above, *below], 0, 4.0)
@@ -245,8 +195,8 @@ def _same_columns(above: list[_Block], below: list[_Block]) -> bool:
     return len(prose) > 1 and gap < 2.5 * below[0].first.size
 
 
-def _cut(blocks: list[_Block], axis: int, least: float) -> list[list[_Block]]:
-    parts: list[list[_Block]] = []
+def _cut(blocks: list[Block], axis: int, least: float) -> list[list[Block]]:
+    parts: list[list[Block]] = []
     end = 0.0
     for block in sorted(blocks, key=lambda block: block.box[axis]):
         if parts and block.box[axis] < end + least:
@@ -256,62 +206,3 @@ def _cut(blocks: list[_Block], axis: int, least: float) -> list[list[_Block]]:
             parts.append([block])
             end = block.box[axis + 2]
     return parts
-
-
-def _kind(block: _Block, body: float, body_bold: bool) -> ZoneKind:
-    first, text = block.first, block.text
-    if block.tabular:
-        wide = sum(len(row) > 2 for row in block.rows) * 2 > len(block.rows)
-        headed = len(block.rows) > 2 and all(cell[0].bold for cell in block.rows[0])
-        headed = headed and not any(cell[0].bold for cell in block.rows[1])
-        return "table" if wide or headed else "key_value"
-    if _MARKER.match(text) and (len(text) > 40 or not first.bold):
-        return "list"
-    if len(block.rows) < 4 and len(text) < 160 and first.size > 1.15 * body:
-        return "title"
-    if _LABELLED.match(first.text) or (len(block.rows) == 2 and _over_value_pair(block)):
-        return "key_value"
-    loud = first.bold and not body_bold and all(row[0][0].bold for row in block.rows)
-    return "title" if loud and len(text) < 90 and not text.endswith((".", ":", ",")) else "text"
-
-
-def _over_value_pair(block: _Block) -> bool:
-    return block.rows[0][0][0].size < 0.87 * block.rows[1][0][0].size
-
-
-def _body_size(sheets: list[Sheet]) -> tuple[float, bool]:
-    sizes: Counter[tuple[float, bool]] = Counter()
-    for line in (line for sheet in sheets for line in sheet.lines):
-        sizes[(round(line.size * 2) / 2, line.bold)] += len(line.text)
-    return sizes.most_common(1)[0][0] if sizes else (10.0, False)
-
-
-def _mark_running(sheets: list[Sheet], drafts: list[list[_Block]]) -> None:
-    """What the margins repeat from page to page (numbers aside) is header or footer."""
-    seen: dict[tuple[ZoneKind, str], list[_Block]] = {}
-    for sheet, blocks in zip(sheets, drafts, strict=True):
-        _, top, _, bottom = sheet.upright
-        margin = (bottom - top) * _MARGIN
-        for block in blocks:
-            head, foot = block.box[3] < top + margin, block.box[1] > bottom - margin
-            if head or foot:
-                key = re.sub(r"\d+", "#", block.text)
-                seen.setdefault(("header" if head else "footer", key), []).append(block)
-    for (kind, _), blocks in seen.items():
-        for block in blocks:
-            if len(blocks) > 1 or _PAGE_NUMBER.match(block.text):
-                block.kind = kind
-
-
-def _cell_text(cell: Cell) -> str:
-    return " ".join(map(attrgetter("text"), cell))
-
-
-def _share(one: Box, other: Box, axis: int) -> float:
-    return min(one[axis + 2], other[axis + 2]) - max(one[axis], other[axis])
-
-
-def union(boxes: list[Box]) -> Box:
-    """The smallest box around all of them."""
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return (min(x0), min(y0), max(x1), max(y1))

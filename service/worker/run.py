@@ -22,6 +22,8 @@ from service.extraction.model import ModelClient, ModelPlan
 from service.extraction.offline import OfflineModel
 from service.metrics import Metrics
 from service.parsing import task as parsing
+from service.parsing.child import Readers
+from service.parsing.models import Limits
 from service.settings import WorkerSettings
 from service.worker.loop import Lane, Worker
 from service.worker.tasks import Tools, Verbs
@@ -40,7 +42,11 @@ async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
         async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(60)) as http:
             client = await supabase.as_worker(settings, http)
             verbs = Verbs(client, PATIENCE_SECONDS)
-            yield Tools(settings, verbs, client, http, Path(spool), metrics, _model(settings))
+            readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
+            try:
+                yield Tools(settings, verbs, client, http, Path(spool), metrics, _model(settings), readers)
+            finally:
+                await readers.close()
 
 
 def _model(settings: WorkerSettings) -> ModelClient | OfflineModel:

@@ -13,6 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 from service.extraction.model import ModelClient
 from service.extraction.offline import OfflineModel
 from service.metrics import Metrics
+from service.parsing.child import Readers
 from service.settings import WorkerSettings
 from supabase import AsyncClient
 
@@ -88,7 +89,7 @@ class Verbs:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception(may_pass),
                 stop=stop_after_delay(self.patience_seconds),
-                wait=wait_exponential_jitter(initial=0.2, max=5, jitter=0.2),
+                wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
                 reraise=True,
             ):
                 with attempt:
@@ -114,6 +115,7 @@ class Tools:
     spool: Path
     metrics: Metrics
     model: ModelClient | OfflineModel
+    readers: Readers
 
 
 class Handler(Protocol):

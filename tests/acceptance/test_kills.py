@@ -15,11 +15,11 @@ from tests.scripted_model import Serving
 from tests.support.local_stack import RunningStack, supabase
 from tests.support.numbered import NumberedJob, asked, pdf
 from tests.support.people import Person
-from tests.support.processes import AT_A_TIME, Process, Processes, until, worker_settings
+from tests.support.processes import AT_A_TIME, Process, Processes, worker_settings
 from tests.support.seed import Seed
 
 DICE = int(os.environ.get("DOSSIER_TEST_DICE", "2"))
-BURST = 10
+BURST = 5
 
 
 def _upload(service: Processes, owner: Person, project: str, numbers: range, answered: list[int]) -> None:
@@ -37,6 +37,8 @@ def _upload(service: Processes, owner: Person, project: str, numbers: range, ans
             assert response.status_code == 200, response.text
             assert response.json()["documents"][0]["outcome"] in ("created", "duplicate"), response.text
             answered.append(number)
+            with service.news:
+                service.news.notify_all()
 
 
 class _Chaos:
@@ -46,7 +48,7 @@ class _Chaos:
         self.service, self.job, self.settings, self.dice = service, job, settings, dice
         self.caught: set[str] = set()
         self.uploaded = 0
-        self.running: dict[str, Process] = {"api": service.api(), "worker": service.worker(**settings)}
+        self.running: dict[str, Process] = {"api": service.api(), "worker": service.worker(settings)}
 
     def strike(self, victim: str) -> None:
         if victim == "api":
@@ -54,7 +56,7 @@ class _Chaos:
         else:
             self.running["worker"].kill()
             self.caught |= {call["id"] for call in self.job.calls(state="eq.reserved")}
-            self.running["worker"] = self.service.worker(**self.settings)
+            self.running["worker"] = self.service.worker(self.settings)
 
     def _strike_api(self) -> None:
         numbers = range(self.uploaded, self.uploaded + BURST)
@@ -62,15 +64,17 @@ class _Chaos:
         seed, after = self.job.seed, self.dice.randint(1, BURST - 2)
         with ThreadPoolExecutor(1) as browser:
             burst = browser.submit(_upload, self.service, seed.owner, seed.project_id, numbers, answered)
-            until(lambda: len(answered), lambda count: count >= after or burst.done(), "files are uploaded")
+            self.service.until(
+                lambda: len(answered), lambda count: count >= after or burst.done(), "files are uploaded"
+            )
             self.running["api"].kill()
             self.running["api"] = self.service.api()
             burst.result()
         self.uploaded += BURST
 
 
-def _progress(job: NumberedJob, wanted: int) -> None:
-    until(lambda: job.row["documents_done"], lambda done: done >= wanted, f"{wanted} documents are done")
+def _progress(service: Processes, job: NumberedJob, wanted: int) -> None:
+    service.until(lambda: job.row["documents_done"], lambda done: done >= wanted, f"{wanted} documents are done")
 
 
 def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Processes, model: Serving) -> None:
@@ -86,9 +90,9 @@ def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Proces
     # A document that loses three workers is dead by design: late kills could hit the same few again and again.
     moments = sorted(dice.sample(range(1, 45), len(victims)))
     for moment, victim in zip(moments, victims, strict=True):
-        _progress(job, moment)
+        _progress(service, job, moment)
         chaos.strike(victim)
-    job.ended()
+    job.ended(service)
 
     assert job.account() == job.whole()
     repeated = job.calls(state="eq.abandoned")
@@ -99,7 +103,7 @@ def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Proces
     assert sent <= booked, "The model was asked without an entry in the ledger"
 
     late = {"project_id": f"eq.{seed.project_id}", "name": "like.late-*"}
-    rows = until(
+    rows = service.until(
         lambda: seed.owner.rows("documents", **late),
         lambda rows: all(row["state"] in ("ready", "failed") for row in rows),
         "what was uploaded meanwhile is parsed",
@@ -111,9 +115,9 @@ def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Proces
 
 def test_workers__side_by_side_ask_once_a_document(seed: Seed, service: Processes, model: Serving) -> None:
     job = NumberedJob(seed, 40).prepare()
-    workers = [service.worker(**worker_settings(model.base_url)) for _ in range(2)]
+    workers = [service.worker(worker_settings(model.base_url)) for _ in range(2)]
     job.start()
-    job.ended()
+    job.ended(service)
     assert job.account() == job.whole()
     assert asked(model.script) == dict.fromkeys(range(40), 1)
     assert [worker.drain() for worker in workers] == [0, 0]
@@ -128,9 +132,9 @@ def test_database__killed_in_the_middle_of_a_job(
     if not stack.admin_url:
         pytest.skip("The database of a real project is not ours to kill")
     job = NumberedJob(seed, 40).prepare()
-    service.worker(**worker_settings(model.base_url, DOSSIER_LEASE_SECONDS=15))
+    service.worker(worker_settings(model.base_url, DOSSIER_LEASE_SECONDS=15))
     job.start()
-    _progress(job, 10)
+    _progress(service, job, 10)
     pid = json.loads((stack.state_dir / "stack.json").read_text())["parts"]["postgres"]["pid"]
     gone = os.pidfd_open(pid)
     os.kill(pid, signal.SIGKILL)
@@ -138,6 +142,6 @@ def test_database__killed_in_the_middle_of_a_job(
     os.close(gone)
     repaired = supabase("start", stack.state_dir)
     assert repaired.returncode == 0, repaired.stderr
-    job.ended()
+    job.ended(service)
     assert job.account() == job.whole()
     assert asked(model.script) == dict.fromkeys(range(40), 1)

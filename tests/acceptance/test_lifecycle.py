@@ -14,7 +14,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scripts.local_supabase.processes import Part, free_port
+from scripts.commands import migrations
+from scripts.commands.daemons import Part, free_port
+from scripts.local_supabase.keys import StackError
 from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
 
 
@@ -95,7 +97,7 @@ def test_start__says_where_it_may_not_write(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refused = supabase("start", tmp_path / "file" / "stack")
     assert refused.returncode == 1
-    assert "Cannot write to the state folder" in refused.stderr
+    assert refused.stderr == f"{tmp_path / 'file' / 'stack'}: Not a directory [os_error]\n"
 
 
 def test_reset__replays_every_migration_on_the_same_ports(state: Path) -> None:
@@ -113,6 +115,27 @@ def test_reset__replays_every_migration_on_the_same_ports(state: Path) -> None:
     assert versions == sorted(path.name.partition("_")[0] for path in files)
     with psycopg.connect(before.db_url) as conn:
         assert conn.execute("select to_regclass('public.leftover')").fetchone() == (None,)
+
+
+def test_down__runs_the_rollback_file_and_forgets_the_version(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = read_stack(state).db_url
+    with psycopg.connect(url) as conn:
+        conn.execute("create table public.made_up (id int)")
+        conn.execute("insert into supabase_migrations.schema_migrations (version, name) values ('29990101', 'made_up')")
+    monkeypatch.setattr(migrations, "ROOT", tmp_path)
+
+    with pytest.raises(StackError, match="29990101 has no file"):
+        migrations.down(url, 1)
+    assert _applied(url)[-1] == "29990101"
+
+    (tmp_path / "sql" / "rollback").mkdir(parents=True)
+    (tmp_path / "sql" / "rollback" / "29990101_made_up.sql").write_text("drop table public.made_up;")
+    assert migrations.down(url, 1) == ["29990101"]
+    assert "29990101" not in _applied(url)
+    with psycopg.connect(url) as conn:
+        assert conn.execute("select to_regclass('public.made_up')").fetchone() == (None,)
 
 
 def test_stacks__run_side_by_side(state: Path, stack: RunningStack) -> None:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from service.app import create_app
@@ -29,11 +30,13 @@ def team(people: People) -> dict[str, Person]:
 
 
 @pytest.fixture
-def seed(people: People, team: dict[str, Person]) -> Seed:
-    """A new project, empty but for its members."""
+def seed(people: People, team: dict[str, Person], stack: Any) -> Iterator[Seed]:
+    """A new project, empty but for its members. What it leaves in the queue is nobody's work."""
     made = Seed(team, people.worker)
     made.project()
-    return made
+    yield made
+    with psycopg.connect(stack.admin_url) as admin:
+        admin.execute("delete from private.tasks where project_id = %s", [made.project_id])
 
 
 def api_settings(stack: Any, **changes: Any) -> ApiSettings:

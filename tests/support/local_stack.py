@@ -40,9 +40,9 @@ def supabase(
     command: str, state: Path, *flags: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """`scripts/supabase COMMAND` on one state folder, without the set-up check; never raises."""
+    program = [sys.executable, "-P", "-m", "scripts.local_supabase"]
     return subprocess.run(
-        [sys.executable, "-P", "-m", "scripts.local_supabase", command]
-        + ["--runtime", "local", "--state", str(state), *flags],
+        [*program, command, "--runtime", "local", "--state", str(state), *flags],
         env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
         capture_output=True,
         text=True,

@@ -8,7 +8,7 @@ from typing import Any
 import pymupdf
 
 from tests.scripted_model import Script
-from tests.support.processes import until
+from tests.support.processes import Processes
 from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import PAGE, WORDS, ZONE, Seed
 
@@ -105,9 +105,9 @@ class NumberedJob:
         """How often a cell was written."""
         return len(self.seed.owner.rows("extraction_events", job_id=f"eq.{self.id}", action="eq.model_run"))
 
-    def ended(self) -> dict[str, Any]:
+    def ended(self, service: Processes) -> dict[str, Any]:
         """The job once it waits for nothing but a person."""
-        return until(lambda: self.row, lambda row: row["state"] not in ("queued", "running"), "the job ends")
+        return service.until(lambda: self.row, lambda row: row["state"] not in ("queued", "running"), "the job ends")
 
     def account(self) -> dict[str, Any]:
         """What a job that lost and doubled nothing says: equal to `whole`."""

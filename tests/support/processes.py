@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,32 +15,25 @@ from typing import Any, TypeVar
 
 import httpx
 
-from scripts.local_supabase.processes import free_port
+from scripts.commands.daemons import free_port
 from tests.support.local_stack import ROOT, RunningStack
 
 T = TypeVar("T")
-DEADLINE_SECONDS = 120
+DEADLINE_SECONDS = 180
+LOOK_AGAIN_SECONDS = 0.5
 AT_A_TIME = 4
-
-
-def until(read: Callable[[], T], done: Callable[[T], Any], what: str) -> T:
-    """What `read` gives once `done` says so; reads again and again. An assertion names `what` after the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not done(seen := read()):
-        assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_SECONDS} s; last seen {str(seen)[:2000]}"
-    return seen
 
 
 @dataclass(frozen=True)
 class Process:
-    """One `python -m service`, and what it logged."""
+    """One `python -m service`; `log` grows by a line for each thing that it says."""
 
-    running: "subprocess.Popen[bytes]"
-    log: Path
+    running: "subprocess.Popen[str]"
+    log: list[str]
 
     def kill(self) -> None:
         """kill -9; returns once it is gone. It must have been alive until then."""
-        assert self.running.poll() is None, f"It ended by itself: {self.log.read_text()[-2000:]}"
+        assert self.running.poll() is None, f"It ended by itself: {self.log[-20:]}"
         self.running.kill()
         assert self.running.wait(DEADLINE_SECONDS) == -signal.SIGKILL
 
@@ -50,35 +44,46 @@ class Process:
 
     def count(self, event: str) -> int:
         """How often it logged `event`."""
-        whole = [line for line in self.log.read_text().splitlines(keepends=True) if line.endswith("\n")]
-        return sum(json.loads(line).get("event") == event for line in whole if line.startswith("{"))
+        said = [json.loads(line) for line in list(self.log) if line.startswith("{")]
+        return sum(line["event"] == event for line in said)
 
 
 @dataclass
 class Processes:
-    """Starts api and worker processes of one test on one stack."""
+    """Starts api and worker processes of one test on one stack; waits for what they do."""
 
     stack: RunningStack
     folder: Path
     port: int = field(default_factory=free_port)
     started: list[Process] = field(default_factory=list)
+    news: threading.Condition = field(default_factory=threading.Condition)
 
     @property
     def api_url(self) -> str:
         """Where every api of this test answers: one that is started again takes the port of the one before."""
         return f"http://127.0.0.1:{self.port}"
 
-    def worker(self, **settings: object) -> Process:
-        """A worker that takes tasks: ready to be killed. Settings by their names in .env.example."""
-        quick = {"SUPABASE_SECRET_KEY": self.stack.secret_key, "DOSSIER_POLL_SECONDS": 0.05}
-        process = self._start("worker", quick | settings)
-        until(lambda: self._alive(process).count("worker.started"), bool, "the worker starts")
-        return process
+    def until(self, read: Callable[[], T], done: Callable[[T], Any], what: str) -> T:
+        """What `read` gives once `done` says so; looks when a process says something, and now and then.
 
-    def api(self, **settings: object) -> Process:
-        """An api that answers."""
-        process = self._start("api", {"DOSSIER_SERVICE_PORT": self.port} | settings)
-        until(lambda: self._alive(process) and self._ready(), bool, "the api is ready")
+        An assertion names `what` after the deadline.
+        """
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not done(seen := read()):
+            assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_SECONDS} s; last {str(seen)[:2000]}"
+            with self.news:
+                self.news.wait(LOOK_AGAIN_SECONDS)
+        return seen
+
+    def worker(self, settings: dict[str, object]) -> Process:
+        """A worker that takes tasks. Settings by their names in .env.example."""
+        needed = {"SUPABASE_SECRET_KEY": self.stack.secret_key, "DOSSIER_POLL_SECONDS": 0.2}
+        return self._start("worker", needed | settings)
+
+    def api(self) -> Process:
+        """An api that listens."""
+        process = self._start("api", {"DOSSIER_SERVICE_PORT": self.port})
+        self.until(self._ready, bool, "the api is ready")
         return process
 
     def stop(self) -> None:
@@ -86,7 +91,7 @@ class Processes:
         for process in self.started:
             if process.running.poll() is None:
                 process.running.kill()
-                process.running.wait()
+            process.running.wait()
 
     def _start(self, kind: str, settings: dict[str, Any]) -> Process:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOSSIER_", "SUPABASE_"))}
@@ -95,17 +100,32 @@ class Processes:
             "SUPABASE_URL": self.stack.api_url,
             "SUPABASE_PUBLISHABLE_KEY": self.stack.publishable_key,
         } | {name: str(value) for name, value in settings.items()}
-        path = self.folder / f"{kind}-{len(self.started)}.log"
         # The folder of the test is where it runs: no .env of this checkout is read.
-        with path.open("wb") as log:
-            command = [sys.executable, "-P", "-m", "service", kind]
-            running = subprocess.Popen(command, cwd=self.folder, env=kept | given, stdout=log, stderr=log)
-        self.started.append(Process(running, path))
-        return self.started[-1]
+        running = subprocess.Popen(
+            [sys.executable, "-P", "-m", "service", kind],
+            cwd=self.folder,
+            env=kept | given,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        process = Process(running, [])
+        self.started.append(process)
+        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        self.until(lambda: self._alive(process).count(f"{kind}.started"), bool, f"the {kind} starts")
+        return process
+
+    def _listen(self, process: Process) -> None:
+        assert process.running.stderr is not None
+        with process.running.stderr as lines:
+            for line in lines:
+                process.log.append(line)
+                with self.news:
+                    self.news.notify_all()
 
     @staticmethod
     def _alive(process: Process) -> Process:
-        assert process.running.poll() is None, f"It did not start: {process.log.read_text()[-2000:]}"
+        assert process.running.poll() is None, f"It did not start: {process.log[-20:]}"
         return process
 
     def _ready(self) -> bool:

@@ -1,104 +1,19 @@
 """The model client: what is sent, retried, booked and reused. E-PRM-06, E-LLM-01, E-LLM-05."""
 
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import httpx
 import pytest
-import respx
 
-from service.extraction.faults import ModelError, RateLimited
-from service.extraction.ledger import CallOutcome, CallPlan, Reservation
-from service.extraction.model import TRIES, BoundModel, ModelClient, ModelPlan
-from service.extraction.models import Answer, Context, Variable
-from service.parsing.models import Page, Parsed, Zone
-
-URL = "http://model.test/v1"
-PLAN = ModelPlan(model="m-1", api_key="sk-secret", base_url=URL, temperature=0.25, max_output_tokens=321)
-TOTAL = Variable(id="v1", key="total", label="Total", type="money")
-ANSWER = {"total": {"value": "12,00", "quote": "Total 12,00", "zone": 1, "reason": None}}
-PARSED = Parsed((Page(1, 600, 800, 0, "Total 12,00", "text"),), (Zone(1, 1, "text", (0, 0, 1, 1), "Total 12,00"),))
-
-
-@dataclass
-class Book:
-    """A ledger in memory."""
-
-    plans: list[CallPlan] = field(default_factory=list)
-    outcomes: list[CallOutcome] = field(default_factory=list)
-    stored: dict[str, str] = field(default_factory=dict)
-
-    async def before_call(self, plan: CallPlan) -> Reservation:
-        self.plans.append(plan)
-        return Reservation(f"call-{len(self.plans)}", self.stored.get(plan.request_hash))
-
-    async def after_call(self, outcome: CallOutcome) -> None:
-        self.outcomes.append(outcome)
-        if outcome.answer is not None:
-            self.stored[self.plans[-1].request_hash] = outcome.answer
-
-
-@dataclass
-class Bench:
-    """A client whose waits are written down and not waited."""
-
-    book: Book
-    waits: list[float]
-    client: ModelClient
-    route: respx.Route
-
-    @property
-    def model(self) -> BoundModel:
-        return self.client.bound(self.book, "request-7")
-
-    async def ask(self) -> Any:
-        return (await self.model.ask(Context(), [TOTAL], PARSED)).by_key["total"]
-
-    async def error(self) -> ModelError:
-        with pytest.raises(ModelError) as caught:
-            await self.ask()
-        return caught.value
-
-    def sent(self, n: int = 0) -> dict[str, Any]:
-        return dict(json.loads(self.route.calls[n].request.content))
-
-
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    waits: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        waits.append(seconds)
-
-    with respx.mock(assert_all_called=False) as router:
-        route = router.post(f"{URL}/chat/completions")
-        route.return_value = completion()
-        async with httpx.AsyncClient(verify=False) as http:
-            yield Bench(Book(), waits, ModelClient(PLAN, http=http, sleep=sleep), route)
-
-
-def completion(content: Any = None, finish: str = "stop", usage: bool = True, **message: Any) -> httpx.Response:
-    text = json.dumps(ANSWER) if content is None else content
-    return httpx.Response(
-        200,
-        headers={"x-request-id": "r-1"},
-        json={
-            "id": "c", "object": "chat.completion", "created": 0, "model": "m-1",
-            "choices": [
-                {"index": 0, "finish_reason": finish,
-                 "message": {"role": "assistant", "content": text, **message}}
-            ],
-            **({"usage": {"prompt_tokens": 50, "completion_tokens": 9, "total_tokens": 59}} if usage else {}),
-        },
-    )  # fmt: skip
-
-
-def refusal(status: int, message: str = "no", headers: dict[str, str] | None = None, **error: Any) -> Any:
-    return httpx.Response(status, headers=headers, json={"error": {"message": message, **error}})
+from service.extraction.faults import RateLimited
+from service.extraction.ledger import CallPlan, Reservation
+from service.extraction.model import TRIES
+from service.extraction.models import Answer, Context
+from tests.support.model_bench import ANSWER, PARSED, PLAN, TOTAL, Bench, completion, refusal
 
 
 async def test_ask__sends_the_plan_the_prompt_and_a_strict_schema(bench: Bench) -> None:
@@ -230,16 +145,16 @@ async def test_ask__a_short_rate_limit_is_waited_for(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
-        ({"retry-after": "90"}, 90),
-        ({"retry-after-ms": "90000"}, 90),
-        ({"retry-after": format_datetime(datetime.now(UTC) + timedelta(seconds=600), usegmt=True)}, 600),
+        (lambda _: {"retry-after": "90"}, 90),
+        (lambda _: {"retry-after-ms": "90000"}, 90),
+        (lambda now: {"retry-after": format_datetime(now + timedelta(seconds=600), usegmt=True)}, 600),
     ],
 )
 async def test_ask__a_long_rate_limit_says_when_to_come_back(
-    bench: Bench, headers: dict[str, str], seconds: float
+    bench: Bench, headers: Callable[[datetime], dict[str, str]], seconds: float
 ) -> None:
-    bench.route.return_value = refusal(429, headers=headers)
     before = datetime.now(UTC)
+    bench.route.return_value = refusal(429, headers=headers(before))
     error = await bench.error()
     assert isinstance(error, RateLimited)
     assert error.code == "model_rate_limited"

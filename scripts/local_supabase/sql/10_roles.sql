@@ -17,7 +17,8 @@ create role supabase_read_only_user login bypassrls password 'postgres';
 create role dashboard_user nologin createdb createrole replication;
 create role pgbouncer login password 'postgres';
 
-grant anon, authenticated, service_role to authenticator, supabase_storage_admin;
+grant anon, authenticated, service_role to authenticator;
+grant anon, authenticated, service_role to supabase_storage_admin;
 grant anon, authenticated, service_role, authenticator to postgres;
 grant pg_read_all_data, pg_monitor, pg_signal_backend to postgres;
 grant pg_read_all_data to supabase_etl_admin, supabase_read_only_user;

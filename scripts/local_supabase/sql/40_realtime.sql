@@ -23,17 +23,12 @@ alter table realtime.messages enable row level security;
 grant select, insert, update on realtime.messages to postgres, anon, authenticated, service_role;
 
 create function realtime.topic()
-returns text
-language sql stable
-as $$
-  select nullif(current_setting('realtime.topic', true), '');
-$$;
+returns text language sql stable
+as $$ select nullif(current_setting('realtime.topic', true), ''); $$;
 
 -- As on hosted, a message that cannot be stored is a warning: the caller's own work goes on.
 create function realtime.send(payload jsonb, event text, topic text, private boolean default true)
-returns void
-language plpgsql
-as $$
+returns void language plpgsql as $$
 declare
   v_id constant uuid := gen_random_uuid();
 begin
@@ -48,9 +43,7 @@ $$;
 create function realtime.broadcast_changes(
   topic_name text, event_name text, operation text, table_name text, table_schema text,
   new record, old record, level text default 'ROW')
-returns void
-language plpgsql
-as $$
+returns void language plpgsql as $$
 begin
   if level = 'STATEMENT' then
     raise exception 'broadcast_changes works in triggers for each row, not for each statement';
@@ -80,9 +73,7 @@ create table _realtime.outbox (
 );
 
 create function _realtime.keep_for_delivery()
-returns trigger
-language plpgsql security definer set search_path = ''
-as $$
+returns trigger language plpgsql security definer set search_path = '' as $$
 begin
   insert into _realtime.outbox (id, topic, event, private, payload, binary_payload)
   values (new.id, new.topic, new.event, coalesce(new.private, false), new.payload, new.binary_payload);
@@ -97,9 +88,7 @@ create trigger keep_for_delivery after insert on realtime.messages
 -- Makes the partitions of today and the two days after, drops those older than 72 hours. Rows of a
 -- new partition's day that fell into the default one move over.
 create function _realtime.keep_partitions()
-returns void
-language plpgsql set search_path = ''
-as $$
+returns void language plpgsql set search_path = '' set lock_timeout = '1s' as $$
 declare
   v_today constant date := (now() at time zone 'utc')::date;
   v_day date;

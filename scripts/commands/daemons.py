@@ -1,4 +1,4 @@
-"""The parts of a stack as processes: start detached, tell alive from dead, stop; and ports."""
+"""Processes that outlive the command that starts them: tell alive from dead, wait, stop; and ports."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from typing import Any
 
 from scripts.local_supabase.keys import StackError
 
-READY_SECONDS, STOP_SECONDS, PAUSE_SECONDS = 30.0, 10.0, 0.02
+READY_SECONDS, STOP_SECONDS, PAUSE_SECONDS = 60.0, 10.0, 0.02
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,23 @@ def launch(name: str, command: list[str], log: Path, env: dict[str, str], **who:
     return Part(name, child.pid, _born(child.pid))
 
 
+def _wait(done: Callable[[], bool], seconds: float) -> bool:
+    """Whether `done()` comes true in time."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(PAUSE_SECONDS)
+    return True
+
+
 def stop(part: Part, kind: signal.Signals) -> None:
     """Ask a process to end; kill it when it has not ended after `STOP_SECONDS`."""
     for signum in (kind, signal.SIGKILL):
-        with suppress(ProcessLookupError):
-            if part.alive:
+        if part.alive:
+            with suppress(ProcessLookupError):
                 os.kill(part.pid, signum)
-        deadline = time.monotonic() + STOP_SECONDS
-        while part.alive and time.monotonic() < deadline:
-            time.sleep(PAUSE_SECONDS)
+            _wait(lambda: not part.alive, STOP_SECONDS)
 
 
 def tail(log: Path, lines: int = 12) -> str:
@@ -66,27 +74,20 @@ def tail(log: Path, lines: int = 12) -> str:
 
 def wait_ready(part: Part, ready: Callable[[], bool], log: Path) -> None:
     """Return once `ready()` holds; raise `StackError` with the log's end when the part dies first."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not ready():
-        if not part.alive or time.monotonic() > deadline:
-            raise StackError(f"{part.name} did not get ready:{tail(log)}", "part_not_ready")
-        time.sleep(PAUSE_SECONDS)
+    if not _wait(lambda: ready() or not part.alive, READY_SECONDS) or not part.alive:
+        raise StackError(f"{part.name} did not get ready:{tail(log)}", "part_not_ready")
 
 
 def wait_left(folder: Path) -> None:
     """Return once no process works in `folder`: the sessions of a killed server outlive it a little."""
-    deadline = time.monotonic() + STOP_SECONDS
-    while any(_works_in(link, folder) for link in Path("/proc").glob("[0-9]*/cwd")):
-        if time.monotonic() > deadline:
-            raise StackError(f"A process still works in {folder}.", "folder_in_use")
-        time.sleep(PAUSE_SECONDS)
+    if not _wait(lambda: not any(_works_in(pid, folder) for pid in Path("/proc").glob("[0-9]*")), STOP_SECONDS):
+        raise StackError(f"A process still works in {folder}.", "folder_in_use")
 
 
-def _works_in(link: Path, folder: Path) -> bool:
-    try:
-        return link.readlink() == folder
-    except OSError:
-        return False
+def _works_in(process: Path, folder: Path) -> bool:
+    with suppress(OSError):
+        return (process / "cwd").readlink() == folder
+    return False
 
 
 def free_port() -> int:
