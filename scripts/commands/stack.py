@@ -31,12 +31,12 @@ def status() -> dict[str, str] | None:
     return values
 
 
-def start() -> tuple[dict[str, str], bool]:
+def start(ports: str = "fixed") -> tuple[dict[str, str], bool]:
     """Addresses and keys, and whether this call started it. Ends the program where it cannot start."""
     running = status()
     if running:
         return running, False
-    if _supabase("start").returncode != 0:
+    if _supabase("start", "--ports", ports).returncode != 0:
         raise SystemExit(1)
     values = status()
     if values is None:
@@ -46,8 +46,8 @@ def start() -> tuple[dict[str, str], bool]:
 
 @contextmanager
 def borrowed() -> Iterator[dict[str, str]]:
-    """Addresses and keys; a Supabase that was not up before is not up afterwards."""
-    values, started_here = start()
+    """Addresses and keys; a Supabase that was not up before is on free ports and not up afterwards."""
+    values, started_here = start("free")
     try:
         yield values
     finally:
