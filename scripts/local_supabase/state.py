@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +74,9 @@ def load(path: Path) -> State | None:
         return None
     kept = json.loads((path / "stack.json").read_text())
     parts = {name: Part(**part) for name, part in kept["parts"].items()}
-    return State(**{**kept, "dir": path, "parts": parts})
+    # What another version of this file kept and this one does not know is left out.
+    known = {field.name: kept[field.name] for field in fields(State) if field.name in kept}
+    return State(**{**known, "dir": path, "parts": parts})
 
 
 def fresh(path: Path, ports: str, expose: bool | None) -> State:
