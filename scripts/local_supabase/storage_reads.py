@@ -6,6 +6,7 @@ import json
 import os
 import re
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -59,11 +60,11 @@ async def download_signed(call: Call) -> Response:
 
 async def download(call: Call, expires: str = "") -> Response:
     """GET and HEAD of an object's bytes, or of ranges of them."""
-    try:
-        return _answer(call, await _find(call), expires)
-    except FileNotFoundError:
+    for _ in range(100):
         # Replaced between reading the row and opening its file: the row names a new one.
-        return _answer(call, await _find(call), expires)
+        with suppress(FileNotFoundError):
+            return _answer(call, await _find(call), expires)
+    raise StorageError("NoSuchKey")
 
 
 def _answer(call: Call, row: Row, expires: str) -> Response:

@@ -202,7 +202,7 @@ class Search:
         if self.kind == "category":
             return self._normal(found) is not None
         bare = re.sub(r"\(.*\)", "", found)
-        label = _SENTENCE.match(found) or _SENTENCE.search(found[8:]) or tokens(bare) in self.labels
+        label = _SENTENCE.search(found) or tokens(bare) in self.labels
         return not label and len(found) <= 80 and bool(re.search(r"[^\W\d_]{2}", found))
 
     def _candidate(self, score: float, value: JsonValue, quoted: list[Spot]) -> Candidate:

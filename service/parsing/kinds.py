@@ -7,7 +7,7 @@ from service.parsing.models import ZoneKind
 from service.parsing.shapes import Block, Sheet
 
 MARKER = re.compile(r"(?:[•◦▪■●‣·*–—-]|\(?(?:\d{1,2}|[a-z])[.)])(?=\s|$)")
-LABELLED = re.compile(r"(?:[^\s:]+ ){0,4}[^\s:]+ ?: +\S.{0,60}$")
+LABELLED = re.compile(r"(?:[^\s:]+ ){0,4}[^\s:]*[^\s:\d] ?: +\S.{0,60}$")
 _PAGE_NUMBER = re.compile(r"(?:\w+\.? )?\d{1,4}(?: ?(?:/|\w{1,4}) ?\d{1,4})?$")
 _MARGIN = 0.1  # the share of a page's height where running headers and footers are looked for
 

@@ -10,6 +10,7 @@ from service.parsing.models import Limits, Parsed
 from service.parsing.shapes import Sheet
 
 _SUFFIX = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg", "image/tiff": "tiff"}
+_FAULTS = (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)
 _MARKS = {
     "has_javascript": ("Names/JavaScript", "OpenAction/JS"),
     "has_attachments": ("Names/EmbeddedFiles",),
@@ -27,7 +28,7 @@ def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = Non
             try:
                 if left > 0:
                     page.read(document[number - 1], sheet, flags)
-            except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
+            except _FAULTS as error:
                 errors.append(str(error))
                 flags.add(f"page_failed:{number}")
             left -= sum(len(line.text) for line in sheet.lines)
@@ -48,11 +49,10 @@ def _open(data: bytes | Path, media_type: str, limits: Limits) -> pymupdf.Docume
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     pymupdf.TOOLS.reset_mupdf_warnings()
-    source = {"stream": data} if isinstance(data, bytes) else {"filename": str(data)}
     try:
-        document = pymupdf.open(**source, filetype=_SUFFIX[media_type])
+        document = _load(data, _SUFFIX[media_type])
         count = 0 if document.needs_pass else document.page_count
-    except (RuntimeError, ValueError, pymupdf.mupdf.FzErrorBase) as error:
+    except _FAULTS as error:
         raise _broken(f"{error} {pymupdf.TOOLS.mupdf_warnings()}") from error
     if document.needs_pass:
         raise Unreadable("encrypted", "The document opens only with a password.")
@@ -61,6 +61,15 @@ def _open(data: bytes | Path, media_type: str, limits: Limits) -> pymupdf.Docume
     if count > limits.pages:
         raise Unreadable("too_many_pages", f"{count} pages, at most {limits.pages}.")
     return document
+
+
+def _load(data: bytes | Path, suffix: str) -> pymupdf.Document:
+    if isinstance(data, Path):
+        try:
+            return pymupdf.open(filename=str(data), filetype=suffix)
+        except pymupdf.FileDataError:  # bytes in memory can be repaired where seeking in a file fails
+            data = data.read_bytes()
+    return pymupdf.open(stream=data, filetype=suffix)
 
 
 def _broken(message: str) -> Unreadable:

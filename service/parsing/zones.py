@@ -137,8 +137,9 @@ def _continues(block: Block, row: Block) -> bool:
     if block.tabular:
         if not row.tabular:
             return _wrapped_cell(block, row) is not None
-        limit = 1.5 * block.gap / line.size + 0.2 if len(block.rows) > 1 else 1.1
-        return gap < max(limit, 0.8) and _aligned(block.rows[-1], row.rows[0])
+        wide = min(len(block.rows[-1]), len(row.rows[0])) > 2
+        limit = 1.5 * block.gap / line.size + 0.2 if len(block.rows) > 1 else 2.2 if wide else 1.1
+        return gap < max(limit, 0.8) and (wide or _aligned(block.rows[-1], row.rows[0]))
     if row.tabular or gap < -0.6 or kinds.MARKER.match(line.text):
         return False
     if _over_value(block, line):

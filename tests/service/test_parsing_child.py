@@ -1,140 +1,201 @@
-"""Parsing in confined children: what is read, what is refused, and that a hostile file ends its child and no more."""
+"""Reading in child processes: what a hostile file can and cannot do."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+import resource
+import signal
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import pymupdf
 import pytest
 
-from service.parsing import parse, wire
+from service.parsing import sniff, wire
 from service.parsing.child import Readers
 from service.parsing.errors import Unreadable
-from service.parsing.models import Limits
+from service.parsing.models import Limits, Parsed
+from service.parsing.parse import parse_bytes
 
-REPO = Path(__file__).resolve().parents[2]
-SAMPLES = REPO / "tests" / "corpus" / "samples"
-HOSTILE = REPO.parent / "shared" / "corpus" / "hostile"
+HOSTILE = Path(__file__).resolve().parents[2].parent / "shared" / "corpus" / "hostile"
+PDF = "application/pdf"
+CODES = {
+    "encrypted",
+    "unsupported_encryption",
+    "corrupt",
+    "no_pages",
+    "too_many_pages",
+    "too_large",
+    "timeout",
+    "out_of_memory",
+}
+Open = Callable[..., Readers]
 
 
 @pytest.fixture
-async def readers() -> AsyncIterator[Readers]:
-    made = Readers(Limits(seconds=20))
-    yield made
-    await made.close()
+async def readers() -> AsyncIterator[Open]:
+    opened: list[Readers] = []
+
+    def open_(**limits: Any) -> Readers:
+        opened.append(Readers(Limits(**limits)))
+        return opened[-1]
+
+    yield open_
+    for one in opened:
+        await one.close()
 
 
-def _pdf(tmp_path: Path, text: str = "Total 12.50", **options: Any) -> Path:
-    path = tmp_path / "made.pdf"
-    with pymupdf.open() as document:
-        document.new_page().insert_text((72, 72), text)
-        document.save(path, **options)
+@pytest.fixture
+def spawned(monkeypatch: pytest.MonkeyPatch) -> "asyncio.Queue[asyncio.subprocess.Process]":
+    """Every child as it starts."""
+    queue: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
+    spawn = asyncio.create_subprocess_exec
+
+    async def recorded(*args: Any, **options: Any) -> asyncio.subprocess.Process:
+        process = await spawn(*args, **options)
+        queue.put_nowait(process)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", recorded)
+    return queue
+
+
+def letter(path: Path) -> Path:
+    document = pymupdf.open()
+    document.new_page().insert_text((50, 60), "Total due: 184.20 EUR")
+    document.save(path)
     return path
 
 
-async def _code(readers: Readers, path: Path, media_type: str = "application/pdf") -> str:
-    with pytest.raises(Unreadable) as caught:
-        await readers.read(path, media_type)
-    assert caught.value.detail
-    return caught.value.code
+def endless(path: Path) -> Path:
+    """A small file whose page draws a form that draws the next eight times, and so on."""
+    forms = [
+        f"{4 + i} 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F {5 + i} 0 R>>>>"
+        "/Length 40>>stream\n/F Do /F Do /F Do /F Do /F Do /F Do /F Do \nendstream endobj"
+        for i in range(9)
+    ]
+    page = (
+        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>endobj"
+    )
+    last = "13 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 9>>stream\n0 0 1 1 re\nendstream endobj"
+    tree = "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
+    path.write_text("\n".join(["%PDF-1.4", tree, page, *forms, last, "trailer<</Root 1 0 R>>"]))
+    return path
 
 
-async def test_read__is_what_parsing_here_would_give(readers: Readers) -> None:
-    path = SAMPLES / "en_invoice_joinery.pdf"
-    there = await readers.read(path, "application/pdf")
-    here = parse.parse_bytes(path, "application/pdf")
-    assert wire.to_rows(there) == wire.to_rows(here)
-    assert [zone.position for zone in there.zones] == list(range(1, len(there.zones) + 1))
+async def refusal(reader: Readers, path: Path, media_type: str = PDF) -> str:
+    with pytest.raises(Unreadable) as error:
+        await reader.read(path, media_type)
+    return error.value.code
 
 
-async def test_read__a_scan_has_pages_and_says_that_none_was_read(readers: Readers) -> None:
-    parsed = await readers.read(SAMPLES / "de_scan_rechnung.pdf", "application/pdf")
-    assert parsed.unread_pages == [1]
+async def test_read__gives_what_parsing_gives_and_keeps_the_child(
+    readers: Open, spawned: "asyncio.Queue[asyncio.subprocess.Process]", tmp_path: Path
+) -> None:
+    path, reader = letter(tmp_path / "letter.pdf"), readers()
+    here = wire.from_rows(wire.to_rows(parse_bytes(path, PDF)))
+    assert [await reader.read(path, PDF) for _ in range(3)] == [here] * 3
+    assert spawned.qsize() == 1
 
 
-async def test_read__one_child_serves_many_documents(readers: Readers, tmp_path: Path) -> None:
-    path = _pdf(tmp_path)
-    first = await readers.read(path, "application/pdf")
-    [(process, _)] = readers._idle
-    await readers.read(path, "application/pdf")
-    assert readers._idle == [(process, 2)]
-    assert first.pages[0].text.strip() == "Total 12.50"
+async def test_read__refuses_and_goes_on_with_the_same_child(
+    readers: Open, spawned: "asyncio.Queue[asyncio.subprocess.Process]", tmp_path: Path
+) -> None:
+    path, reader = letter(tmp_path / "letter.pdf"), readers(pages=0)
+    assert await refusal(reader, path) == "too_many_pages"
+    assert await refusal(reader, path, "text/html") == "unsupported_type"
+    assert spawned.qsize() == 1
 
 
-async def test_refused__with_a_code_of_its_own(readers: Readers, tmp_path: Path) -> None:
-    junk = tmp_path / "junk.pdf"
-    junk.write_bytes(b"%PDF-1.4 nothing here")
-    locked = _pdf(tmp_path, encryption=pymupdf.PDF_ENCRYPT_AES_256, user_pw="secret", owner_pw="other")
-    assert await _code(readers, junk) == "corrupt"
-    assert await _code(readers, locked) == "encrypted"
-    assert await _code(readers, junk, "text/plain") == "unsupported_type"
+async def test_read__ends_a_child_that_takes_too_long(
+    readers: Open, spawned: "asyncio.Queue[asyncio.subprocess.Process]", tmp_path: Path
+) -> None:
+    assert await refusal(readers(seconds=2), endless(tmp_path / "endless.pdf")) == "timeout"
+    assert spawned.get_nowait().returncode == -signal.SIGKILL
 
 
-async def test_limits__pages_and_bytes(tmp_path: Path) -> None:
-    path = _pdf(tmp_path)
-    for limits, code in ((Limits(pages=0), "too_many_pages"), (Limits(file_bytes=10), "too_large")):
-        readers = Readers(limits)
-        assert await _code(readers, path) == code
-        await readers.close()
+async def test_read__survives_a_child_that_crashes(
+    readers: Open, spawned: "asyncio.Queue[asyncio.subprocess.Process]", tmp_path: Path
+) -> None:
+    reader = readers()
+    reading = asyncio.create_task(refusal(reader, endless(tmp_path / "endless.pdf")))
+    (await spawned.get()).send_signal(signal.SIGSEGV)
+    assert await reading == "crashed"
+    assert (await reader.read(letter(tmp_path / "letter.pdf"), PDF)).pages[0].text == "Total due: 184.20 EUR"
 
 
-async def test_limits__time_ends_the_child_and_the_next_document_is_read(readers: Readers, tmp_path: Path) -> None:
-    path = _pdf(tmp_path)
-    await readers.read(path, "application/pdf")
-    [(process, _)] = readers._idle
-    process.send_signal(19)  # stopped: it will never answer
-    readers.limits = Limits(seconds=0.2)
-    assert await _code(readers, path) == "timeout"
-    assert process.returncode is not None
-    readers.limits = Limits(seconds=20)
-    assert (await readers.read(path, "application/pdf")).pages
-
-
-async def test_crash__is_a_code_and_the_next_document_is_read(readers: Readers, tmp_path: Path) -> None:
-    path = _pdf(tmp_path)
-    await readers.read(path, "application/pdf")
-    [(process, _)] = readers._idle
-    process.send_signal(11)
-    assert await _code(readers, path) == "crashed"
-    assert (await readers.read(path, "application/pdf")).pages
-
-
-async def test_cancel__kills_the_child(readers: Readers, tmp_path: Path) -> None:
-    path = _pdf(tmp_path)
-    await readers.read(path, "application/pdf")
-    [(process, _)] = readers._idle
-    process.send_signal(19)
-    reading = asyncio.create_task(readers.read(path, "application/pdf"))
-    async with asyncio.timeout(20):
-        while readers._idle:
-            await asyncio.wait({reading}, timeout=0.01)
+async def test_read__cancelled_kills_the_child(
+    readers: Open, spawned: "asyncio.Queue[asyncio.subprocess.Process]", tmp_path: Path
+) -> None:
+    reading = asyncio.create_task(readers().read(endless(tmp_path / "endless.pdf"), PDF))
+    process = await spawned.get()
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    assert process.returncode is not None
+    assert process.returncode == -signal.SIGKILL
 
 
-async def test_memory__a_child_that_wants_more_than_it_may_have_is_refused(tmp_path: Path) -> None:
-    readers = Readers(Limits(memory_bytes=64 * 1024 * 1024))
-    assert await _code(readers, _pdf(tmp_path)) in ("out_of_memory", "crashed")
-    await readers.close()
+async def test_read__of_too_much_memory_is_refused(readers: Open, tmp_path: Path) -> None:
+    path = tmp_path / "large.pdf"
+    document = pymupdf.open()
+    document.new_page()
+    document.embfile_add("zeros", bytes(400 << 20))
+    document.save(path)
+    path.write_bytes(path.read_bytes().ljust(300 << 20, b" ").replace(b"startxref", b"startnone"))
+    assert await refusal(readers(memory_bytes=400 << 20), path) in {"out_of_memory", "corrupt"}
 
 
-@pytest.mark.skipif(not HOSTILE.is_dir(), reason="the shared corpus is not here")
-async def test_hostile__every_file_ends_read_or_refused_with_a_known_code() -> None:
-    known = {
-        "encrypted", "unsupported_encryption", "corrupt", "no_pages", "too_many_pages", "too_large", "unsupported_type",
-        "timeout", "out_of_memory", "crashed",
-    }  # fmt: skip
-    readers = Readers(Limits(seconds=10))
-    codes: dict[str, int] = {}
-    for path in sorted(HOSTILE.rglob("*.pdf")):
-        try:
-            await readers.read(path, "application/pdf")
-            codes["read"] = codes.get("read", 0) + 1
-        except Unreadable as error:
-            codes[error.code] = codes.get(error.code, 0) + 1
-    await readers.close()
-    assert codes.keys() <= known | {"read"}
-    assert codes["read"] > sum(codes.values()) / 2
+async def test_read__leaves_the_limits_of_this_process_alone(readers: Open, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    await readers().read(letter(tmp_path / "letter.pdf"), PDF)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+async def outcome(reader: Readers, path: Path) -> str:
+    """The code of a refusal, or `parsed` where what was read can be stored as it is."""
+    media_type = sniff.media_type(path.read_bytes()[:1024])
+    if media_type is None:
+        return "unsupported_type"
+    try:
+        parsed = await reader.read(path, media_type)
+    except Unreadable as error:
+        return error.code
+    return "parsed" if storable(parsed) else "unstorable"
+
+
+def storable(parsed: Parsed) -> bool:
+    text = json.dumps(wire.to_rows(parsed), allow_nan=False, ensure_ascii=False)
+    text.encode()
+    return "\\u0000" not in text
+
+
+@pytest.mark.skipif(not HOSTILE.is_dir(), reason="the shared corpus is not beside this checkout")
+async def test_hostile__every_file_is_read_or_refused_with_a_code(readers: Open) -> None:
+    reader = readers(seconds=8)
+    paths = [path for path in sorted(HOSTILE.rglob("*")) if path.is_file()]
+    gate = asyncio.Semaphore(2)
+
+    async def one(path: Path) -> tuple[str, str]:
+        async with gate:
+            return str(path.relative_to(HOSTILE)), await outcome(reader, path)
+
+    seen = dict(await asyncio.gather(*(one(path) for path in paths)))
+    assert {name: code for name, code in seen.items() if code not in CODES | {"parsed", "unsupported_type"}} == {}
+    made = {name.removeprefix("made/open/"): code for name, code in seen.items()}
+    wanted = {
+        "encrypted/user_R3.pdf": "encrypted",
+        "encrypted/user_R6.pdf": "encrypted",
+        "encrypted/unknown_handler.pdf": "unsupported_encryption",
+        "encrypted/owner_only.pdf": "parsed",
+        "structure/zero_pages.pdf": "no_pages",
+        "structure/many_pages_real.pdf": "too_many_pages",
+        "structure/form_billion.pdf": "timeout",
+        "corrupt/bad_startxref.pdf": "parsed",
+        "corrupt/hole.pdf": "parsed",
+        "notpdf/header_eof.pdf": "corrupt",
+        "notpdf/zero_byte.pdf": "unsupported_type",
+        "notpdf/text.pdf": "unsupported_type",
+        "notpdf/pdf.png": "parsed",
+        "notpdf/png.pdf": "parsed",
+    }
+    assert {name: made[name] for name in wanted} == wanted

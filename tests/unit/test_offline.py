@@ -78,6 +78,8 @@ async def test_offline__reads_what_a_label_says(rows: list[list[Cell]], asked: V
         ([[(50, "Qty"), (200, "Price"), (300, "Total")], [(50, "1"), (200, "£5.00"), (300, "£5.00")]], TOTAL),
         ([[(50, "Bill to"), (200, "Invoice number: INV-77")]], NAME),
         ([[(50, "Bill to"), (200, "Due date")]], NAME),
+        ([[(50, "Bill to"), (200, "Tel: five")]], NAME),
+        ([[(50, "Bill to: Finance Office. Dates as below")]], NAME),
         ([[(50, "Reason"), (150, "damaged"), (250, "missing"), (350, "late")]], variable("reason")),
         ([[(50, "DE89 3704 0044 0532 0130 00")], [(50, "GB29 NWBK 6016 1331 9268 19")]], IBAN),
         ([[(50, "Date de facture associée : 01/01/2022")]], variable("invoice_date", "date")),
