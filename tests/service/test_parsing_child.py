@@ -83,6 +83,19 @@ def endless(path: Path) -> Path:
     return path
 
 
+def flood(path: Path) -> Path:
+    """A small file whose page prints millions of words."""
+    document = pymupdf.open()
+    page = document.new_page()
+    page.insert_text((50, 60), "a")
+    content = document.xref_stream(page.get_contents()[0])
+    document.update_stream(
+        page.get_contents()[0], content.replace(b"[<61>]TJ", b"1 0 0 1 50 60 Tm [<6120612061>]TJ\n" * 800_000)
+    )
+    document.save(path, deflate=True)
+    return path
+
+
 async def refusal(reader: Readers, path: Path, media_type: str = PDF) -> str:
     with pytest.raises(Unreadable) as error:
         await reader.read(path, media_type)
@@ -136,13 +149,9 @@ async def test_read__cancelled_kills_the_child(
 
 
 async def test_read__of_too_much_memory_is_refused(readers: Open, tmp_path: Path) -> None:
-    path = tmp_path / "large.pdf"
-    document = pymupdf.open()
-    document.new_page()
-    document.embfile_add("zeros", bytes(400 << 20))
-    document.save(path)
-    path.write_bytes(path.read_bytes().ljust(300 << 20, b" ").replace(b"startxref", b"startnone"))
-    assert await refusal(readers(memory_bytes=400 << 20), path) in {"out_of_memory", "corrupt"}
+    path, reader = flood(tmp_path / "flood.pdf"), readers(memory_bytes=450 << 20)
+    assert await refusal(reader, path) == "out_of_memory"
+    assert (await reader.read(letter(tmp_path / "letter.pdf"), PDF)).pages[0].source == "text"
 
 
 async def test_read__leaves_the_limits_of_this_process_alone(readers: Open, tmp_path: Path) -> None:
@@ -153,7 +162,7 @@ async def test_read__leaves_the_limits_of_this_process_alone(readers: Open, tmp_
 
 async def outcome(reader: Readers, path: Path) -> str:
     """The code of a refusal, or `parsed` where what was read can be stored as it is."""
-    media_type = sniff.media_type(path.read_bytes()[:1024])
+    media_type = sniff.media_type(await asyncio.to_thread(path.read_bytes))
     if media_type is None:
         return "unsupported_type"
     try:
@@ -188,8 +197,6 @@ async def test_hostile__every_file_is_read_or_refused_with_a_code(readers: Open)
         "encrypted/unknown_handler.pdf": "unsupported_encryption",
         "encrypted/owner_only.pdf": "parsed",
         "structure/zero_pages.pdf": "no_pages",
-        "structure/many_pages_real.pdf": "too_many_pages",
-        "structure/form_billion.pdf": "timeout",
         "corrupt/bad_startxref.pdf": "parsed",
         "corrupt/hole.pdf": "parsed",
         "notpdf/header_eof.pdf": "corrupt",
@@ -199,3 +206,6 @@ async def test_hostile__every_file_is_read_or_refused_with_a_code(readers: Open)
         "notpdf/png.pdf": "parsed",
     }
     assert {name: made[name] for name in wanted} == wanted
+    # Whichever bound is met first: a busy machine meets the clock before it has counted the pages.
+    assert made["structure/many_pages_real.pdf"] in ("too_many_pages", "timeout")
+    assert made["structure/form_billion.pdf"] in ("timeout", "out_of_memory")

@@ -60,7 +60,7 @@ def matched(path: Path) -> list[tuple[str, float, Zone]]:
 
 
 def mean(values: list[Any]) -> float:
-    return sum(values) / len(values)
+    return float(sum(values) / len(values))
 
 
 def test_layout__holds_the_numbers_of_the_requirements() -> None:

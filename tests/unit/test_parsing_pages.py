@@ -37,12 +37,12 @@ def refused(data: bytes, media_type: str = PDF, **limits: Any) -> str:
     return error.value.code
 
 
-def scan(page: Any, shade: int = 120) -> None:
+def scan(page: Any, shade: int = 120) -> object:
     """A picture over the whole page, striped so that it shows something everywhere."""
     PICTURE.set_rect(PICTURE.irect, (255,))
     for y in range(0, 40, 2):
         PICTURE.set_rect(pymupdf.IRect(0, y, 40, y + 1), (shade,))
-    page.insert_image(page.rect, pixmap=PICTURE, keep_proportion=False)
+    return page.insert_image(page.rect, pixmap=PICTURE, keep_proportion=False)
 
 
 HIDDEN: dict[str, Callable[[Any], object]] = {
@@ -162,7 +162,7 @@ def test_flags__say_that_a_file_was_repaired() -> None:
     assert "repaired" in read(made().replace(b"startxref", b"startnone")).flags
 
 
-def locked(**passwords: str) -> bytes:
+def locked(**passwords: Any) -> bytes:
     return made(encryption=pymupdf.PDF_ENCRYPT_AES_256, **passwords)
 
 

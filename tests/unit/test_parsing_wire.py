@@ -10,7 +10,7 @@ from service.parsing.models import Page, Parsed, Word, Zone
 
 SIDES = st.integers(-(10**6), 10**6).map(lambda hundredths: hundredths / 100)
 BOXES = st.tuples(SIDES, SIDES, SIDES, SIDES)
-TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 COUNTS = st.integers(0, 10**6)
 WORDS = st.builds(Word, BOXES, TEXTS, st.integers(-1, 10**6), COUNTS)
 KINDS = st.sampled_from(["title", "text", "table", "list", "figure", "header", "footer", "key_value"])
