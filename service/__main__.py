@@ -10,7 +10,6 @@ import uvicorn
 from service import log
 from service.app import create_app
 from service.settings import ApiSettings, Settings, SettingsError, WorkerSettings
-from service.worker import run
 
 
 def _server(settings: ApiSettings) -> uvicorn.Server:
@@ -29,6 +28,8 @@ def _server(settings: ApiSettings) -> uvicorn.Server:
 
 async def _all(api: ApiSettings, worker: WorkerSettings) -> None:
     """Both in one process, for small installs: the api's code still holds no secret, the process does."""
+    from service.worker import run
+
     stop = asyncio.Event()
     server = _server(api)
     working = asyncio.create_task(run.work(worker, stop))
@@ -59,6 +60,8 @@ def main(argv: list[str] | None = None) -> int:
         elif api:
             _server(api).run()
         elif worker:
+            from service.worker import run  # the api starts without the model's and the parser's libraries
+
             asyncio.run(run.main(worker))
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
