@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
@@ -22,7 +23,7 @@ from starlette.routing import Mount, Route
 
 from scripts.local_supabase import auth, realtime, rest, storage
 from scripts.local_supabase.keys import PUBLISHABLE_KEY, SECRET_KEY
-from scripts.local_supabase.stack import AuthError, Pool, Stack
+from scripts.local_supabase.stack import AuthError, Pool, Row, Stack
 from scripts.local_supabase.state import State, load, read_config
 from scripts.local_supabase.tokens import load_tokens
 
@@ -37,9 +38,17 @@ def stack_of(state: State) -> Stack:
     """What the gateway's parts share, its pool not yet open."""
     values = state.values()
     admin = values["ADMIN_DB_URL"]
-    pool: Pool = AsyncConnectionPool(
-        admin, max_size=16, kwargs={"row_factory": dict_row}, check=AsyncConnectionPool.check_connection, open=False
-    )
+
+    async def check(conn: AsyncConnection[Row]) -> None:
+        try:
+            await AsyncConnectionPool.check_connection(conn)
+        except OperationalError:
+            # A database that was away took every connection along. To find that out one by one, the pool
+            # waits twice as long each time.
+            await pool.drain()
+            raise
+
+    pool: Pool = AsyncConnectionPool(admin, max_size=16, kwargs={"row_factory": dict_row}, check=check, open=False)
     urls = (values["API_URL"], admin, values["DB_URL"], f"http://127.0.0.1:{state.rest}")
     tokens = load_tokens(state.dir)
     return Stack(*urls, state.dir, PUBLISHABLE_KEY, SECRET_KEY, tokens, read_config(), pool)

@@ -27,12 +27,12 @@ create table private.tasks (
   constraint tasks_lease_iff_running check ((state = 'running') = (lease_token is not null and lease_expires_at is not null and worker is not null)),
   constraint tasks_finished_iff_terminal check ((state in ('done', 'dead', 'cancelled')) = (finished_at is not null)),
   constraint tasks_failure_if_dead check (state <> 'dead' or failure_code is not null),
-  constraint tasks_attempts_bounded check (attempts between 0 and 3)
+  constraint tasks_attempts_bounded check (attempts between 0 and 10)
 );
-comment on table private.tasks is 'One unit of work. queued -> running -> done | dead | cancelled; a lost lease goes back to queued, the third is dead.';
+comment on table private.tasks is 'One unit of work. queued -> running -> done | dead | cancelled; a lost lease goes back to queued, the tenth is dead.';
 comment on column private.tasks.held is 'Its job is paused: not claimable until the job resumes.';
 comment on column private.tasks.attempts is 'Leases that were lost. A wait for a rate limit is not one.';
-create index tasks_claimable on private.tasks (project_id, priority desc, run_after, id) where state = 'queued' and not held; -- serves claim_tasks
+create index tasks_claimable on private.tasks (project_id, priority desc, attempts, run_after, id) where state = 'queued' and not held; -- serves claim_tasks
 create index tasks_leased on private.tasks (lease_expires_at) where state = 'running'; -- serves recovery
 create index tasks_running on private.tasks (project_id) where state = 'running'; -- serves fairness
 create index tasks_job on private.tasks (job_id, state); -- serves job verbs
@@ -103,7 +103,8 @@ begin
 end;
 $$;
 
--- Expired leases go back to the queue; the third loss is the end. Nothing is requeued for ever, nothing vanishes.
+-- Expired leases go back to the queue; the tenth loss is the end. Nothing is requeued for ever, nothing vanishes.
+-- Ten, because a worker that dies takes up to 256 bystanders along, and nobody can tell which of them killed it.
 create function private.recover_tasks()
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -121,14 +122,14 @@ begin
     limit 500
     for update skip locked
   loop
-    if v_attempts >= 3 and v_job is not null then
+    if v_attempts >= 10 and v_job is not null then
       -- The job comes before the task in lock order: if it is busy, the next claim recovers this task.
       perform 1 from public.jobs as j where j.id = v_job for update skip locked;
       continue when not found;
     end if;
     update private.tasks as t set attempts = v_attempts where t.id = v_id;
-    if v_attempts >= 3 then
-      perform private.bury_task(v_id, 'worker_lost', 'Three workers died while they held this task');
+    if v_attempts >= 10 then
+      perform private.bury_task(v_id, 'worker_lost', 'Ten workers died while they held this task');
     else
       update private.tasks as t
       set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp()

@@ -1,7 +1,8 @@
 -- Task verbs: what any worker says of any task. For service_role alone.
 set local lock_timeout = '5s';
 
--- Leases up to p_limit due tasks to p_worker, fairly: the project with the fewest running leases first.
+-- Leases up to p_limit due tasks to p_worker, fairly: the project with the fewest running leases first; in a project,
+-- what never lost a lease before what did, so that a task that kills its workers does not take the same ones along each time.
 -- One claimer at a time (advisory lock, milliseconds), so a project's max_concurrency is never passed.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.claim_tasks(p_worker text, p_kinds text[], p_limit int default 1, p_lease_seconds int default 60)
@@ -35,15 +36,15 @@ begin
       where w.id is not null
     ),
     due as (
-      select c.id, r.running + row_number() over (partition by r.id order by c.priority desc, c.run_after, c.id) as turn
+      select c.id, r.running + row_number() over (partition by r.id order by c.priority desc, c.attempts, c.run_after, c.id) as turn
       from room as r
       inner join public.projects as p on p.id = r.id
       cross join lateral (
-        select t.id, t.priority, t.run_after
+        select t.id, t.priority, t.attempts, t.run_after
         from private.tasks as t
         where t.project_id = r.id and t.state = 'queued' and not t.held
           and t.run_after <= clock_timestamp() and t.kind = any(p_kinds)
-        order by t.priority desc, t.run_after, t.id
+        order by t.priority desc, t.attempts, t.run_after, t.id
         limit greatest(least(p_limit, p.max_concurrency - r.running), 0)
         for update skip locked
       ) as c

@@ -9,8 +9,10 @@ import signal
 import socket
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
@@ -78,6 +80,19 @@ def test_status__names_a_killed_part_and_start_repairs_it(state: Path, part: str
     after = _parts(state)
     assert {name for name in before if before[name] != after[name]} == {part}
     assert supabase("status", state).returncode == 0
+
+
+def test_gateway__serves_again_once_a_killed_database_is_back(state: Path) -> None:
+    stack = read_stack(state)
+    key = {"apikey": stack.secret_key, "Authorization": f"Bearer {stack.secret_key}"}
+    users = f"{stack.api_url}/auth/v1/admin/users"
+    with httpx.Client(timeout=10, headers=key) as http, ThreadPoolExecutor(16) as crowd:
+        # As many connections as the gateway keeps, all of them dead a moment later.
+        assert {answer.status_code for answer in crowd.map(http.get, [users] * 64)} == {200}
+        _kill(_parts(state)["postgres"].pid)
+        assert supabase("start", state).returncode == 0
+        # One caller who was handed the dead connections one after the other would not live to see the answer.
+        assert http.get(users).status_code == 200
 
 
 def test_start__names_the_stranger_on_a_port_and_leaves_nothing(tmp_path: Path) -> None:

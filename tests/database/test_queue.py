@@ -82,14 +82,23 @@ def test_heartbeat__keeps_what_is_held_and_misses_what_was_lost(seed: Seed, stac
     assert seed.worker.call("heartbeat_tasks", worker="first", lease_tokens=tokens) == [kept["lease_token"]]
 
 
-def test_recovery__the_third_lost_lease_is_the_end(seed: Seed, stack: Any, db: psycopg.Connection[Any]) -> None:
+def test_claim__what_lost_a_lease_comes_after_what_never_did(seed: Seed, stack: Any) -> None:
+    _queued(seed, 3)
+    [lost] = seed.claim("parse", worker="first")
+    _expire(stack, lost)
+    later = [seed.claim("parse", worker="second")[0] for _ in range(3)]
+    assert [task["attempts"] for task in later] == [0, 0, 1]
+    assert later[2]["task_id"] == lost["task_id"]
+
+
+def test_recovery__the_tenth_lost_lease_is_the_end(seed: Seed, stack: Any, db: psycopg.Connection[Any]) -> None:
     _queued(seed)
-    for attempt in range(3):
+    for attempt in range(10):
         [task] = seed.claim("parse")
         assert task["attempts"] == attempt
         _expire(stack, task)
     assert seed.claim("parse") == []
-    assert _state(db, task, stack) == ("dead", 3, "worker_lost")
+    assert _state(db, task, stack) == ("dead", 10, "worker_lost")
     [document] = seed.owner.rows("documents", project_id=f"eq.{seed.project_id}")
     assert (document["state"], document["failure_code"]) == ("failed", "worker_lost")
 
