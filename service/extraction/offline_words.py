@@ -1,10 +1,11 @@
 """What business papers call things. The words, a paragraph a concept, are in offline_words.txt: en, de, fr, es."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from service.extraction.models import Variable
 from service.extraction.values.characters import loose
 
 Phrase = tuple[str, ...]
@@ -15,17 +16,15 @@ def tokens(text: str) -> Phrase:
     return tuple(re.findall(r"\w+", loose(text.replace("_", " "))))
 
 
-# Words between a label and its value that say nothing.
-FILLERS = frozenset(tokens("is are lautet ist est es von of de du le la the nr no n number nummer at zu a"))
-# A title that the number of the paper follows.
-TITLES = frozenset({("rechnung",), ("invoice",), ("facture",), ("avoir",), ("factura",), ("credit", "note")})
-# Between an invoice's number and its date.
-OF = frozenset(tokens("vom von du of dated del de"))
+@cache
+def _concepts() -> list[frozenset[Phrase]]:
+    paragraphs = re.split(r"\n(?! )", Path(__file__).with_suffix(".txt").read_text("utf-8").strip())
+    return [frozenset(map(tokens, paragraph.split("|"))) for paragraph in paragraphs]
 
 
-def phrases(names: Iterable[str]) -> frozenset[Phrase]:
-    """The names and everything else that their concepts are called."""
-    own = frozenset(name for name in map(tokens, names) if name)
+def names_of(variable: Variable) -> frozenset[Phrase]:
+    """The variable's key, label and aliases, and everything else that their concepts are called."""
+    own = frozenset(filter(None, map(tokens, [variable.key, variable.label, *variable.aliases])))
     return own.union(*(concept for concept in _concepts() if concept & own))
 
 
@@ -34,7 +33,17 @@ def known() -> frozenset[Phrase]:
     return frozenset().union(*_concepts())
 
 
-@cache
-def _concepts() -> list[frozenset[Phrase]]:
-    paragraphs = re.split(r"\n(?! )", Path(__file__).with_suffix(".txt").read_text("utf-8").strip())
-    return [frozenset(map(tokens, paragraph.split("|"))) for paragraph in paragraphs]
+def any_of(names: Iterable[Phrase]) -> re.Pattern[str]:
+    """A pattern for any of the names as whole words; what stands in brackets between them does not count."""
+    longest_first = sorted(names, key=lambda name: -len(" ".join(name)))
+    joined = "|".join(r"(?:\W*\(\w*\))?\W+".join(name) for name in longest_first)
+    return re.compile(rf"(?<!\S)[^\w\s]*(?:{joined})(?!\S*\w)")
+
+
+def places(label: re.Pattern[str], text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where a label stands in a text: its first word, the one after it, and whether it opens a statement."""
+    comparable = " ".join(map(loose, text.split(" ")))
+    for match in label.finditer(comparable):
+        before = comparable[: match.start()].rstrip()
+        opens = not before or before[-1] in ":,.|·"
+        yield comparable.count(" ", 0, match.start()), comparable.count(" ", 0, match.end()) + 1, opens

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from service.database_contract import ExtractionsEvidence as Evidence
 from service.database_contract import VariablesType as VariableType
 from service.extraction.models import Located, Variable
-from service.extraction.values import confidence, derivable, said, verified
+from service.extraction.values import confidence, derivable, verified
 
 
 def variable(kind: VariableType, **rules: JsonValue) -> Variable:
@@ -117,7 +117,6 @@ def test_derivable__not_what_the_quote_does_not_say(
 )
 def test_derivable__unit_of_the_raw_value_must_be_the_quotes(raw: str, quote: str, holds: bool) -> None:
     assert derivable(variable("number"), 5, quote, language="en", raw=raw) is holds
-    assert not derivable(variable("number", unit="lb"), 5, quote, language="en")
 
 
 def test_derivable__currency_may_come_from_the_page_where_it_is_the_only_one() -> None:
@@ -128,19 +127,6 @@ def test_derivable__currency_may_come_from_the_page_where_it_is_the_only_one() -
     assert not near("All amounts in EUR")
     assert not near("USD 5 or EUR 4")
     assert derivable(variable("money", currency="USD"), usd(5), "Total 5", language="en")
-
-
-def test_derivable__list_is_said_only_when_every_item_is() -> None:
-    assert derivable(variable("number"), [5, 7], "5 and 7", language="en")
-    assert not derivable(variable("number"), [5, 8], "5 and 7", language="en")
-    assert not derivable(variable("number"), [], "5 and 7", language="en")
-
-
-def test_said__is_the_part_to_show() -> None:
-    day = said(variable("date"), "2024-05-12", "due 12 May 2024 net", "en", None, "")
-    assert day == "12 May 2024"
-    total = said(variable("money"), usd(1234.5), "Total 1.234,50 USD", "de", "1.234,50", "")
-    assert total == "1.234,50"
 
 
 @pytest.mark.parametrize(

@@ -3,30 +3,28 @@
 import unicodedata
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
-
-_QUOTES = {**dict.fromkeys("‘’‚‛ʼ`´٬", "'"), **dict.fromkeys("“”„‟«»", '"')}
-_DASHES = dict.fromkeys("‐‑‒–—―−﹣－", "-")
-_HARD_SPACES = dict.fromkeys("\u00a0\u2007\u2009\u202f", "\u00a0")
-_FIXED = {**_QUOTES, **_DASHES, **_HARD_SPACES, "٫": ","}
+_FORMS = {
+    **dict.fromkeys("‘’‚‛ʼ`´٬", "'"),
+    **dict.fromkeys("“”„‟«»", '"'),
+    **dict.fromkeys("‐‑‒–—―−﹣－", "-"),
+    **dict.fromkeys("\u00a0\u2007\u2009\u202f", "\u00a0"),
+    "٫": ",",
+}
 # 10² must not read as 102, ½ not as 1/2, ① not as 1: these compatibility forms stay as printed.
 _KEPT = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>")
 
 
 @lru_cache(maxsize=8192)
 def _fold_character(character: str) -> str:
-    if character in _FIXED:
-        return _FIXED[character]
-    if unicodedata.category(character) == "Cf":
-        return ""
-    digit = unicodedata.decimal(character, None)
-    if digit is not None:
-        return str(digit)
-    if unicodedata.category(character) == "Zs":
-        return " "
-    if unicodedata.decomposition(character).startswith(_KEPT):
-        return character
-    return unicodedata.normalize("NFKC", character)
+    category = unicodedata.category(character)
+    if character in _FORMS:
+        return _FORMS[character]
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category in ("Cf", "Zs"):
+        return " " if category == "Zs" else ""
+    kept = unicodedata.decomposition(character).startswith(_KEPT)
+    return character if kept else unicodedata.normalize("NFKC", character)
 
 
 def fold(text: str) -> str:
@@ -39,19 +37,4 @@ def fold(text: str) -> str:
 def loose(text: str) -> str:
     """The text for comparing names: no case, no accents, single spaces."""
     bare = unicodedata.normalize("NFD", fold(text).casefold())
-    bare = "".join(c for c in bare if not "\u0300" <= c <= "\u036f")
-    return " ".join(unicodedata.normalize("NFC", bare).split())
-
-
-def base(language: str) -> str:
-    """The language without its region: de of de-CH."""
-    return language.replace("_", "-").split("-")[0].lower()
-
-
-@lru_cache(maxsize=64)
-def locale(language: str) -> Locale | None:
-    """What is known of a language; None of an unknown one."""
-    try:
-        return Locale.parse(language.replace("-", "_"))
-    except (ValueError, UnknownLocaleError):
-        return None
+    return " ".join("".join(c for c in bare if not "\u0300" <= c <= "\u036f").split())

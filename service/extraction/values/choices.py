@@ -2,65 +2,45 @@
 
 import re
 
+import regex  # type: ignore[import-untyped]  # ships no types; looks behind a pattern of any length
+
 from service.extraction.models import Normalised, Variable
 from service.extraction.values.characters import fold, loose
+from service.extraction.values.languages import meanings
 
-_YES = (
-    "yes y true ja j oui vrai si sí verdadero sim verdadeiro da tak ano áno igen evet kyllä да はい 是"
-    " ใช่ نعم ναι jah taip 1"
-)
-_NO = "no n false nein falsch non faux falso não nao nej nei nee nie ne nem hayır ei нет いいえ 否 ไม่ใช่ لا όχι nu 0"
-_ANSWERS = {loose(w): True for w in _YES.split()} | {loose(w): False for w in _NO.split()}
-_UNKNOWN = {"unknown", "unclear", "n/a", "unklar", "unbekannt", "inconnu", "desconocido"}
-_MARK = re.compile(r"(?P<on>[☑☒✓✔]|[\[(] ?[xX✓✔] ?[\])])|☐|\[ ?_? ?\]")
-
-
-def _ticked(text: str) -> list[str] | None:
-    """The texts beside ticked marks; None where no mark is printed."""
-    marks = list(_MARK.finditer(text))
-    if not marks:
-        return None
-    edges = [0, *(m.end() for m in marks), len(text)]
-    before = bool(text[: marks[0].start()].strip()) and not text[marks[-1].end() :].strip()
-    if before:
-        return [text[edges[i] : m.start()].strip() for i, m in enumerate(marks) if m["on"]]
-    stops = [m.start() for m in marks[1:]] + [len(text)]
-    pairs = zip(marks, stops, strict=True)
-    return [text[m.end() : stop].strip() for m, stop in pairs if m["on"]]
+_ANSWERS = {loose(form): meaning == ("yes",) for form, meaning in meanings("answers").items()}
+_MARK = re.compile(r"([☑☒✓✔☐]|[\[(] ?[xX✓✔] ?[\])]|\[ ?_? ?\])")
+_ON = re.compile(r"[☑☒✓✔xX]")
+# What is asked ends with a colon or question mark; or the answer ends the text.
+_ANSWER = regex.compile(r"(?<=[:?=]\s*)[^\s,;.]+|[^\s,;.]+(?=[\s.;!]*$)")
+_ENDS = regex.compile(r"^[^\s,;.]+|[^\s,;.]+(?=[\s.;:?!]*$)")
 
 
-def _answer(label: str) -> bool | None:
-    words = re.split(r"[\s,.;:?!/]+", loose(label).strip(" .;:?!"))
-    return _ANSWERS.get(words[0], _ANSWERS.get(words[-1]))
+def _boxes(text: str) -> list[tuple[bool, str]]:
+    """Each check box: whether it is ticked, and what is printed beside it."""
+    first, *parts = _MARK.split(text)
+    marks, behind = parts[::2], parts[1::2]
+    before = bool(first.strip()) and bool(marks) and not behind[-1].strip()
+    labels = [first, *behind] if before else behind
+    return [(bool(_ON.search(mark)), label.strip()) for mark, label in zip(marks, labels, strict=False)]
+
+
+def _answer(pattern: regex.Pattern[str], text: str) -> bool | None:
+    words = {_ANSWERS[word] for word in map(loose, pattern.findall(text)) if word in _ANSWERS}
+    return words.pop() if len(words) == 1 else None
 
 
 def said_boolean(text: str) -> bool | None:
     """What a folded text answers: its ticked box, else a yes or no at its end or after a colon."""
-    labels = _ticked(text)
-    if labels is None:
-        tails = [*re.split(r"[:?=]\s*", text)[1:], text.rstrip(" .;").rpartition(" ")[2]]
-        heads = [re.split(r"[\s,;.]", tail, maxsplit=1)[0] for tail in tails if tail]
-        found = {_ANSWERS[loose(h)] for h in heads if loose(h) in _ANSWERS}
-        return found.pop() if len(found) == 1 else None
-    if len(_MARK.findall(text)) > 1:
-        return _answer(labels[0]) if len(labels) == 1 else None
-    if labels:
-        answer = _answer(labels[0])
-        return True if answer is None else answer
-    return False if _answer(_MARK.sub(" ", text)) is None else None
-
-
-def read_boolean(raw: object) -> Normalised:
-    """Yes, no, or no value with the flag that says why."""
-    if isinstance(raw, bool):
-        return Normalised(value=raw)
-    text = fold(str(raw)).strip()
-    key = loose(text).strip(" .!")
-    answer = True if key in {"x", "✓", "✔"} else _ANSWERS.get(key)
-    if answer is None and _MARK.search(text):
-        answer = said_boolean(text)
-    flag = "unknown" if key in _UNKNOWN else "not_a_boolean"
-    return Normalised(value=answer, flags=() if answer is not None else (flag,))
+    boxes = _boxes(text)
+    if not boxes:
+        return _answer(_ANSWER, text)
+    ticked = [label for on, label in boxes if on]
+    if len(boxes) > 1:
+        return _answer(_ENDS, ticked[0]) if len(ticked) == 1 else None
+    answer = _answer(_ENDS, boxes[0][1])
+    # A lone box beside a yes says nothing while it is empty.
+    return (True if answer is None else answer) if ticked else (False if answer is None else None)
 
 
 def _names(variable: Variable) -> dict[str, str]:
@@ -73,26 +53,26 @@ def _names(variable: Variable) -> dict[str, str]:
     return names
 
 
+def _chosen(text: str) -> list[str]:
+    """What the text says: beside the ticked boxes where it has boxes, else all of it."""
+    boxes = _boxes(text)
+    return [label for on, label in boxes if on] if boxes else [text]
+
+
 def read_category(variable: Variable, raw: str) -> Normalised:
     """The listed category; another text only where the rules allow it, and flagged."""
-    text, names = " ".join(raw.split()), _names(variable)
-    found = {names.get(loose(label)) for label in _ticked(fold(text)) or [text]}
+    names = _names(variable)
+    found = {names.get(loose(label)) for label in _chosen(fold(raw))}
     if len(found) == 1 and None not in found:
         return Normalised(value=found.pop())
     if variable.rules.get("other_allowed") is True:
-        return Normalised(value=text, flags=("other_category",))
+        return Normalised(value=" ".join(raw.split()), flags=("other_category",))
     return Normalised(flags=("not_in_categories",))
 
 
 def said_category(variable: Variable, value: str, text: str) -> bool:
-    """True where the text names this category and no other, in a ticked box where it has boxes."""
+    """True where the text names this category and no other."""
     names = _names(variable) | {loose(value): value}
-    found = set()
-    for label in _ticked(text) or ([] if _MARK.search(text) else [text]):
-        left = loose(label)
-        for name in sorted(names, key=len, reverse=True):
-            without = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "\x00", left)
-            if without != left:
-                found.add(names[name])
-            left = without
-    return found == {value}
+    longest_first = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    pattern = re.compile(rf"(?<!\w)(?:{longest_first})(?!\w)")
+    return {names[name] for label in _chosen(text) for name in pattern.findall(loose(label))} == {value}

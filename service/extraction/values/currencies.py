@@ -2,44 +2,42 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
+from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
-from service.extraction.values.characters import base
+from service.extraction.values.languages import locale, meanings
 
-_TABLE = """
-AED ARS BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KES KRW KWD MAD
-MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TND TRY TWD UAH USD VND ZAR AUD
-US$=USD CA$=CAD C$=CAD AU$=AUD A$=AUD NZ$=NZD HK$=HKD S$=SGD R$=BRL MX$=MXN NT$=TWD
-$=USD,CAD,AUD,MXN €=EUR £=GBP ¥=JPY,CNY 円=JPY 元=CNY ₹=INR ₽=RUB ₴=UAH ₩=KRW ฿=THB บาท=THB
-₫=VND ₺=TRY ₪=ILS ₦=NGN ₱=PHP zł=PLN kč=CZK ft=HUF lei=RON руб=RUB tl=TRY euro=EUR euros=EUR
-kr=SEK,NOK,DKK,ISK fr=CHF sfr=CHF
-"""
-_MEANT = {sign: tuple((codes or sign).split(",")) for sign, codes in re.findall(r"([^\s=]+)=?(\S*)", _TABLE)}
-_HOME = dict(re.findall(r"(..)=(...)", "sv=SEK nb=NOK no=NOK da=DKK is=ISK ja=JPY zh=CNY"))
+_MEANT = meanings("currencies")
 
 
-def _either(signs: Iterable[str]) -> str:
-    return "|".join(re.escape(sign) for sign in sorted(signs, key=len, reverse=True))
+def either(forms: Iterable[str]) -> str:
+    """A pattern for any of the forms, the longest first."""
+    return "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
 
 
-_words = {sign for sign in _MEANT if sign.islower()}
-_codes = {sign for sign in _MEANT if sign.isupper() and sign.isalpha()}
+_words = {form for form in _MEANT if form.islower()}
+_codes = {form for form in _MEANT if form.isalpha()} - _words
 CURRENCY = (
-    rf"(?:{_either(_MEANT.keys() - _words - _codes)}|"
-    rf"(?<![^\W\d_])(?:{_either(_codes)}|(?i:{_either(_words)})\.?)(?![^\W\d_]))"
+    rf"(?:{either(_MEANT.keys() - _words - _codes)}|"
+    rf"(?<![^\W\d_])(?:{either(_codes)}|(?i:{either(_words)}))\.?(?![^\W\d_]))"
 )
+
+
+@lru_cache(maxsize=64)
+def _home(language: str) -> set[str]:
+    """What is paid with where the language is spoken: in its region, else where most speak it."""
+    known, likely = locale(language), get_global("likely_subtags").get(language, "")
+    region = (known.territory if known else None) or likely.rpartition("_")[2]
+    return set(get_territory_currencies(region)) if region else set()
 
 
 def resolve(sign: str, language: str) -> tuple[str, ...]:
     """The ISO codes a printed sign can mean in this language."""
-    meant = _MEANT.get(sign) or _MEANT[sign.rstrip(".").lower()]
-    region = language.replace("_", "-").partition("-")[2].upper()
-    local = get_territory_currencies(region) if region else [_HOME.get(base(language), "")]
-    # A bare $ is the US dollar except where it may be the country's own sign.
-    dollar = sign == "$" and base(language) not in {"es", "pt"}
-    home = [code for code in local if code in meant] or (["USD"] if dollar else [])
-    return (str(home[0]),) if home else meant
+    bare = sign.rstrip(".")
+    meant = _MEANT.get(bare) or _MEANT[bare.lower()]
+    return tuple(code for code in meant if code in _home(language)) or meant
 
 
 def currencies(text: str, language: str) -> set[tuple[str, ...]]:

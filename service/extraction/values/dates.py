@@ -6,28 +6,27 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from service.extraction.values.characters import base, locale, loose
+from service.extraction.values.characters import loose
+from service.extraction.values.languages import locale, meanings
 
-_LANGUAGES = re.findall("..", "endefresitptnlsvdanbfiplcsskslhrhurobgelruuktrthidarhehiltlvetca")
-_OTHER_MONTHS = {"sept": 9, "mrz": 3, "maerz": 3}
+# Whose months are read in a document of any language.
+_LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "sl", "hr", "ro", "tr", "ru"]
+_OTHER_MONTHS = meanings("months")
 
 _NAME = r"(?P<name>[^\W\d_][^\d\s,/()\-]{0,24})"
-_TIME = r"(?:T|,?\s)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:Z|[+-]\d{2}:?\d{2})?"
+_TIME = r"(?:(?:T|,?\s)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _JOIN = r"(?:de |del |of |d')?"
-_WHOLE = r"(?<![\w-])(?<!\d[./:,])(?:%s)(?!\w|[-/:]\w|[.,]\d)"
 # In order: a longer form takes its characters before a shorter one may look at them.
-_FORMS = [re.compile(r"(?P<y>\d{4})\s?[年년]\s?(?P<m>\d\d?)\s?[月월](?:\s?(?P<d>\d\d?)\s?[日일])?")]
-_FORMS += [
-    re.compile(_WHOLE % form)
+_FORMS = [
+    re.compile(rf"(?<![\w-])(?<!\d[./:,])(?:{form})(?!\w|[-/:]\w|[.,]\d)")
     for form in (
-        rf"(?P<y>\d{{4}})(?P<s>[-./])(?P<m>\d\d?)(?P=s)(?P<d>\d\d?)(?:{_TIME})?",
-        r"(?P<a>\d\d?)(?P<s>[./-])\s?(?P<b>\d\d?)(?P=s)\s?(?P<y>\d{4}|\d{2})",
-        rf"(?P<d>\d\d?)(?:st|nd|rd|th|er|[ºª.])?[\s-]*{_JOIN}{_NAME},?[\s-]*{_JOIN}"
-        r"(?P<y>\d{4}|'?\d{2})",
+        rf"(?P<y>\d{{4}})(?P<mark>[-./])(?P<m>\d\d?)(?P=mark)(?P<d>\d\d?){_TIME}",
+        rf"(?P<a>\d\d?)(?P<mark>[./-])\s?(?P<b>\d\d?)(?P=mark)\s?(?P<y>\d{{4}}|\d{{2}}){_TIME}",
+        rf"(?P<d>\d\d?)(?:st|nd|rd|th|er|[ºª.])?[\s-]*{_JOIN}{_NAME},?[\s-]*{_JOIN}(?P<y>\d{{4}}|'?\d{{2}})",
         rf"{_NAME}\s*(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})",
-        rf"(?P<y>\d{{4}})[\s,.-]+{_NAME}\s*(?P<d>\d\d?)\.?",
         rf"{_NAME},?[\s-]*{_JOIN}(?P<y>\d{{4}})",
-        r"(?P<y>\d{4})[-/](?P<m>\d\d?)|(?P<m2>\d\d?)[-./](?P<y2>\d{4})",
+        r"(?P<y>\d{4})[-/](?P<m>\d\d?)",
+        r"(?P<m>\d\d?)[-./](?P<y>\d{4})",
         r"(?P<y>(?:1[5-9]|2[0-6])\d\d)",
     )
 ]
@@ -54,70 +53,52 @@ def _month_names(language: str) -> dict[str, set[int]]:
     return names
 
 
-def _months(name: str, language: str) -> set[int]:
+def _months(name: str, language: str) -> list[int]:
     key = loose(name).replace(".", "")
     every = (_month_names(other).get(key, set()) for other in _LANGUAGES)
-    other = {_OTHER_MONTHS[key]} if key in _OTHER_MONTHS else set()
-    return _month_names(language).get(key) or set().union(*every, other)
+    return sorted(_month_names(language).get(key) or set(map(int, _OTHER_MONTHS.get(key, ()))).union(*every))
 
 
-def _day_first(language: str) -> bool | None:
-    """None where the language does not say: plain English, or the year comes first."""
+def _day_first(language: str, mark: str) -> bool | None:
+    """None where nothing says: plain English, or a language that begins with the year."""
     known = locale(language)
     short = str(known.date_formats["short"].pattern) if known else "y"
-    unsaid = language.lower() == "en" or short.startswith("y")
-    return None if unsaid else short.index("d") < short.index("M")
+    # Dots are how day-first countries write, whatever the language of the project.
+    unsaid = True if mark == "." else None
+    return unsaid if language.lower() == "en" or short.startswith("y") else short.index("d") < short.index("M")
 
 
-def _iso(year: int, month: int, day: int | None) -> str | None:
+def _iso(year: int, month: int | None, day: int | None) -> str | None:
     try:
-        date(year, month, 1 if day is None else day)
+        date(year, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
         return None
-    return f"{year:04}-{month:02}" + (f"-{day:02}" if day is not None else "")
+    return "-".join(f"{part:02}" for part in (year, month, day) if part is not None)
 
 
-def _year(printed: str, language: str, name: str) -> int:
-    year = int(printed.lstrip("'"))
-    if len(printed) < 4:
-        return year + (2000 if year < 70 else 1900)
-    thai = base(language) == "th" or any("\u0e00" <= c <= "\u0e7f" for c in name)
-    return year - 543 if thai and year >= 2400 else year
-
-
-def _numeric(a: int, b: int, year: int, day_first: bool | None) -> list[str | None]:
-    by_day, by_month = _iso(year, b, a), _iso(year, a, b)
-    if day_first is None:
-        return [by_day, by_month]
-    return [(by_day or by_month) if day_first else (by_month or by_day)]
-
-
-def _read(match: re.Match[str], language: str, day_first: bool | None) -> Dated | None:
-    parts = {key.rstrip("2"): part for key, part in match.groupdict().items() if part}
-    name, printed = parts.get("name", ""), parts["y"]
-    months = _months(name, language) if name else {int(parts["m"])} if "m" in parts else set()
-    if name and not months:
-        return None
-    year, day = _year(printed, language, name), int(parts["d"]) if "d" in parts else None
-    found = [_iso(year, month, day) for month in sorted(months)]
-    if "a" in parts:
-        known = _day_first(language) if day_first is None else day_first
-        # Dots are how day-first countries write, whatever the language of the project.
-        known = True if known is None and parts["s"] == "." else known
-        found = _numeric(int(parts["a"]), int(parts["b"]), year, known)
-        if known is None and parts["s"] == "-" and len(printed) == 2:
-            found.append(_iso(2000 + int(parts["a"]), int(parts["b"]), int(printed)))
-    elif not months:
-        found = [f"{year:04}"]
-    readings = tuple(dict.fromkeys(reading for reading in found if reading))
-    return Dated(match.start(), match.end(), readings, len(printed.lstrip("'")) == 2)
+def _readings(part: dict[str, str], language: str, day_first: bool | None) -> list[str]:
+    year = int(part["y"].lstrip("'"))
+    if len(part["y"]) < 4:
+        year += 2000 if year < 70 else 1900
+    if year >= 2400:
+        year -= 543  # counted from the Buddha, as Thailand does
+    if "a" not in part:
+        months = _months(part["name"], language) if "name" in part else [int(part["m"])] if "m" in part else [None]
+        found = [_iso(year, month, int(part["d"]) if "d" in part else None) for month in months]
+        return [reading for reading in found if reading]
+    first, second = int(part["a"]), int(part["b"])
+    day_first = _day_first(language, part["mark"]) if day_first is None else day_first
+    orders = [_iso(year, second, first), _iso(year, first, second)]
+    exist = [reading for reading in (orders[::-1] if day_first is False else orders) if reading]
+    return list(dict.fromkeys(exist)) if day_first is None else exist[:1]
 
 
 def dates(text: str, language: str, day_first: bool | None = None) -> Iterator[Dated]:
     """The dates of a folded text, whole tokens only; `day_first` is what the rules state."""
     for form in _FORMS:
         for match in form.finditer(text):
-            if dated := _read(match, language, day_first):
-                yield dated
-                blank = "\x00" * (match.end() - match.start())
-                text = text[: match.start()] + blank + text[match.end() :]
+            part = {name: printed for name, printed in match.groupdict().items() if printed}
+            if "name" not in part or _months(part["name"], language):
+                readings = _readings(part, language, day_first)
+                yield Dated(match.start(), match.end(), tuple(readings), len(part["y"].lstrip("'")) == 2)
+                text = text[: match.start()] + "\x00" * len(match[0]) + text[match.end() :]

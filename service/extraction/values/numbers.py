@@ -5,38 +5,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from service.extraction.values.characters import base, fold, locale
-from service.extraction.values.currencies import CURRENCY, resolve
+import regex  # type: ignore[import-untyped]  # ships no types; one group name on both sides of the digits
 
-_SCALE_TABLE = """
-3: thousand tsd tausend mille mila mil tys тыс พัน 千 | 4: 万 萬 | 5: lakh lakhs | 7: crore crores
-6: million millions millionen mio mln mill mn millón millones milhão milhões milione milioni milionów
-miljoen miljoner млн миллион миллиона миллионов ล้าน | 8: 亿 億 | 12: billionen billón billones biljoen
-9: milliard milliards milliarde milliarden mrd mld bn miljard млрд миллиард миллиарда миллиардов
-"""
-SCALES = {word: int(power) for power, words in re.findall(r"(\d+): ([^|\d]+)", _SCALE_TABLE) for word in words.split()}
-_LONG_OR_SHORT = {"billion": (9, 12), "billions": (9, 12), "trillion": (12, 18)}
-_LETTERS = {"k": 3, "K": 3, "T": 3, "m": 6, "M": 6}
-_GLUED = r"(?:k?Wh|MWh|kW|[kmµ]?g|[kcm]?m[²³]?|[mM]?[lL]|t|h|s|min|ms|Std|Stk|pcs|p[xt]|[GMk]B|°[CF])(?!\w)"
+from service.extraction.values.characters import fold
+from service.extraction.values.currencies import CURRENCY, either, resolve
+from service.extraction.values.languages import locale, meanings
 
-_CORE = r"\d{1,3}(?:[%s]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*|(?<!\S)[.,]\d+"
-_TOKEN = {True: re.compile(_CORE % "\u00a0 "), False: re.compile(_CORE % "\u00a0")}
-_LEFT = re.compile(rf"(?P<open>\()?(?P<sign>[-+])?(?:(?P<cur>{CURRENCY})\s?)?(?P<sign2>[-+])?$")
-_MINUS = r"-(?![\w-]|\s*\d)|\s-(?=\s*$)"
-_WORDS = "|".join(sorted([*SCALES, *_LONG_OR_SHORT], key=len, reverse=True))
-_RIGHT = re.compile(
-    rf"(?:[.,]-{{1,2}})?(?P<trail>{_MINUS})?\s?(?P<percent>[%‰])?"
-    rf"(?:(?P<scale>(?i:{_WORDS})|[kKTmM](?=\s?(?:{CURRENCY})|\b))(?![^\W\d_円元])\.?)?"
-    rf"(?:\s?(?P<cur>{CURRENCY})(?P<trail2>{_MINUS})?)?\s?(?P<close>\))?"
-)
+_SCALES = meanings("scales")
 # A word beside a number that changes what it says: a sign, a scale, a currency.
-BELONGS = rf"(?:[-+%‰()]|(?i:{_WORDS})|[kKTmM]|{CURRENCY})\.?"
-_NOT_BEFORE = re.compile(r"(?:\w|\w[-/_&@+]|\d[./,':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$")
-_LONGEST = 40  # digits; a longer row of them is no amount, and JSON readers would choke on it
-_NOT_AFTER = re.compile(r"[-/:_@]\w|[.,']\d|\w")
-# Ranges, and amounts in thousands such as 5 TEUR: no number is better than a wrong one.
-_SPOILED = re.compile(r"\s*-\s*\d|\s?[TkKM](?:EUR|USD|GBP|CHF)\b")
-_UNIT = re.compile(r"\s?([^\W\d_][\w²³/]*|°[CF]|[%‰]|)")
+BELONGS = rf"(?:[-+%‰()]|(?i:{either(_SCALES)})|[kKTmM]|{CURRENCY})\.?"
+
+_MINUS = r"(?P<sign>-(?![\w-]|\s*\d)|\s-(?=\s*$))?"
+_GLUED = r"(?:k?Wh|MWh|kW|[kmµ]?g|[kcm]?m[²³]?|[mM]?[lL]|t|h|s|min|ms|Std|Stk|pcs|p[xt]|[GMk]B|°[CF])(?!\w)"
+_PRINTED = (
+    rf"(?P<open>\()?(?P<sign>^\s*-\s|[-+])?(?:(?P<currency>{CURRENCY})\s?)?(?P<sign>[-+])?"
+    r"(?P<digits>\d{1,3}(?:[BLANKS]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*)"
+    rf"(?:[.,]-{{1,2}})?{_MINUS}(?:\s?(?P<unit>[%‰])|(?(currency)|(?P<unit>{_GLUED})?))?"
+    rf"(?:\s?(?P<scale>(?i:{either(_SCALES)}))(?![^\W\d_])\.?)?(?:\s?(?P<currency>{CURRENCY}){_MINUS})?"
+    r"(?(open)(?:\s?(?P<close>\)))?)(?=\s?(?P<word>[^\W\d_][\w²³/]*|°[CF])?)"
+)
+_ANY_BLANK = regex.compile(_PRINTED.replace("BLANKS", "\u00a0 "))
+_HARD_BLANK = regex.compile(_PRINTED.replace("BLANKS", "\u00a0"))
+# A text that is one number may part its thousands by blanks in any language.
+_ALONE = re.compile(rf"[^\w.,]*\d{{1,3}}(?: \d{{3}})+(?:[.,]\d+)?\W*(?:{CURRENCY})?\W*")
+# Codes, dates, times, comparisons, differences and ranges, and amounts in thousands such as 5 TEUR or 5 M€:
+# no number is better than a wrong one.
+_NOT_BEFORE = regex.compile(r"(?:\w|\w[-/_&@+]|[.,]|\d[/':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$")
+_NOT_BEHIND_DIGITS = re.compile(r"[-/:_@]\w|[.,']\d")
+_NOT_AFTER = re.compile(r"\w|\s*-\s*\d|\s?(?:[kKTM]\b|[kKTmM]\s?(?:[A-Z]{3}\b|[€$£¥]))")
+_LONGEST = 28  # digits that a Decimal keeps; a longer row of them is no amount
+
+_WHOLE = r"(\d+|[1-9]\d{0,2}(?:(?P<mark>[MARKS' \u00a0])\d{3})(?:(?P=mark)\d{3})*)"
+_STYLES = {
+    ".": re.compile(_WHOLE.replace("MARKS", ",") + r"(?:\.(\d+))?"),
+    ",": re.compile(_WHOLE.replace("MARKS", ".") + r"(?:,(\d+))?"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,88 +49,53 @@ class Number:
 
     start: int
     end: int
-    readings: tuple[Decimal, ...]
+    readings: tuple[int | float, ...]
     currency: tuple[str, ...]
     unit: str
 
 
+def _amounts(digits: str, language: str, decimal: str) -> list[Decimal]:
+    """What the digits say with a decimal point and with a decimal comma; one where that is settled."""
+    by_mark: dict[str, Decimal] = {}
+    for mark, style in _STYLES.items():
+        if len(digits) <= _LONGEST and (match := style.fullmatch(digits)):
+            by_mark[mark] = Decimal(f"{re.sub(r'[^0-9]', '', match[1])}.{match[3] or 0}")
+    if decimal in by_mark:
+        return [by_mark[decimal]]
+    amounts = sorted(set(by_mark.values()), reverse=True)
+    # 1.234 is thousands where the language groups so; elsewhere it may be either.
+    return amounts[:1] if _group_mark(language) in digits else amounts
+
+
 def _group_mark(language: str) -> str:
     known = locale(language)
-    return fold(str(known.number_symbols["latn"]["group"])) if known else ""
+    return fold(str(known.number_symbols["latn"]["group"])) if known else "none"
 
 
-def _grouped(body: str, mark: str) -> bool:
-    indian = mark == "," and re.fullmatch(r"\d{1,2}(,\d{2})+,\d{3}", body)
-    return bool(indian or re.fullmatch(rf"\d{{1,3}}({re.escape(mark)}\d{{3}})+", body))
+def _powers(scale: str, language: str) -> list[int]:
+    powers = [int(power) for power in _SCALES.get(scale.lower(), ("0",))]
+    return powers[:1] if language.startswith("en") else powers
 
 
-def _amounts(body: str, group: str, decimal: str) -> list[Decimal]:
-    whole = re.sub(r"(?<=\d)[ '\u00a0](?=\d{3}(?!\d))", "", body)
-    marks = re.findall(r"[^\d]", whole)
-    if len(whole) > _LONGEST:
-        return []
-    if not marks:
-        return [Decimal(whole)]
-    head, mark, tail = whole.rpartition(marks[-1])
-    if len(marks) > 1:
-        if len(set(marks)) == 2 and mark not in head and _grouped(head, marks[0]):
-            return [Decimal(f"{head.replace(marks[0], '')}.{tail}")]
-        return [Decimal(whole.replace(mark, ""))] if _grouped(whole, mark) else []
-    if mark not in ".,":
-        return []
-    fraction, thousands = Decimal(f"{head or 0}.{tail}"), Decimal(head + tail)
-    if whole != body or mark == decimal or len(tail) != 3 or not re.match(r"[1-9]\d{0,2}$", head):
-        return [fraction]
-    # 1.234 is thousands where the language groups so; elsewhere it may be either.
-    return [thousands] if mark == group or decimal else [thousands, fraction]
+def numbers(text: str, language: str, decimal: str = "") -> Iterator[Number]:
+    """The numbers of a folded text, whole tokens only; `decimal` is the mark that the rules state."""
+    spaced = _group_mark(language) == "\u00a0" or _ALONE.fullmatch(text)
+    for match in (_ANY_BLANK if spaced else _HARD_BLANK).finditer(text):
+        cut = _NOT_BEFORE.search(text[: match.start()][-16:]) or _NOT_AFTER.match(text, match.end())
+        if cut or _NOT_BEHIND_DIGITS.match(text, match.end("digits")):
+            continue
+        unit = match["unit"] or match["word"] or ""
+        minus = match["close"] or any("-" in sign for sign in match.captures("sign"))
+        readings = tuple(
+            _as_json(amount.scaleb(power) * (-1 if minus else 1))
+            for power in _powers(match["scale"] or "", language)
+            for amount in _amounts(match["digits"], language, decimal)
+        )
+        # $5 m may be five million dollars.
+        if readings and not (match["currency"] and unit == "m"):
+            currency = resolve(match["currency"], language) if match["currency"] else ()
+            yield Number(match.start(), match.end(), readings, currency, unit)
 
 
-def _powers(word: str, language: str, money: bool) -> tuple[int, ...]:
-    if word in _LETTERS:
-        return (_LETTERS[word],) if money else (0,) if word in "mT" else (0, _LETTERS[word])
-    either = _LONG_OR_SHORT.get(word.lower())
-    if either:
-        return either[:1] if base(language) == "en" else either
-    return (SCALES.get(word.lower(), 0),)
-
-
-def _number(text: str, core: re.Match[str], language: str, decimal: str) -> Number | None:
-    left = _LEFT.search(text, max(0, core.start() - 16), core.start())
-    right = _RIGHT.match(text, core.end())
-    if left is None or right is None or _NOT_BEFORE.search(text[: left.start()][-16:]):
-        return None
-    bare = right.end() == core.end() and not re.match(_GLUED, text[core.end() :])
-    if _SPOILED.match(text, right.end()) or (bare and _NOT_AFTER.match(text, core.end())):
-        return None
-    symbol = left["cur"] or right["cur"]
-    bracketed = bool(left["open"] and right["close"])
-    dashed = bool(re.fullmatch(r"\s*-\s", text[: left.start()]))
-    signs = (left["sign"], left["sign2"], right["trail"], right["trail2"])
-    minus = bracketed or dashed or any("-" in (sign or "") for sign in signs)
-    amounts = _amounts(core[0], _group_mark(language), decimal)
-    powers = _powers(right["scale"] or "", language, bool(symbol))
-    readings = tuple(dict.fromkeys((-a if minus else a).scaleb(p) for p in powers for a in amounts))
-    start = 0 if dashed else left.start() + (0 if bracketed else len(left["open"] or ""))
-    end = right.end() - (0 if bracketed else len(right["close"] or ""))
-    end = core.end() + len(text[core.end() : end].rstrip())
-    behind = _UNIT.match(text, end)
-    unit = right["percent"] or (behind[1] if behind else "")
-    return Number(start, end, readings, resolve(symbol, language) if symbol else (), unit)
-
-
-def numbers(text: str, language: str, decimal: str = "", *, lone: bool = False) -> Iterator[Number]:
-    """The numbers of a folded text, whole tokens only: nothing out of codes, dates, times, ranges.
-
-    `decimal` is the mark that the variable's rules state; `lone` reads blanks as thousands marks
-    in any language, for a text that is one number.
-    """
-    spaced = lone or _group_mark(language) in {" ", "\u00a0"}
-    for core in _TOKEN[spaced].finditer(text):
-        number = _number(text, core, language, decimal)
-        if number and number.readings:
-            yield number
-
-
-def as_json(amount: Decimal) -> int | float:
-    """The JSON number of an amount: an integer where it is one."""
+def _as_json(amount: Decimal) -> int | float:
     return int(amount) if amount == amount.to_integral_value() else float(amount)

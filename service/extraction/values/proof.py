@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from pydantic import JsonValue
@@ -21,8 +19,8 @@ _BASE = {"exact": 0.99, "moved": 0.95, "split": 0.95, "fuzzy": 0.6, "not_found":
 _SOURCE = {"text": 1.0, "ocr": 0.9}
 
 
-def verbatim(value: str, text: str) -> str | None:
-    """Where a folded text prints the value as whole tokens, blanks and line ends aside."""
+def _verbatim(value: str, text: str) -> bool:
+    """True where a folded text prints the value as whole tokens, blanks and line ends aside."""
     words = fold(value).split()
     body, before, after = r"\s+".join(map(re.escape, words)), r"(?<!\w)(?<!\w[-./,'&@_])", ""
     if re.fullmatch(r"(?=.*\d)[^\W_]{8,}", value):
@@ -30,100 +28,58 @@ def verbatim(value: str, text: str) -> str | None:
         body, before, after = " ?".join(fold(value)), before + r"(?<!\d\s)", r"(?!\s\d)"
     if words and words[0][0].isdigit():
         before += r"(?<![-+])"
-    match = re.search(rf"{before}(?:{body})(?![-./,'&@_]?\w){after}", text) if words else None
-    return match[0] if match else None
+    return bool(words) and re.search(rf"{before}(?:{body})(?![-./,'&@_]?\w){after}", text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Quote:
-    variable: Variable
-    text: str
-    language: str
-    around: str
-
-    def numbers(self, text: str) -> list[Number]:
-        decimal = stated(self.variable, "decimal")
-        lone = list(numbers(text, self.language, decimal, lone=True))
-        if len(lone) == 1 and not re.search(r"\w", text[: lone[0].start] + text[lone[0].end :]):
-            return lone
-        return list(numbers(text, self.language, decimal))
-
-    def names(self, code: str, token: Number) -> bool:
-        """True where the currency beside the number, or else the only one near, is this one."""
-        named = {token.currency} if token.currency else currencies(self.text, self.language)
-        unclear = not named or any(len(meant) > 1 and code in meant for meant in named)
-        near = stated(self.variable, "currency") or fold(self.around)
-        return (currencies(near, self.language) if unclear else named) == {(code,)}
-
-    def has_unit(self, raw: JsonValue, token: Number) -> bool:
-        written = self.numbers(fold(raw)) if isinstance(raw, str) else []
-        unit = loose((written[0].unit if written else "") or stated(self.variable, "unit"))
-        label = rf"(?<!\w){re.escape(unit)}(?!\w)"
-        labelled = not token.unit and re.search(label, loose(self.text[: token.start]))
-        if unit and unit != loose(token.unit) and not labelled:
-            return False
-        return all(self.names(code, token) for number in written for code in number.currency[:1])
-
-    def number(self, value: JsonValue, raw: JsonValue) -> str | None:
-        code = value.get("currency") if isinstance(value, dict) else None
-        amount = value.get("amount") if isinstance(value, dict) else value
-        for token in self.numbers(self.text):
-            if token.readings != (Decimal(str(amount)),):
-                continue
-            if self.variable.type == "number":
-                fits = self.has_unit(raw, token)
-            else:
-                fits = token.unit not in {"%", "‰"} and (code is None or self.names(str(code), token))
-            if fits:
-                return self.text[token.start : token.end]
-        return None
-
-    def date(self, value: str) -> str | None:
-        for dated in dates(self.text, self.language, day_first(self.variable)):
-            if {reading[: len(value)] for reading in dated.readings} == {value}:
-                return self.text[dated.start : dated.end]
-        return None
-
-    def says(self, value: JsonValue, raw: JsonValue) -> str | None:
-        """The part of the quote that says one value."""
-        match self.variable.type, value:
-            case "boolean", bool():
-                return self.text if said_boolean(self.text) is value else None
-            case _, bool():
-                return None
-            case ("number", int() | float()) | ("money", {"amount": int() | float()}):
-                return self.number(value, raw)
-            case "date", str():
-                return self.date(value)
-            case "category", str():
-                named = said_category(self.variable, value, self.text)
-                return (verbatim(value, self.text) or self.text) if named else None
-            case (("text" | "location"), str()):
-                return verbatim(value, self.text)
-        return None
+def _names(code: JsonValue, places: Sequence[set[tuple[str, ...]]]) -> bool:
+    """True where the first place that names a currency clearly, names this one and no other."""
+    for named in places:
+        unclear = any(len(meant) > 1 and code in meant for meant in named)
+        if named and not unclear:
+            return named == {(code,)}
+    return False
 
 
-def said(variable: Variable, value: JsonValue, quote: str, language: str, raw: JsonValue, around: str) -> str | None:
-    """The part of the quote that says the normalised value; None where it does not. As `derivable`."""
-    quoted = _Quote(variable, fold(quote), language, around)
-    values = value if isinstance(value, list) else [value]
-    raws = raw if isinstance(raw, list) and len(raw) == len(values) else [raw] * len(values)
-    parts = [quoted.says(v, r) for v, r in zip(values, raws, strict=True)]
-    if not parts or None in parts:
-        return None
-    return (isinstance(raw, str) and verbatim(raw, quoted.text)) or parts[0]
+def _same_unit(written: Number | None, printed: Number, text: str) -> bool:
+    """True where what the value was written with is printed with the number or in the label before it."""
+    if written is None or (written.currency, loose(written.unit)) == (printed.currency, loose(printed.unit)):
+        return True
+    label = rf"(?<!\w){re.escape(loose(written.unit))}(?!\w)"
+    labelled = not written.unit or (not printed.unit and re.search(label, loose(text[: printed.start])))
+    return bool(labelled) and written.currency in ((), printed.currency)
 
 
 def derivable(
-    variable: Variable, value: JsonValue, quote: str, *, language: str,
-    raw: JsonValue = None, around: str = "",
-) -> bool:  # fmt: skip
+    variable: Variable, value: JsonValue, quote: str, *, language: str, raw: JsonValue = None, around: str = ""
+) -> bool:
     """True where the quote says the normalised value. Pass what the page prints, `Located.quote`.
 
     `raw` is the value before normalising: a unit written there must be the quote's. `around` is
     the text of the page: a currency that the quote lacks counts where it is the only one there.
     """
-    return said(variable, value, quote, language, raw, around) is not None
+    text, decimal = fold(quote), stated(variable, "decimal")
+    match variable.type, value:
+        case "boolean", bool():
+            return said_boolean(text) is value
+        case "category", str():
+            return said_category(variable, value, text)
+        case "date", str():
+            found = dates(text, language, day_first(variable))
+            return any({reading[: len(value)] for reading in date.readings} == {value} for date in found)
+        case "number", int() | float() if not isinstance(value, bool):
+            written = next(numbers(fold(raw), language, decimal), None) if isinstance(raw, str) else None
+            said = [number for number in numbers(text, language, decimal) if number.readings == (value,)]
+            return any(_same_unit(written, number, text) for number in said)
+        case "money", {"amount": amount, "currency": code}:
+            said = [number for number in numbers(text, language, decimal) if number.readings == (amount,)]
+            near = [currencies(place, language) for place in (text, stated(variable, "currency") or fold(around))]
+            return any(
+                number.unit not in ("%", "‰") and (code is None or _names(code, [{number.currency} - {()}, *near]))
+                for number in said
+            )
+        case (("text" | "location"), str()):
+            return _verbatim(value, text)
+    return False
 
 
 def verified(located: Located, derivable: bool, flags: Sequence[str]) -> bool:
