@@ -2,42 +2,39 @@
 
 import argparse
 import asyncio
-import signal
+import contextlib
 import sys
 
 import uvicorn
+from pydantic import ValidationError
 
 from service import log
 from service.app import create_app
-from service.settings import ApiSettings, Settings, SettingsError, WorkerSettings
+from service.settings import ApiSettings, WorkerSettings
 
 
 def _server(settings: ApiSettings) -> uvicorn.Server:
-    return uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings),
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=settings.drain_seconds,
-            server_header=False,
-        )
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+        server_header=False,
     )
+    return uvicorn.Server(config)
 
 
-async def _all(api: ApiSettings, worker: WorkerSettings) -> None:
-    """Both in one process, for small installs: the api's code still holds no secret, the process does."""
-    from service.worker import run
+async def _work(worker: WorkerSettings, api: ApiSettings | None) -> None:
+    """A worker; with `api` both in one process: the api's code still holds no secret, the process does."""
+    from service.worker import run  # the api starts without the model's and the parser's libraries
 
-    stop = asyncio.Event()
-    server = _server(api)
-    working = asyncio.create_task(run.work(worker, stop))
-    try:
-        await server.serve()  # returns at SIGTERM or SIGINT, when requests have ended
-    finally:
-        stop.set()
-        await working
+    async with asyncio.TaskGroup() as group:
+        # In this order: uvicorn leaves a loop its signals, and so both hear of the end.
+        group.create_task(run.main(worker))
+        if api:
+            group.create_task(_server(api).serve())
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -46,25 +43,19 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("process", choices=("api", "worker", "all"))
     process = parser.parse_args(argv).process
     try:
-        api = ApiSettings.load() if process != "worker" else None
-        worker = WorkerSettings.load() if process != "api" else None
-    except SettingsError as error:
-        sys.stderr.write(f"{error}\nSee .env.example for what each one means.\n")
+        api = ApiSettings() if process != "worker" else None
+        worker = WorkerSettings() if process != "api" else None
+    except ValidationError as error:
+        faults = [f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}\n" for fault in error.errors()]
+        sys.stderr.write(f"The settings are not usable:\n{''.join(faults)}See .env.example for what each one means.\n")
         return 2
-    settings: Settings | None = api or worker
-    if settings is not None:
-        log.configure(settings.log_format, settings.log_level)
-    try:
-        if api and worker:
-            asyncio.run(_all(api, worker))
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when requests have ended
+        if worker:
+            log.configure(worker)
+            asyncio.run(_work(worker, api))
         elif api:
+            log.configure(api)
             _server(api).run()
-        elif worker:
-            from service.worker import run  # the api starts without the model's and the parser's libraries
-
-            asyncio.run(run.main(worker))
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
     return 0
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from postgrest.exceptions import APIError
@@ -16,7 +16,7 @@ MEDIA_TYPE = "application/problem+json"
 class ProblemBody(BaseModel):
     """The one error shape of the service (RFC 9457)."""
 
-    type: str = Field(examples=["about:blank"])
+    type: str = "about:blank"
     title: str = Field(examples=["No such project"])
     status: int = Field(examples=[404])
     code: str = Field(description="Stable, snake_case.", examples=["project_not_found"])
@@ -32,117 +32,89 @@ class Problem(HTTPException):
     """
 
     def __init__(self, status: int, code: str, title: str, detail: str = "", errors: Any = None) -> None:
-        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-        super().__init__(status, detail, headers)
-        self.status = status
+        super().__init__(status, detail, {"WWW-Authenticate": "Bearer"} if status == 401 else {})
         self.code = code
         self.title = title
         self.errors = errors
 
 
-# SQLSTATE or PostgREST code -> (status, code, title). Anything else is a fault of ours or of the database.
+UNREACHABLE = (503, "supabase_unreachable", "Supabase does not answer", "Try again shortly.")
+
+# Beginning of a SQLSTATE or PostgREST code -> (status, code, title); the first that fits.
+# Anything else is a fault of ours or of the database.
 _DATABASE = {
     "42501": (403, "not_allowed", "Your role does not allow this"),
-    "23514": (422, "value_not_allowed", "A value is outside what the table allows"),
-    "23502": (422, "value_missing", "A required value is missing"),
-    "22P02": (422, "value_malformed", "A value has the wrong form"),
-    "22023": (422, "value_malformed", "A value has the wrong form"),
     "23505": (409, "already_exists", "It exists already"),
-    "23503": (409, "reference_unknown", "It refers to something that does not exist"),
+    "22": (422, "value_malformed", "A value has the wrong form"),
+    "23": (422, "value_not_allowed", "A value is outside what the table allows"),
     "57014": (503, "database_timeout", "The database took too long"),
     "53100": (507, "disk_full", "The database has no room left"),
-    "PGRST301": (401, "token_invalid", "The token is not valid"),
-    "PGRST302": (401, "token_missing", "Sign in first"),
-    "PGRST303": (401, "token_invalid", "The token is not valid"),
+    "PGRST30": (401, "token_invalid", "The token is not valid"),
 }
-
-
-def from_database(error: APIError) -> Problem:
-    """The problem behind a PostgREST error: PTnnn carries its own status and code."""
-    code = str(error.code or "")
-    if code.startswith("PT") and code[2:].isdigit():
-        title = error.message or "Refused"
-        return Problem(int(code[2:]), str(error.details or "refused"), title, error.hint or "")
-    if code in _DATABASE:
-        return Problem(*_DATABASE[code])
-    return Problem(502, "database_error", "The database refused", "Try again; then tell an operator.")
+_STORAGE = {
+    401: (403, "upload_not_allowed", "You may not upload to this project"),
+    403: (403, "upload_not_allowed", "You may not upload to this project"),
+    413: (413, "file_too_large", "The file is larger than the bucket allows"),
+    415: (415, "type_unsupported", "The bucket does not take this type of file"),
+}
+_HTTP = {404: "route_not_found", 405: "method_not_allowed"}
 
 
 def from_storage(response: httpx.Response) -> Problem:
     """The problem behind a Storage answer; the true status is inside the body."""
     try:
-        body = response.json()
-    except ValueError:
-        body = {}
-    status = int(body.get("statusCode") or response.status_code)
-    if status in (401, 403):
-        return Problem(403, "upload_not_allowed", "You may not upload to this project")
-    if status == 413:
-        return Problem(413, "file_too_large", "The file is larger than the bucket allows")
-    if status == 415:
-        return Problem(415, "type_unsupported", "The bucket does not take this type of file")
-    return Problem(502, "storage_error", "Storage did not take the file", "Try again.")
+        status = int(response.json()["statusCode"])
+    except (ValueError, KeyError, TypeError):
+        status = response.status_code
+    return Problem(*_STORAGE.get(status, (502, "storage_error", "Storage did not take the file", "Try again.")))
 
 
-def respond(request: Request, problem: Problem) -> JSONResponse:
-    """`problem` as problem+json."""
+def _from_database(error: APIError) -> Problem:
+    """PTnnn, the verbs' own, carries its status and code."""
+    code = str(error.code or "")
+    if code.startswith("PT") and code[2:].isdigit():
+        return Problem(int(code[2:]), str(error.details or "refused"), error.message or "Refused", error.hint or "")
+    for beginning, problem in _DATABASE.items():
+        if code.startswith(beginning):
+            return Problem(*problem)
+    return Problem(502, "database_error", "The database refused", "Try again; then tell an operator.")
+
+
+def problem_of(error: Exception) -> Problem:
+    """What went wrong, in the words of the service."""
+    match error:
+        case Problem():
+            return error
+        case APIError():
+            return _from_database(error)
+        case RequestValidationError():
+            faults = [{"field": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in error.errors()]
+            return Problem(422, "request_invalid", "The request is not valid", "See errors for each field.", faults)
+        case HTTPException():
+            return Problem(error.status_code, _HTTP.get(error.status_code, "http_error"), error.detail)
+        case httpx.HTTPError():
+            return Problem(*UNREACHABLE)
+    return Problem(500, "internal", "Something broke on our side", "It has been logged.")
+
+
+async def respond(request: Request, error: Exception) -> JSONResponse:
+    """`error` as problem+json."""
+    problem = problem_of(error)
     body = ProblemBody(
-        type="about:blank",
         title=problem.title,
-        status=problem.status,
+        status=problem.status_code,
         code=problem.code,
         detail=problem.detail,
-        request_id=getattr(request.state, "request_id", ""),
+        request_id=request.state.request_id,
         errors=problem.errors,
     )
-    return JSONResponse(
-        body.model_dump(exclude_none=True), problem.status, headers=problem.headers, media_type=MEDIA_TYPE
-    )
+    content = body.model_dump(exclude_none=True)
+    return JSONResponse(content, problem.status_code, problem.headers, MEDIA_TYPE)
 
 
-def _from_validation(error: RequestValidationError) -> Problem:
-    errors = [
-        {"field": ".".join(str(part) for part in fault["loc"]), "message": fault["msg"]} for fault in error.errors()
-    ]
-    title = "The request is not valid"
-    return Problem(422, "request_invalid", title, "See errors for each field.", errors)
-
-
-def _from_http(error: HTTPException) -> Problem:
-    code = {404: "route_not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
-    return Problem(error.status_code, code, str(error.detail))
-
-
-def _unreachable(_: httpx.HTTPError) -> Problem:
-    return Problem(503, "supabase_unreachable", "Supabase does not answer", "Try again shortly.")
-
-
-def install(app: FastAPI) -> None:
-    """Makes every error of `app` a problem."""
-    translators: dict[type[Exception], Any] = {
-        Problem: lambda error: error,
-        APIError: from_database,
-        RequestValidationError: _from_validation,
-        HTTPException: _from_http,
-        httpx.HTTPError: _unreachable,
-    }
-    for kind, translate in translators.items():
-
-        async def handle(request: Request, error: Exception, translate: Any = translate) -> Any:
-            return respond(request, translate(error))
-
-        app.add_exception_handler(kind, handle)
-
-
+HANDLERS: dict[int | type[Exception], Any] = dict.fromkeys(
+    (HTTPException, RequestValidationError, APIError, httpx.HTTPError), respond
+)
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "description": text, "content": {MEDIA_TYPE: {}}}
-    for status, text in {
-        401: "No valid token",
-        403: "The role does not allow it",
-        404: "Not there, or not for you",
-        409: "The state does not allow it",
-        413: "Too large",
-        422: "Not valid",
-        503: "Supabase does not answer",
-    }.items()
+    status: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}} for status in (401, 403, 404, 409, 413, 422, 503)
 }

@@ -1,8 +1,8 @@
 """Structured logs: an event name plus fields. No document text in a log.
 
 Events: api.started api.stopped request.done request.crashed document.refused · worker.started worker.draining
-worker.stopped worker.poll_failed task.claimed task.done task.deferred task.failed task.lost task.crashed ·
-model.called model.failed · sweep.orphans
+worker.stopped worker.poll_failed task.done task.deferred task.failed task.lost task.crashed task.released ·
+model.called · sweep.orphans
 """
 
 import logging
@@ -10,23 +10,22 @@ import sys
 
 import structlog
 
+from service.settings import Settings
 
-def configure(log_format: str, level: str) -> None:
+
+def configure(settings: Settings) -> None:
     """Sends every log line to stderr, as JSON or as text for people. Library loggers keep to warnings."""
-    renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer() if log_format == "json" else structlog.dev.ConsoleRenderer(colors=False)
-    )
+    as_json = settings.log_format == "json"
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            renderer,
+            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
 

@@ -1,5 +1,7 @@
 """Prometheus metrics of both processes. Labels are closed sets: no ids, no user text."""
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 
@@ -8,21 +10,10 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            "dossier_requests_total",
-            "HTTP requests by route and status.",
-            ["method", "route", "status"],
-            registry=self.registry,
-        )
-        self.request_seconds = Histogram(
-            "dossier_request_seconds", "Seconds an HTTP request took.", ["method", "route"], registry=self.registry
-        )
-        self.tasks = Counter(
-            "dossier_tasks_total", "Tasks by kind and how they ended.", ["kind", "outcome"], registry=self.registry
-        )
-        self.task_seconds = Histogram(
-            "dossier_task_seconds", "Seconds a task took from claim to end.", ["kind"], registry=self.registry
-        )
-        self.model_calls = Counter(
-            "dossier_model_calls_total", "Calls to the model by outcome.", ["outcome"], registry=self.registry
-        )
+        counter, histogram = partial(Counter, registry=self.registry), partial(Histogram, registry=self.registry)
+        route = ["method", "route"]
+        self.requests = counter("dossier_requests_total", "HTTP requests by route and status.", [*route, "status"])
+        self.request_seconds = histogram("dossier_request_seconds", "Seconds an HTTP request took.", route)
+        self.tasks = counter("dossier_tasks_total", "Tasks by kind and how they ended.", ["kind", "outcome"])
+        self.task_seconds = histogram("dossier_task_seconds", "Seconds a task took from claim to end.", ["kind"])
+        self.model_calls = counter("dossier_model_calls_total", "Calls to the model by outcome.", ["outcome"])

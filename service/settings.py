@@ -6,14 +6,11 @@ Names are those of .env.example. Blank means unset. The api never sees a secret:
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MICROS = 1_000_000
-
-
-class SettingsError(Exception):
-    """The environment is not usable; the message lists every fault with the name of its variable."""
+Url = Annotated[str, Field(pattern="^https?://"), AfterValidator(lambda url: url.rstrip("/"))]
 
 
 class Settings(BaseSettings):
@@ -23,26 +20,10 @@ class Settings(BaseSettings):
         frozen=True, extra="ignore", env_file=".env", env_ignore_empty=True, populate_by_name=True
     )
 
-    supabase_url: str = Field(alias="SUPABASE_URL")
+    supabase_url: Url = Field(alias="SUPABASE_URL")
     supabase_publishable_key: str = Field(alias="SUPABASE_PUBLISHABLE_KEY")
     log_format: Literal["json", "text"] = Field("json", alias="DOSSIER_LOG_FORMAT")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="DOSSIER_LOG_LEVEL")
-
-    @field_validator("supabase_url")
-    @classmethod
-    def _is_http_url(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
-        return value.rstrip("/")
-
-    @classmethod
-    def load(cls) -> Self:
-        """Settings from the environment and `.env`. Raises `SettingsError` that names every fault."""
-        try:
-            return cls()
-        except ValidationError as error:
-            faults = [f"  {'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
-            raise SettingsError("The settings are not usable:\n" + "\n".join(faults)) from None
 
 
 class ApiSettings(Settings):
@@ -50,18 +31,11 @@ class ApiSettings(Settings):
 
     host: str = Field("127.0.0.1", alias="DOSSIER_API_HOST")
     port: int = Field(8000, alias="DOSSIER_SERVICE_PORT", ge=0, le=65535)
-    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(("http://localhost:5173",), alias="DOSSIER_CORS_ORIGINS")
+    cors_origins: str = Field("http://localhost:5173", alias="DOSSIER_CORS_ORIGINS")
     max_file_bytes: int = Field(100 * 1024 * 1024, alias="DOSSIER_MAX_FILE_BYTES", gt=0)
     max_request_bytes: int = Field(512 * 1024 * 1024, alias="DOSSIER_MAX_REQUEST_BYTES", gt=0)
     max_files: int = Field(100, alias="DOSSIER_MAX_FILES", gt=0, le=1000)
     drain_seconds: int = Field(20, alias="DOSSIER_DRAIN_SECONDS", ge=0)
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split_commas(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
-        return value
 
 
 class WorkerSettings(Settings):

@@ -4,6 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from service.database_contract import DocumentsState
 
@@ -17,21 +18,18 @@ class Refusal(BaseModel):
     title: str = Field(examples=["This type of file is not supported"])
 
 
+_CREATED: JsonDict = {"name": "invoice.pdf", "outcome": "created", "document_id": _ID, "state": "uploaded"}
+_REFUSED: JsonDict = {
+    "name": "notes.exe",
+    "outcome": "refused",
+    "refusal": {"code": "file_empty", "title": "The file is empty"},
+}
+
+
 class Upload(BaseModel):
     """The answer to one file of a request: created, the duplicate that is there already, or refused."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"name": "invoice.pdf", "outcome": "created", "document_id": _ID, "state": "uploaded"},
-                {
-                    "name": "notes.exe",
-                    "outcome": "refused",
-                    "refusal": {"code": "type_unsupported", "title": "This type of file is not supported"},
-                },
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_CREATED, _REFUSED]})
 
     name: str
     outcome: Literal["created", "duplicate", "refused"]

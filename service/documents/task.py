@@ -1,13 +1,12 @@
 """The sweep: objects that no document claims any more are removed, then their rows."""
 
 from service import log
-from service.worker import files
 from service.worker.tasks import Task, Tools
 
 
 async def run(tools: Tools, task: Task) -> None:
     """Removes the objects of a deleted document, then lets its rows go."""
-    await files.remove(tools, task.payload["bucket"], task.payload["paths"])
+    await tools.client.storage.from_(task.payload["bucket"]).remove(task.payload["paths"])
     await tools.verbs.on(task, "finish_sweep")
 
 
@@ -15,6 +14,6 @@ async def sweep_orphans(tools: Tools) -> int:
     """Removes uploads that were never registered; how many."""
     orphans: list[str] = await tools.verbs.call("orphan_objects", limit=500)
     if orphans:
-        await files.remove(tools, "documents", orphans)
+        await tools.client.storage.from_("documents").remove(orphans)
         log.get().info("sweep.orphans", objects=len(orphans))
     return len(orphans)

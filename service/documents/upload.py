@@ -1,11 +1,12 @@
 """One file of an upload: judge it by content, stream it to Storage as the caller, register it. Memory stays flat."""
 
+import contextlib
 import hashlib
 import re
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from fastapi import UploadFile
@@ -13,22 +14,14 @@ from postgrest.exceptions import APIError
 
 from service import log
 from service.documents.models import Refusal, Upload
-from service.errors import Problem, from_storage
+from service.errors import Problem, from_storage, problem_of
 from service.parsing import sniff
 from service.supabase import AsCaller
 
 CHUNK = 256 * 1024
 HEAD = 8192
+OBJECTS = "/storage/v1/object/documents"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What the bytes of a file say of themselves."""
-
-    media_type: str
-    size: int
-    sha256: str
 
 
 def display_name(name: str | None) -> str:
@@ -43,50 +36,48 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def judge(file: UploadFile, max_bytes: int) -> Judged:
-    """Size, hash and type of `file`. Raises `Problem` file_empty, file_too_large or type_unsupported."""
-    digest, size, head = hashlib.sha256(), 0, b""
-    async for chunk in _chunks(file):
-        head = head or chunk[:HEAD]
-        size += len(chunk)
-        if size > max_bytes:
-            raise Problem(413, "file_too_large", "The file is too large", f"At most {max_bytes} bytes.")
-        digest.update(chunk)
-    if size == 0:
+async def judge(file: UploadFile, max_bytes: int) -> dict[str, Any]:
+    """What the bytes of `file` say of themselves, as arguments of `add_document`.
+
+    Raises `Problem` file_empty, file_too_large or type_unsupported.
+    """
+    if not file.size:
         raise Problem(422, "file_empty", "The file is empty")
-    media_type = sniff.media_type(head)
+    if file.size > max_bytes:
+        raise Problem(413, "file_too_large", "The file is too large", f"At most {max_bytes} bytes.")
+    media_type = sniff.media_type(await file.read(HEAD))
     if media_type is None:
         raise Problem(415, "type_unsupported", "This type of file is not supported")
-    return Judged(media_type, size, digest.hexdigest())
+    digest = hashlib.sha256()
+    async for chunk in _chunks(file):
+        digest.update(chunk)
+    return {"media_type": media_type, "bytes": file.size, "sha256": digest.hexdigest()}
 
 
-async def _store(caller: AsCaller, path: str, file: UploadFile, judged: Judged) -> None:
-    response = await caller.gateway.http.post(
-        f"{caller.gateway.url}/storage/v1/object/documents/{path}",
-        headers={
-            **caller.headers,
-            "Content-Type": judged.media_type,
-            "Content-Length": str(judged.size),
-            "x-upsert": "false",
-        },
-        content=_chunks(file),
-        timeout=httpx.Timeout(30, write=300, read=300),
+async def _store(caller: AsCaller, path: str, file: UploadFile, media_type: str) -> None:
+    own = {"Content-Type": media_type, "Content-Length": str(file.size), "x-upsert": "false"}
+    # Storage answers when it has kept the whole of it.
+    timeout = httpx.Timeout(30, write=300, read=300)
+    response = await caller.http.post(
+        f"{OBJECTS}/{path}", headers=caller.headers | own, content=_chunks(file), timeout=timeout
     )
-    if response.status_code >= 400:
+    if response.is_error:
         raise from_storage(response)
 
 
-async def _take_back(caller: AsCaller, path: str) -> None:
-    # What stays behind where this fails is swept as an orphan after an hour.
-    try:
-        await caller.gateway.http.request(
-            "DELETE",
-            f"{caller.gateway.url}/storage/v1/object/documents",
-            headers=caller.headers,
-            json={"prefixes": [path]},
-        )
-    except httpx.HTTPError:
-        log.get().warning("document.not_taken_back", path=path)
+async def _register(
+    caller: AsCaller, project_id: uuid.UUID, name: str, file: UploadFile, judged: dict[str, Any]
+) -> dict[str, Any]:
+    path = f"{project_id}/{uuid.uuid4()}"
+    await _store(caller, path, file, judged["media_type"])
+    rows = await caller.call("add_document", project=str(project_id), object_path=path, name=name, **judged)
+    row: dict[str, Any] = rows[0]
+    if row.pop("duplicate"):
+        # An object that stays behind, here or where registering failed, is swept as an orphan after an hour.
+        with contextlib.suppress(httpx.HTTPError):
+            await caller.http.request("DELETE", OBJECTS, headers=caller.headers, json={"prefixes": [path]})
+        return row | {"outcome": "duplicate"}
+    return row | {"outcome": "created"}
 
 
 async def take(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_bytes: int) -> Upload:
@@ -97,37 +88,11 @@ async def take(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_by
     """
     name = display_name(file.filename)
     try:
-        judged = await judge(file, max_bytes)
-        row = await _register(caller, project_id, name, file, judged)
-    except Problem as problem:
-        if problem.status in (401, 403, 404) or problem.status >= 500:
+        row = await _register(caller, project_id, name, file, await judge(file, max_bytes))
+    except (Problem, APIError) as error:
+        problem = problem_of(error)
+        if problem.status_code in (401, 403, 404) or problem.status_code >= 500:
             raise
         log.get().info("document.refused", code=problem.code)
-        refusal = Refusal(code=problem.code, title=problem.title)
-        return Upload(name=name, outcome="refused", refusal=refusal)
-    outcome = "duplicate" if row["duplicate"] else "created"
-    return Upload(name=name, outcome=outcome, document_id=row["document_id"], state=row["state"])
-
-
-async def _register(
-    caller: AsCaller, project_id: uuid.UUID, name: str, file: UploadFile, judged: Judged
-) -> dict[str, object]:
-    path = f"{project_id}/{uuid.uuid4()}"
-    await _store(caller, path, file, judged)
-    try:
-        rows = await caller.call(
-            "add_document",
-            project=str(project_id),
-            object_path=path,
-            name=name,
-            media_type=judged.media_type,
-            bytes=judged.size,
-            sha256=judged.sha256,
-        )
-    except (APIError, httpx.HTTPError):
-        await _take_back(caller, path)
-        raise
-    row: dict[str, object] = rows[0]
-    if row["duplicate"]:
-        await _take_back(caller, path)
-    return row
+        return Upload(name=name, outcome="refused", refusal=Refusal(code=problem.code, title=problem.title))
+    return Upload(name=name, **row)

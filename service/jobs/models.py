@@ -1,13 +1,15 @@
 """What job routes take and answer."""
 
-from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from service.database_contract import JobsKind, JobsState
+from service.database_types import PublicJobs
 
 _ID = "0d5e4f6a-8f6e-4a59-8f6b-0a6f6f0f2b11"
+_QUEUED: JsonDict = {"id": _ID, "kind": "full", "state": "queued", "documents_total": 14, "documents_done": 0}
 
 
 class StartJob(BaseModel):
@@ -22,21 +24,10 @@ class StartJob(BaseModel):
     )
 
 
-class Job(BaseModel):
+class Job(PublicJobs):
     """A job as its row stands; progress then comes by Realtime on `project:<id>`."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(json_schema_extra={"examples": [_QUEUED]})
 
-    id: UUID = Field(examples=[_ID])
-    project_id: UUID = Field(examples=[_ID])
-    kind: JobsKind = Field(examples=["full"])
-    state: JobsState = Field(examples=["queued"])
-    documents_total: int = Field(examples=[14])
-    documents_done: int = Field(examples=[0])
-    documents_failed: int = Field(examples=[0])
-    documents_skipped: int = Field(examples=[0])
-    pause_reason: str | None = None
-    cap_micros: int | None = None
-    cost_micros: int = Field(examples=[0])
-    created_at: datetime
-    finished_at: datetime | None = None
+    kind: JobsKind
+    state: JobsState

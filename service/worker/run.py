@@ -1,20 +1,16 @@
 """Builds a worker from settings and runs it until a signal: the only place that knows every capability."""
 
 import asyncio
-import contextlib
-import os
 import signal
-import socket
 import tempfile
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
-import httpx
 from prometheus_client import start_http_server
 
-from service import log, supabase
+from service import supabase as connections
 from service.documents import task as documents
 from service.exports import task as exports
 from service.extraction import task as extraction
@@ -25,8 +21,9 @@ from service.parsing import task as parsing
 from service.parsing.child import Readers
 from service.parsing.models import Limits
 from service.settings import WorkerSettings
-from service.worker.loop import Lane, Worker
+from service.worker.loop import Lane, Worker, every
 from service.worker.tasks import Tools, Verbs
+from supabase import AsyncClientOptions, acreate_client
 
 HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.run, "sweep": documents.run}
 ORPHANS_EVERY_SECONDS = 600
@@ -36,15 +33,15 @@ PATIENCE_SECONDS = 40
 @asynccontextmanager
 async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     """Clients, spool and counters of one worker; the spool is gone afterwards."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
-    metrics = Metrics()
+    url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
+    readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
     with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
-        async with httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(60)) as http:
-            client = await supabase.as_worker(settings, http)
+        async with connections.pool(url, key) as http:
+            options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
+            client = await acreate_client(url, key, options)
             verbs = Verbs(client, PATIENCE_SECONDS)
-            readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
             try:
-                yield Tools(settings, verbs, client, http, Path(spool), metrics, _model(settings), readers)
+                yield Tools(settings, verbs, client, http, Path(spool), Metrics(), _model(settings), readers)
             finally:
                 await readers.close()
 
@@ -63,41 +60,24 @@ def _model(settings: WorkerSettings) -> ModelClient | OfflineModel:
     )
 
 
-async def _sweep_now_and_then(kit: Tools) -> None:
-    while True:
-        await asyncio.sleep(ORPHANS_EVERY_SECONDS)
-        try:
-            await documents.sweep_orphans(kit)
-        except Exception as error:
-            log.get().warning("worker.poll_failed", error=type(error).__name__)
-
-
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
-    name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     lanes = [
-        Lane(("parse",), settings.parse_processes),
-        Lane(("extract",), settings.concurrency),
-        Lane(("export", "sweep"), 4),
+        Lane(["parse"], settings.parse_processes),
+        Lane(["extract"], settings.concurrency),
+        Lane(["export", "sweep"], 4),
     ]
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port, registry=kit.metrics.registry)
-        worker = Worker(name, kit, HANDLERS, lanes)
-        sweeper = asyncio.create_task(_sweep_now_and_then(kit))
-        running = asyncio.create_task(worker.run())
-        await asyncio.wait({running, asyncio.create_task(stop.wait())}, return_when=asyncio.FIRST_COMPLETED)
-        worker.stop()
-        await running
-        sweeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sweeper
+        sweeping = asyncio.create_task(every(ORPHANS_EVERY_SECONDS, partial(documents.sweep_orphans, kit)))
+        await Worker(kit, HANDLERS, lanes).run(stop)
+        sweeping.cancel()
 
 
 async def main(settings: WorkerSettings) -> None:
     """`work` until SIGTERM or SIGINT."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
     await work(settings, stop)

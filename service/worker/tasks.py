@@ -1,9 +1,10 @@
-"""A claimed task, and the three ways it can end that are not success. Knows no capability."""
+"""A claimed task, the ways it can end that are not success, and what its handler gets. Knows no capability."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 from postgrest.exceptions import APIError
@@ -15,24 +16,35 @@ from service.extraction.offline import OfflineModel
 from service.metrics import Metrics
 from service.parsing.child import Readers
 from service.settings import WorkerSettings
+from service.supabase import arguments_of
 from supabase import AsyncClient
 
+# Postgres shuts down, starts or broke a deadlock; PostgREST has no connection to it; the gateway has no PostgREST.
+_PASSING = ("57P0", "40P01", "08", "PGRST00", "502", "503", "504")
 
-class TaskFailed(Exception):
+
+class TaskEnded(Exception):
+    """The task ends without success; `verb` is how the database hears of it."""
+
+    def __init__(self, outcome: str, verb: str, **arguments: str) -> None:
+        super().__init__(outcome, arguments)
+        self.outcome = outcome
+        self.verb = verb
+        self.arguments = arguments
+
+
+class TaskFailed(TaskEnded):
     """This task can not succeed, now or later: it is dead, with a code that people will read."""
 
     def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-        self.detail = detail
+        super().__init__("failed", "fail_task", code=code, detail=detail)
 
 
-class TaskDeferred(Exception):
+class TaskDeferred(TaskEnded):
     """Not now: give the task back, due at `until`, without using up an attempt."""
 
     def __init__(self, until: datetime) -> None:
-        super().__init__(until.isoformat())
-        self.until = until
+        super().__init__("deferred", "defer_task", until=until.isoformat())
 
 
 class LeaseLost(Exception):
@@ -48,27 +60,20 @@ class Task(BaseModel):
     kind: str
     project_id: str
     document_id: str | None
-    job_id: str | None
     export_id: str | None
     payload: dict[str, Any]
-    attempts: int
     lease_token: str
 
 
 def refusal(error: BaseException) -> str:
     """The stable code of a verb that refused, or an empty string."""
-    if isinstance(error, APIError) and str(error.code or "").startswith("PT"):
-        return str(error.details)
-    return ""
+    return str(error.details) if isinstance(error, APIError) and str(error.code).startswith("PT") else ""
 
 
 def may_pass(error: BaseException) -> bool:
     """True for faults of the way to the database, which the same call may survive a moment later."""
     if isinstance(error, APIError):
-        # 57P0x: Postgres is shutting down or starting; PGRST00x: PostgREST has no connection to it.
-        code = str(error.code or "")
-        gone = code.startswith(("57P0", "PGRST00", "08", "40P01"))
-        return gone or code in {"502", "503", "504"}
+        return str(error.code).startswith(_PASSING)
     return isinstance(error, httpx.TransportError)
 
 
@@ -84,16 +89,14 @@ class Verbs:
 
         Raises `LeaseLost`, or `APIError` and `httpx.TransportError` once patience has run out.
         """
-        named = {f"p_{name}": value for name, value in arguments.items()}
+        patiently = AsyncRetrying(
+            retry=retry_if_exception(may_pass),
+            stop=stop_after_delay(self.patience_seconds),
+            wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
+            reraise=True,
+        )
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception(may_pass),
-                stop=stop_after_delay(self.patience_seconds),
-                wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
-                reraise=True,
-            ):
-                with attempt:
-                    return (await self.client.rpc(verb, named).execute()).data
+            return (await patiently(self.client.rpc(verb, arguments_of(arguments)).execute)).data
         except APIError as error:
             if refusal(error) == "lease_lost":
                 raise LeaseLost from error
@@ -118,8 +121,6 @@ class Tools:
     readers: Readers
 
 
-class Handler(Protocol):
-    """Does one task and says so to the database by the finish verb of its capability."""
-
-    async def __call__(self, tools: Tools, task: Task) -> None:
-        """May raise `TaskFailed`, `TaskDeferred`, `LeaseLost`; anything else is a fault of ours."""
+# Does one task and says so to the database by the finish verb of its capability. May raise `TaskFailed`,
+# `TaskDeferred` or `LeaseLost`; anything else is a fault of ours.
+Handler = Callable[[Tools, Task], Awaitable[None]]
