@@ -1,12 +1,16 @@
 """A raw answer, judged a variable at a time. What breaks the contract is dropped and said; text is never altered."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue, TypeAdapter
 
+from service.extraction.faults import ModelError
 from service.extraction.models import Answer, Variable
+
+_ANSWERS = TypeAdapter(list[Answer])
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,37 +26,28 @@ class Answers:
     scores: dict[str, float] = field(default_factory=dict)
 
 
-class Malformed(ValueError):
-    """The answer is no JSON object."""
-
-
 def parse_answers(raw: str, variables: Sequence[Variable]) -> Answers:
-    """Judges each variable for itself; raises Malformed only where nothing can be read."""
+    """Judges each variable for itself; raises `ModelError` only where nothing can be read."""
     given = _object(raw)
-    by_key: dict[str, Answer | list[Answer]] = {}
-    faults: dict[str, str] = {}
+    answers = Answers({}, ("extra_keys",) if given.keys() - {variable.key for variable in variables} else ())
     for variable in variables:
-        if variable.key not in given:
-            faults[variable.key] = "missing_answer"
-            continue
         try:
-            by_key[variable.key] = _answered(variable, given[variable.key])
-        except (ValidationError, ValueError):
-            faults[variable.key] = "malformed_answer"
-    extra = given.keys() - {variable.key for variable in variables}
-    return Answers(by_key, ("extra_keys",) if extra else (), faults)
+            answers.by_key[variable.key] = _answered(variable, given[variable.key])
+        except KeyError:
+            answers.faults[variable.key] = "missing_answer"
+        except ValueError:
+            answers.faults[variable.key] = "malformed_answer"
+    return answers
 
 
 def _object(raw: str) -> dict[str, JsonValue]:
-    text = raw.strip()
-    if text.startswith("```") and text.endswith("```"):
-        text = text.partition("\n")[2].removesuffix("```")
+    unfenced = re.sub(r"^```\w*\n|```$", "", raw.strip())
     try:
-        given = json.loads(text, parse_constant=_refuse)
+        given = json.loads(unfenced, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise Malformed("The model's answer is not JSON") from None
+        given = None
     if not isinstance(given, dict):
-        raise Malformed("The model's answer is not a JSON object")
+        raise ModelError("model_malformed", "The model's answer is not a JSON object")
     return given
 
 
@@ -61,31 +56,19 @@ def _refuse(name: str) -> None:
 
 
 def _answered(variable: Variable, given: JsonValue) -> Answer | list[Answer]:
-    if not variable.multiple:
-        return _one(variable, given)
-    if not isinstance(given, list):
-        raise ValueError("a list is wanted")
-    return [_one(variable, item) for item in given]
+    items = _ANSWERS.validate_python(given if variable.multiple else [given])
+    if not all(_fits(variable, item) for item in items):
+        raise ValueError("the value is missing or of another type")
+    return items if variable.multiple else items[0]
 
 
-def _one(variable: Variable, given: JsonValue) -> Answer:
-    if not isinstance(given, dict) or "value" not in given:
-        raise ValueError("an object with a value is wanted")
-    answer = Answer.model_validate(given)
-    if not _fits(variable, answer.value) or not _storable(answer.value, answer.quote):
-        raise ValueError("the value is of another type")
-    return answer
-
-
-def _fits(variable: Variable, value: JsonValue) -> bool:
-    if value is None or isinstance(value, str):
-        return True
-    if isinstance(value, bool):
+def _fits(variable: Variable, answer: Answer) -> bool:
+    texts = f"{answer.value}{answer.quote}"
+    texts.encode()  # a ValueError on half of a surrogate pair, which Postgres keeps as little as NUL
+    if "\0" in texts or "value" not in answer.model_fields_set:
+        return False
+    if isinstance(answer.value, bool):
         return variable.type == "boolean"
-    return isinstance(value, int | float) and variable.type in ("number", "money")
-
-
-def _storable(*held: JsonValue) -> bool:
-    # Postgres keeps neither NUL nor half of a surrogate pair; cutting them out would alter the value.
-    texts = [text for text in held if isinstance(text, str)]
-    return not any("\0" in text or any("\ud800" <= c <= "\udfff" for c in text) for text in texts)
+    if isinstance(answer.value, int | float):
+        return variable.type in ("number", "money")
+    return answer.value is None or isinstance(answer.value, str)

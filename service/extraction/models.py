@@ -4,9 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from service.database_contract import ExtractionsAbsentReason as AbsentReason
-from service.database_contract import ExtractionsEvidence as Evidence
-from service.database_contract import VariablesType as VariableType
+from service.database_contract import ExtractionsAbsentReason, ExtractionsEvidence, ExtractionsOrigin, VariablesType
 from service.parsing.models import Box
 
 
@@ -22,15 +20,13 @@ class Variable(Frozen):
     id: str
     key: str
     label: str
-    type: VariableType
+    type: VariablesType
     instructions: str = ""
     aliases: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     multiple: bool = False
     required: bool = False
     rules: dict[str, JsonValue] = Field(default_factory=dict)
-    default: JsonValue = None
-    position: int = 0
     revision: int = 1
 
 
@@ -49,19 +45,18 @@ class Answer(Frozen):
     value: JsonValue = None
     quote: str | None = None
     zone: int | None = None
-    reason: AbsentReason | None = None
+    reason: ExtractionsAbsentReason | None = None
 
 
 class Located(Frozen):
     """Where a quote was found. `box` is the value inside the quote where it is printed there, else the quote."""
 
-    evidence: Evidence
+    evidence: ExtractionsEvidence = "none"
     page: int | None = None
     box: Box | None = None
     boxes: tuple[Box, ...] = ()
     zone: int | None = None
     quote: str | None = None
-    score: float = 0.0
 
 
 class Normalised(Frozen):
@@ -72,7 +67,7 @@ class Normalised(Frozen):
     flags: tuple[str, ...] = ()
 
 
-class Extraction(Frozen):
+class Extraction(Located):
     """One finished cell, as `finish_extract` stores it."""
 
     variable_id: str
@@ -80,16 +75,10 @@ class Extraction(Frozen):
     state: Literal["proposed", "absent", "failed"]
     value: JsonValue = None
     raw: str | None = None
-    quote: str | None = None
-    page: int | None = None
-    box: Box | None = None
-    boxes: tuple[Box, ...] = ()
-    zone: int | None = None
-    evidence: Evidence = "none"
     verified: bool = False
     confidence: float = 0.0
     signals: dict[str, Any] = Field(default_factory=dict)
     flags: tuple[str, ...] = ()
-    absent_reason: AbsentReason | None = None
-    input_hash: str = ""
-    origin: Literal["model", "offline"] = "model"
+    absent_reason: ExtractionsAbsentReason | None = None
+    input_hash: str
+    origin: ExtractionsOrigin

@@ -1,27 +1,28 @@
 """One document: answers → located → normalised → checked → cells. Whoever answers, the judging is the same."""
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from pydantic import JsonValue
 
-from service.database_contract import ExtractionsEvidence as Evidence
+from service.database_contract import ExtractionsOrigin
 from service.extraction import prompt, values
 from service.extraction.answers import Answers
 from service.extraction.evidence import DocumentIndex, locate
-from service.extraction.models import Answer, Context, Extraction, Located, Variable
+from service.extraction.models import Answer, Context, Extraction, Located, Normalised, Variable
 from service.parsing.models import Parsed
 
-_WEAKEST_LAST: tuple[Evidence, ...] = ("exact", "split", "moved", "fuzzy", "not_found", "none")
+_WEAKEST_LAST = ("exact", "split", "moved", "fuzzy", "not_found", "none")
 
 
 class Asker(Protocol):
     """Who answers: a model bound to a task, or the offline extractor."""
 
     @property
-    def origin(self) -> Literal["model", "offline"]:
+    def origin(self) -> ExtractionsOrigin:
         """Printed on every value."""
 
     @property
@@ -34,39 +35,22 @@ class Asker(Protocol):
 
 async def extract(context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker) -> list[Extraction]:
     """One cell a variable, in their order. What the asker raises passes through; nobody is asked about no text."""
-    readable = any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages)
-    answers = await asker.ask(context, variables, parsed) if variables and readable else None
-    # Locating is CPU work of up to seconds on a long document: heartbeats must go on.
-    return await asyncio.to_thread(_cells, context, variables, parsed, asker, answers)
-
-
-def _cells(
-    context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker, answers: Answers | None
-) -> list[Extraction]:
-    judge = _Judge(context, parsed, DocumentIndex(parsed), asker.origin)
-    text = prompt.text_hash(parsed)
-    cells = []
-    for variable in variables:
-        cell = judge.cell(variable, answers)
-        asked = prompt.input_hash(context, variable, text, asker.identity)
-        cells.append(cell.model_copy(update={"input_hash": asked, "origin": asker.origin}))
-    return cells
+    answers = Answers({variable.key: Answer(reason="illegible") for variable in variables})
+    if variables and any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages):
+        answers = await asker.ask(context, variables, parsed)
+    # Indexing and locating is CPU work of up to seconds on a long document: heartbeats must go on.
+    index = await asyncio.to_thread(DocumentIndex, parsed)
+    return await asyncio.to_thread(_Judge(context, parsed, index, asker, answers).cells, variables)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One value of a cell and what code thinks of it."""
+    """One value of a cell: where it is printed, what it means, and whether the one says the other."""
 
     raw: str
-    value: JsonValue
     located: Located
+    normal: Normalised
     derivable: bool
-    flags: tuple[str, ...]
-    readings: tuple[JsonValue, ...]
-
-    @property
-    def verified(self) -> bool:
-        return values.verified(self.located, self.derivable, self.flags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,105 +58,75 @@ class _Judge:
     context: Context
     parsed: Parsed
     index: DocumentIndex
-    origin: Literal["model", "offline"]
+    asker: Asker
+    answers: Answers
 
-    def cell(self, variable: Variable, answers: Answers | None) -> Extraction:
-        if answers is None:
-            return self._absent(variable, Answer(reason="illegible"), ())
-        if variable.key not in answers.by_key:
-            flags = (answers.faults.get(variable.key, "missing_answer"), *answers.flags)
-            return Extraction(variable_id=variable.id, state="failed", flags=flags)
-        given = answers.by_key[variable.key]
+    def cells(self, variables: Sequence[Variable]) -> list[Extraction]:
+        text, made = prompt.text_hash(self.parsed), []
+        for variable in variables:
+            asked = prompt.input_hash(self.context, variable, text, self.asker.identity)
+            told = {"variable_id": variable.id, "input_hash": asked, "origin": self.asker.origin}
+            made.append(Extraction(**told, **self._cell(variable)))
+        return made
+
+    def _cell(self, variable: Variable) -> dict[str, Any]:
+        if variable.key not in self.answers.by_key:
+            fault = self.answers.faults.get(variable.key, "missing_answer")
+            return {"state": "failed", "flags": [fault, *self.answers.flags]}
+        given = self.answers.by_key[variable.key]
         items = given if isinstance(given, list) else [given]
-        said = [item for item in items if item.value not in (None, "")]
-        if not said:
-            return self._absent(variable, items[0] if items else Answer(), answers.flags)
-        found = [self._find(variable, item) for item in said]
-        return self._proposed(variable, found, answers)
+        found = [self._find(variable, item) for item in items if item.value not in (None, "")]
+        return self._proposed(variable, found) if found else self._absent(variable, items[0] if items else Answer())
 
-    def _absent(self, variable: Variable, answer: Answer, flags: tuple[str, ...]) -> Extraction:
-        silent = ("offline_silent",) if self.origin == "offline" else ()
-        unread = ("unread_pages",) if self.parsed.unread_pages else ()
-        return Extraction(
-            variable_id=variable.id,
-            state="absent",
-            absent_reason=answer.reason or "absent",
-            flags=(*silent, *unread, *values.validate(variable, None), *flags),
-        )
+    def _absent(self, variable: Variable, answer: Answer) -> dict[str, Any]:
+        silent = ["offline_silent"] if self.asker.origin == "offline" else []
+        unread = ["unread_pages"] if self.parsed.unread_pages else []
+        flags = [*silent, *unread, *values.validate(variable, None), *self.answers.flags]
+        return {"state": "absent", "absent_reason": answer.reason or "absent", "flags": flags}
 
     def _find(self, variable: Variable, answer: Answer) -> _Found:
-        single = variable.model_copy(update={"multiple": False})
-        raw = _printed(answer.value)
-        located = locate(
-            self.index,
-            answer.quote,
-            zone=answer.zone,
-            raw_value=None if isinstance(answer.value, bool) or variable.type == "category" else raw,
-            hints=(variable.label, *variable.aliases),
-        )
-        language = self.context.language
+        single, language = variable.model_copy(update={"multiple": False}), self.context.language
         normal = values.normalise(single, answer.value, language=language, time_zone=self.context.time_zone)
-        derivable = normal.value is not None and values.derivable(
-            single,
-            normal.value,
-            located.quote or "",
-            language=language,
-            raw=answer.value,
-            around=self._page_text(located.page),
-        )
-        doubt = () if answer.reason is None else (f"said_{answer.reason}",)
-        flags = (*normal.flags, *doubt)
-        return _Found(raw, normal.value, located, derivable, flags, normal.readings)
+        raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
+        # A yes or no and a category are proven by their whole quote.
+        part, hints = "" if variable.type in ("boolean", "category") else raw, (variable.label, *variable.aliases)
+        located = locate(self.index, answer.quote, zone=answer.zone, raw_value=part, hints=hints)
+        around = next((page.text for page in self.parsed.pages if page.number == located.page), "")
+        quote = located.quote or ""
+        derivable = values.derivable(single, normal.value, quote, language=language, raw=answer.value, around=around)
+        return _Found(raw, located, normal, derivable)
 
-    def _proposed(self, variable: Variable, found: list[_Found], answers: Answers) -> Extraction:
+    def _proposed(self, variable: Variable, found: list[_Found]) -> dict[str, Any]:
         first = found[0].located
-        held: list[JsonValue] = [item.value for item in found if item.value is not None]
-        value: JsonValue = held if variable.multiple and held else found[0].value
+        held = [item.normal.value for item in found if item.normal.value is not None]
+        value: JsonValue = [*held] if variable.multiple and held else found[0].normal.value
         broken = () if value is None else values.validate(variable, value)
-        signals = self._signals(variable, found, broken, answers)
-        flags = (flag for item in found for flag in item.flags)
-        return Extraction(
-            variable_id=variable.id,
-            state="proposed",
-            value=value,
-            raw="\n".join(item.raw for item in found),
-            quote="\n".join(dict.fromkeys(item.located.quote or "" for item in found)) or None,
-            page=first.page,
-            box=first.box,
-            boxes=tuple(box for item in found if item.located.page == first.page for box in item.located.boxes),
-            zone=first.zone,
-            evidence=signals["evidence"],
-            verified=all(item.verified for item in found),
-            confidence=values.confidence(signals),
-            signals=signals,
-            flags=tuple(dict.fromkeys((*flags, *broken, *answers.flags))),
-        )
+        flags = [*(flag for item in found for flag in item.normal.flags), *broken, *self.answers.flags]
+        signals = self._signals(variable, found) | {"rules_ok": not broken}
+        return first.model_dump() | {
+            "state": "proposed",
+            "value": value,
+            "raw": "\n".join(item.raw for item in found),
+            "quote": "\n".join(dict.fromkeys(item.located.quote or "" for item in found)) or None,
+            "boxes": [box for item in found if item.located.page == first.page for box in item.located.boxes],
+            "evidence": signals["evidence"],
+            "verified": all(values.verified(item.located, item.derivable, item.normal.flags) for item in found),
+            "confidence": values.confidence(signals),
+            "signals": signals,
+            "flags": list(dict.fromkeys(flags)),
+        }
 
-    def _signals(
-        self, variable: Variable, found: list[_Found], broken: tuple[str, ...], answers: Answers
-    ) -> dict[str, Any]:
+    def _signals(self, variable: Variable, found: list[_Found]) -> dict[str, Any]:
         first = found[0].located
-        readings = [reading for item in found for reading in item.readings]
-        signals: dict[str, Any] = {
+        readings = [reading for item in found for reading in item.normal.readings]
+        signals = {
             "evidence": max((item.located.evidence for item in found), key=_WEAKEST_LAST.index),
             "derivable": all(item.derivable for item in found),
-            "rules_ok": not broken,
             "ambiguous": bool(readings),
-            "source": next((p.source for p in self.parsed.pages if p.number == first.page), "text"),
+            "readings": readings,
+            "source": next((page.source for page in self.parsed.pages if page.number == first.page), "text"),
             "text_quality": next((z.confidence for z in self.parsed.zones if z.position == first.zone), 1.0),
-            "occurrences": max(1, len(self.index.places(first.quote or ""))),
+            "occurrences": len(self.index.places(first.quote or "")),
         }
-        if readings:
-            signals["readings"] = readings
-        if variable.key in answers.scores:
-            signals["offline_score"] = answers.scores[variable.key]
-        return signals
-
-    def _page_text(self, number: int | None) -> str:
-        return next((page.text for page in self.parsed.pages if page.number == number), "")
-
-
-def _printed(value: JsonValue) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+        score = self.answers.scores.get(variable.key)
+        return signals if score is None else signals | {"offline_score": score}

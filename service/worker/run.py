@@ -14,7 +14,7 @@ from service import supabase as connections
 from service.documents import task as documents
 from service.exports import task as exports
 from service.extraction import task as extraction
-from service.extraction.model import ModelClient, ModelPlan
+from service.extraction.model import ModelClient
 from service.extraction.offline import OfflineModel
 from service.metrics import Metrics
 from service.parsing import task as parsing
@@ -49,15 +49,7 @@ async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
 def _model(settings: WorkerSettings) -> ModelClient | OfflineModel:
     if settings.model_api_key is None:
         return OfflineModel()
-    return ModelClient(
-        ModelPlan(
-            model=settings.model_name,
-            api_key=settings.model_api_key,
-            base_url=settings.model_base_url,
-            timeout_seconds=settings.model_timeout_seconds,
-            max_output_tokens=settings.model_max_output_tokens,
-        )
-    )
+    return ModelClient(settings, settings.model_api_key)
 
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:

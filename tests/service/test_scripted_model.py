@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ from pydantic import SecretStr
 
 from service.extraction import pipeline
 from service.extraction.faults import ModelError
-from service.extraction.ledger import CallOutcome, CallPlan, Reservation
-from service.extraction.model import ModelClient, ModelPlan
+from service.extraction.model import ModelClient, TaskModel
 from service.extraction.models import Context, Variable
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
 from tests.scripted_model import Fault, Script, serving
+from tests.support.model_bench import SETTINGS, Book
 from tests.support.scripted_truth import truthful
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,21 +27,16 @@ SAMPLES = ROOT / "tests" / "corpus" / "samples"
 NAME = "en_invoice_joinery"
 
 
-@dataclass
-class Book:
-    """A ledger in memory."""
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Waits between tries, written down and not waited."""
+    waited: list[float] = []
 
-    outcomes: list[CallOutcome] = field(default_factory=list)
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
 
-    async def before_call(self, plan: CallPlan) -> Reservation:
-        return Reservation(plan.request_hash[:8])
-
-    async def after_call(self, outcome: CallOutcome) -> None:
-        self.outcomes.append(outcome)
-
-
-async def _no_wait(_: float) -> None:
-    return
+    monkeypatch.setattr(TaskModel.ask.retry, "sleep", sleep)
+    return waited
 
 
 def variables() -> list[Variable]:
@@ -55,12 +49,10 @@ def sample() -> Parsed:
 
 
 async def run(base_url: str, book: Book) -> dict[str, Any]:
-    plan = ModelPlan(model="scripted", api_key=SecretStr("key"), base_url=base_url)
-    client = ModelClient(plan, sleep=_no_wait)
-    try:
-        cells = await pipeline.extract(Context(language="en"), variables(), sample(), client.bound(book, "request"))
-    finally:
-        await client.close()
+    settings = SETTINGS.model_copy(update={"model_base_url": base_url})
+    async with httpx.AsyncClient() as http:
+        model = book.asked_by(ModelClient(settings, SecretStr("key"), http), "request")
+        cells = await pipeline.extract(Context(language="en"), variables(), sample(), model)
     return {cell.variable_id: cell for cell in cells}
 
 
@@ -77,7 +69,7 @@ async def test_scripted_model__quotes_the_truth_verbatim() -> None:
         judge(await run(server.base_url, book))
     assert len(server.script.calls) == 1
     assert server.script.calls[0].headers["x-request-id"] == "request"
-    assert (book.outcomes[0].input_tokens or 0) > 0
+    assert book.outcomes[0]["input_tokens"] > 0
 
 
 async def test_scripted_model__faults_that_pass_cost_no_value() -> None:
@@ -87,7 +79,7 @@ async def test_scripted_model__faults_that_pass_cost_no_value() -> None:
         judge(await run(server.base_url, book))
     assert server.script.statuses == {503: 1, 429: 1, 200: 1}
     assert list(server.script.counts().values()) == [3]
-    assert [outcome.state for outcome in book.outcomes] == ["failed", "failed", "settled"]
+    assert [outcome["state"] for outcome in book.outcomes] == ["failed", "failed", "settled"]
 
 
 async def test_scripted_model__one_that_refuses_strict_is_still_understood() -> None:
@@ -112,7 +104,7 @@ async def test_scripted_model__an_answer_that_is_cut_never_passes_for_one(kind: 
     with serving(script) as server, pytest.raises(ModelError) as caught:
         await run(server.base_url, book)
     assert caught.value.code == code
-    assert book.outcomes[0].answer is None
+    assert "answer" not in book.outcomes[0]
 
 
 @pytest.fixture
@@ -137,4 +129,4 @@ async def test_scripted_model__serves_as_a_process_and_tells_its_calls(process: 
         told = (await http.get(process.removesuffix("/v1") + "/calls")).json()
     assert told["statuses"] == {"500": 1, "200": 1}
     assert list(told["calls"].values()) == [2]
-    assert (book.outcomes[-1].input_tokens, book.outcomes[-1].output_tokens) == (70, 7)
+    assert (book.outcomes[-1]["input_tokens"], book.outcomes[-1]["output_tokens"]) == (70, 7)

@@ -1,7 +1,8 @@
-"""A model client on a mocked transport: its waits are written down and not waited, its ledger is a list."""
+"""A model client on a mocked transport: its waits are written down and not waited, its ledger is in memory."""
 
 import json
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -9,13 +10,26 @@ import pytest
 import respx
 
 from service.extraction.faults import ModelError
-from service.extraction.ledger import CallOutcome, CallPlan, Reservation
-from service.extraction.model import BoundModel, ModelClient, ModelPlan
+from service.extraction.model import ModelClient, TaskModel
 from service.extraction.models import Context, Variable
+from service.metrics import Metrics
 from service.parsing.models import Page, Parsed, Zone
+from service.settings import WorkerSettings
 
 URL = "http://model.test/v1"
-PLAN = ModelPlan(model="m-1", api_key="sk-secret", base_url=URL, temperature=0.25, max_output_tokens=321)
+SETTINGS = WorkerSettings.model_validate(
+    {
+        "SUPABASE_URL": "http://supabase.test",
+        "SUPABASE_PUBLISHABLE_KEY": "publishable",
+        "SUPABASE_SECRET_KEY": "secret",
+        "DOSSIER_MODEL_API_KEY": "sk-secret",
+        "DOSSIER_MODEL_NAME": "m-1",
+        "DOSSIER_MODEL_BASE_URL": URL,
+        "DOSSIER_MODEL_MAX_OUTPUT_TOKENS": 321,
+        "DOSSIER_MODEL_INPUT_PRICE": 1,
+        "DOSSIER_MODEL_OUTPUT_PRICE": 1000,
+    }
+)
 TOTAL = Variable(id="v1", key="total", label="Total", type="money")
 ANSWER = {"total": {"value": "12,00", "quote": "Total 12,00", "zone": 1, "reason": None}}
 PARSED = Parsed((Page(1, 600, 800, 0, "Total 12,00", "text"),), (Zone(1, 1, "text", (0, 0, 1, 1), "Total 12,00"),))
@@ -23,20 +37,28 @@ PARSED = Parsed((Page(1, 600, 800, 0, "Total 12,00", "text"),), (Zone(1, 1, "tex
 
 @dataclass
 class Book:
-    """A ledger in memory."""
+    """The ledger's verbs in memory, as one task speaks them."""
 
-    plans: list[CallPlan] = field(default_factory=list)
-    outcomes: list[CallOutcome] = field(default_factory=list)
+    plans: list[dict[str, Any]] = field(default_factory=list)
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
     stored: dict[str, str] = field(default_factory=dict)
 
-    async def before_call(self, plan: CallPlan) -> Reservation:
+    async def on(self, _task: None, verb: str, **plan: Any) -> list[dict[str, Any]]:
+        assert verb == "reserve_call"
         self.plans.append(plan)
-        return Reservation(f"call-{len(self.plans)}", self.stored.get(plan.request_hash))
+        return [{"call_id": f"call-{len(self.plans)}", "answer": self.stored.get(plan["request_hash"])}]
 
-    async def after_call(self, outcome: CallOutcome) -> None:
+    async def call(self, verb: str, **outcome: Any) -> None:
+        assert verb == "settle_call"
         self.outcomes.append(outcome)
-        if outcome.answer is not None:
-            self.stored[self.plans[-1].request_hash] = outcome.answer
+        if "answer" in outcome:
+            self.stored[self.plans[-1]["request_hash"]] = outcome["answer"]
+
+    def asked_by(self, client: ModelClient, request_id: str) -> TaskModel:
+        """The model as a task asks it that books here."""
+        tools: Any = SimpleNamespace(settings=SETTINGS, metrics=Metrics(), verbs=self)
+        task: Any = None
+        return TaskModel(client, tools, task, request_id)
 
 
 @dataclass
@@ -49,8 +71,8 @@ class Bench:
     route: respx.Route
 
     @property
-    def model(self) -> BoundModel:
-        return self.client.bound(self.book, "request-7")
+    def model(self) -> TaskModel:
+        return self.book.asked_by(self.client, "request-7")
 
     async def ask(self) -> Any:
         return (await self.model.ask(Context(), [TOTAL], PARSED)).by_key["total"]

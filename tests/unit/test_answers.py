@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.extraction.answers import Malformed, parse_answers
+from service.extraction.answers import parse_answers
+from service.extraction.faults import ModelError
 from service.extraction.models import Answer, Variable
 
 TEXT = Variable(id="1", key="text", label="Text", type="text")
@@ -53,7 +54,7 @@ def one_of(fenced: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("raw", ["", "null", "[]", "1", "{", "Here it is: {}", '{"text": NaN}', "```"])
 def test_parse_answers__what_is_no_object_is_malformed(raw: str) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(ModelError, match="model_malformed"):
         parse_answers(raw, [TEXT])
 
 
