@@ -1,6 +1,6 @@
 """What a parsed document is. Boxes are (x0, y0, x1, y1) in points from the top left of the page as displayed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 Box = tuple[float, float, float, float]
@@ -19,7 +19,7 @@ class Word(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Zone:
     """A block of a page. `position` is unique in the document and ascends in reading order from 1."""
 
@@ -31,7 +31,7 @@ class Zone:
     confidence: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """One page. `number` counts from 1; `source` is none where nothing could be read (a scan before OCR)."""
 
@@ -44,13 +44,13 @@ class Page:
     words: tuple[Word, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parsed:
-    """A whole document. `flags` are snake_case remarks such as has_javascript, page_failed:3, text_truncated."""
+    """A whole document. `flags` are snake_case remarks such as hidden_text, page_failed:3, text_truncated."""
 
     pages: tuple[Page, ...]
     zones: tuple[Zone, ...]
-    flags: tuple[str, ...] = field(default=())
+    flags: tuple[str, ...] = ()
 
     @property
     def unread_pages(self) -> list[int]:
@@ -58,7 +58,7 @@ class Parsed:
         return [page.number for page in self.pages if page.source == "none"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """What one document may cost before it is given up."""
 
@@ -66,4 +66,3 @@ class Limits:
     seconds: float = 60.0
     memory_bytes: int = 1 << 30
     text_chars: int = 5_000_000
-    file_bytes: int = 512 << 20

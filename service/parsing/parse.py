@@ -4,52 +4,43 @@ from pathlib import Path
 
 import pymupdf
 
-from service.parsing import page, zones
+from service.parsing import page, sniff, zones
 from service.parsing.errors import Unreadable
 from service.parsing.models import Limits, Parsed
 from service.parsing.shapes import Sheet
 
-_SUFFIX = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpeg", "image/tiff": "tiff"}
 _FAULTS = (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)
-_MARKS = {
-    "has_javascript": ("Names/JavaScript", "OpenAction/JS"),
-    "has_attachments": ("Names/EmbeddedFiles",),
-    "has_xfa": ("AcroForm/XFA",),
-}
 
 
 def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = None) -> Parsed:
     """The document in these bytes, or in the file at this path. Raises Unreadable."""
     limits = limits or Limits()
-    with _open(data, media_type, limits) as document:
-        flags, errors, sheets, left = _flags(document), [], [], limits.text_chars
+    flags, faults, sheets, left = set[str](), list[str](), list[Sheet](), limits.text_chars
+    with _open(data if isinstance(data, bytes) else data.read_bytes(), media_type, limits) as document:
         for number in range(1, document.page_count + 1):
-            sheet = Sheet(number)
+            sheets.append(Sheet(number))
             try:
                 if left > 0:
-                    page.read(document[number - 1], sheet, flags)
+                    page.read(document[number - 1], sheets[-1], flags)
             except _FAULTS as error:
-                errors.append(str(error))
+                faults.append(str(error))
                 flags.add(f"page_failed:{number}")
-            left -= sum(len(line.text) for line in sheet.lines)
-            if left < 0:
-                flags.add("text_truncated")
-            sheets.append(sheet)
-    if len(errors) == len(sheets):
-        raise _broken(errors[0])
+            left -= sum(len(line.text) for line in sheets[-1].lines)
+        pymupdf.TOOLS.store_shrink(100)  # caches of one document are of no use to the next
+    if len(faults) == len(sheets):
+        raise _broken(faults[0])
+    if left < 0:
+        flags.add("text_truncated")
     return zones.layout(sheets, sorted(flags))
 
 
-def _open(data: bytes | Path, media_type: str, limits: Limits) -> pymupdf.Document:
-    size = len(data) if isinstance(data, bytes) else data.stat().st_size
-    if media_type not in _SUFFIX:
+def _open(data: bytes, media_type: str, limits: Limits) -> pymupdf.Document:
+    if media_type not in sniff.MEDIA_TYPES:
         raise Unreadable("unsupported_type", f"Files of type {media_type} cannot be read.")
-    if size > limits.file_bytes:
-        raise Unreadable("too_large", f"The file has {size} bytes, at most {limits.file_bytes}.")
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     try:
-        document = _load(data, _SUFFIX[media_type])
+        document = pymupdf.open(stream=data, filetype=media_type)
         count = 0 if document.needs_pass else document.page_count
     except _FAULTS as error:
         raise _broken(str(error.__cause__ or error)) from error
@@ -62,31 +53,9 @@ def _open(data: bytes | Path, media_type: str, limits: Limits) -> pymupdf.Docume
     return document
 
 
-def _load(data: bytes | Path, suffix: str) -> pymupdf.Document:
-    if isinstance(data, Path):
-        try:
-            return pymupdf.open(filename=str(data), filetype=suffix)
-        except pymupdf.FileDataError:  # bytes in memory can be repaired where seeking in a file fails
-            data = data.read_bytes()
-    return pymupdf.open(stream=data, filetype=suffix)
-
-
 def _broken(message: str) -> Unreadable:
     if "encrypt" in message.lower():
         return Unreadable("unsupported_encryption", "The document is encrypted in an unknown way.")
     if "alloc" in message or "memory" in message:
         return Unreadable("out_of_memory", "The document needs more memory than it may have.")
     return Unreadable("corrupt", "The file is damaged beyond repair.")
-
-
-def _flags(document: pymupdf.Document) -> set[str]:
-    flags = {"repaired"} if document.is_repaired else set()
-    if (document.metadata or {}).get("encryption"):
-        flags.add("encrypted_owner")
-    if not document.is_pdf:
-        return flags
-    root = document.pdf_catalog()
-    for flag, keys in _MARKS.items():
-        if any(document.xref_get_key(root, key)[0] != "null" for key in keys):
-            flags.add(flag)
-    return flags

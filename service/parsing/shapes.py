@@ -1,13 +1,17 @@
 """What layout works on: printed lines, sheets, blocks in the making, and the little geometry they need."""
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from service.parsing.models import Box, ZoneKind
+
+MARKER = re.compile(r"(?:[•◦▪■●‣·*–—-]|\(?(?:\d{1,2}|[a-z])[.)])(?=\s|$)")
 
 
 @dataclass(slots=True)
 class Line:
-    """Words printed as one run: a line of a column or (part of) a cell. `words` as displayed."""
+    """Words printed as one run: a line of a column or a cell. `words` as displayed, `box` as layout sees it."""
 
     box: Box
     words: list[tuple[Box, str]]
@@ -20,7 +24,7 @@ class Line:
 class Sheet:
     """What was read of a page. `strays` run in another direction than the rest (stamps, spines).
 
-    `turned` says that words are displayed elsewhere than where layout sees their lines.
+    `upright` is the page turned until most of its text runs left to right, as layout sees it.
     """
 
     number: int
@@ -28,36 +32,31 @@ class Sheet:
     height: float = 0.0
     rotation: int = 0
     upright: Box = (0.0, 0.0, 0.0, 0.0)
-    turned: bool = False
     lines: list[Line] = field(default_factory=list)
     strays: list[Line] = field(default_factory=list)
     figures: list[Box] = field(default_factory=list)
 
 
-Cell = list[Line]
-
-
-@dataclass(slots=True)
 class Block:
-    """A zone in the making: rows of cells of lines. A paragraph is rows of one cell of one line."""
+    """A zone in the making: rows of cells. A paragraph is rows of one cell."""
 
-    rows: list[list[Cell]]
-    box: Box
-    gap: float = 0.0
-    kind: ZoneKind = "text"
-    text: str = ""
+    def __init__(self, rows: list[list[Line]]) -> None:
+        self.rows, self.box = rows, union([line.box for row in rows for line in row])
+        self.kind: ZoneKind = "text"
 
     @property
     def first(self) -> Line:
-        return self.rows[0][0][0]
+        return self.rows[0][0]
 
     @property
     def tabular(self) -> bool:
-        return len(self.rows[0]) > 1
+        """True for rows of several cells; a marker and the item that it opens are none."""
+        return len(self.rows[0]) > 1 and not MARKER.fullmatch(self.first.text)
 
-    def say(self) -> str:
-        rows = ("  ".join([" ".join([line.text for line in cell]) for cell in row]) for row in self.rows)
-        return "\n".join(rows)
+    @cached_property
+    def text(self) -> str:
+        """What it says, told when nothing joins it any more."""
+        return "\n".join("  ".join(cell.text for cell in row) for row in self.rows)
 
 
 def share(one: Box, other: Box, axis: int) -> float:

@@ -8,6 +8,7 @@ _MAGIC = {
     b"II*\x00": "image/tiff",
     b"MM\x00*": "image/tiff",
 }
+MEDIA_TYPES = {"application/pdf", *_MAGIC.values()}
 
 
 def media_type(head: bytes) -> str | None:

@@ -19,7 +19,7 @@ def line(x: float, y: float, text: str, size: float = 10, bold: bool = False) ->
 
 
 def sheet(lines: Sequence[Line], number: int = 1, strays: Sequence[Line] = ()) -> Sheet:
-    return Sheet(number, 600, 800, 0, (0, 0, 600, 800), False, list(lines), list(strays))
+    return Sheet(number, 600, 800, 0, (0, 0, 600, 800), list(lines), list(strays))
 
 
 def paragraph(x: float, y: float, name: str, rows: int = 3, width: int = 5) -> list[Line]:
@@ -79,14 +79,14 @@ def test_layout__reads_text_under_columns_after_them() -> None:
     assert heads(layout([sheet(lines)])) == ["a000", "b000", "z000"]
 
 
-def test_layout__keeps_a_row_on_one_line_and_wraps_inside_its_cell() -> None:
+def test_layout__keeps_a_row_on_one_line_and_a_wrapped_cell_in_its_table() -> None:
     rows = [("Item", "Notes", "Amount"), ("Door seal", "late, waiting for", "12.50"), ("Filter", "none", "9.00")]
     lines = [
         line(x, 50 + 30 * i, text) for i, row in enumerate(rows) for x, text in zip((50, 200, 400), row, strict=True)
     ]
     wrapped = line(200, 91, "parts")
     assert told(layout([sheet([*lines[:6], wrapped, *lines[6:]])])) == [
-        ("table", "Item  Notes  Amount\nDoor seal  late, waiting for parts  12.50\nFilter  none  9.00")
+        ("table", "Item  Notes  Amount\nDoor seal  late, waiting for  12.50\nparts\nFilter  none  9.00")
     ]
 
 
@@ -150,8 +150,5 @@ def test_layout__only_groups_the_lines_of_a_flood() -> None:
 
 def test_layout__shows_boxes_of_a_turned_page_as_displayed() -> None:
     turned = sheet([line(50, 50, "Rotated sheet")])
-    turned.turned, turned.lines[0].words = (
-        True,
-        [((700.0, 50.0, 710.0, 80.0), "Rotated"), ((700.0, 85.0, 710.0, 99.0), "sheet")],
-    )
+    turned.lines[0].words = [((700.0, 50.0, 710.0, 80.0), "Rotated"), ((700.0, 85.0, 710.0, 99.0), "sheet")]
     assert layout([turned]).zones[0].box == (700.0, 50.0, 710.0, 99.0)
