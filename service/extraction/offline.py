@@ -7,7 +7,7 @@ stands behind it, in the next cell of the row, or below. Two values that fit equ
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Literal
 
 from pydantic import JsonValue
@@ -20,7 +20,7 @@ from service.extraction.offline_reading import Reader
 from service.extraction.offline_words import any_of, known, names_of, places, tokens
 from service.extraction.values.characters import fold
 from service.extraction.values.choices import said_boolean
-from service.extraction.words import Spot, height, overlap
+from service.extraction.words import Spot, overlap
 from service.parsing.models import Parsed
 
 VERSION = "offline-2"
@@ -28,6 +28,8 @@ Cell = list[Spot]  # a run of words in a visual row
 Found = tuple[float, Answer]  # the better the place, the higher the score
 _BESIDE, _BELOW, _IN_PROSE, _ALONE = 1.0, 0.85, 0.6, 0.5
 _NAME = {("name",), ("nom",), ("nombre",)}
+# Several amounts or texts beside one label are columns or choices, not a value.
+_MOST_BESIDE = {"money": 1, "text": 2}
 
 
 class OfflineModel:
@@ -50,24 +52,18 @@ def _answers(context: Context, variables: Sequence[Variable], parsed: Parsed) ->
     labels = known().union(*map(names_of, variables))
     answers = Answers({})
     for variable in variables:
-        reader = Reader(variable, context.language, labels)
-        score, best = _best(reader, list(_Search(reader, rows).found()))
-        only = best[0] if len(best) == 1 else Answer(reason="absent")
-        answers.by_key[variable.key] = best if variable.multiple else only
+        found = list(_Search(Reader(variable, context.language, labels), rows).found())
+        score = max((score for score, _ in found), default=0.0)
+        # One answer for each different value in the best place.
+        best: dict[str, Answer] = {}
+        for answer in (answer for its_score, answer in found if its_score == score):
+            best.setdefault(str(values.normalise(variable, answer.value, language=context.language)), answer)
         if best:
             answers.scores[variable.key] = score
+        listed = list(best.values())
+        only = listed[0] if len(listed) == 1 else Answer(reason="absent")
+        answers.by_key[variable.key] = listed if variable.multiple else only
     return answers
-
-
-def _best(reader: Reader, found: list[Found]) -> tuple[float, list[Answer]]:
-    """The best score, and one answer for each different value that has it."""
-    top = max((score for score, _ in found), default=0.0)
-    alike: dict[str, Answer] = {}
-    for score, answer in found:
-        if score == top:
-            read = values.normalise(reader.variable, answer.value, language=reader.language).value
-            alike.setdefault(str(answer.value if read is None else read), answer)
-    return top, list(alike.values())
 
 
 class _Search:
@@ -88,61 +84,52 @@ class _Search:
 
     def _labelled(self, r: int, c: int, first: int, end: int, opens: bool) -> Iterator[Found]:
         cell, right = self.rows[r][c], self.rows[r][c + 1 :]
-        rest = self.reader.rest(_text(cell[end:]))
         if self.reader.kind == "boolean":
-            beside = _joined([cell[end:], *right])
+            beside = [*cell[end:], *chain(*right)]
             if (answer := said_boolean(fold(_text(beside)))) is not None:
-                yield _BESIDE, Answer(value=answer, quote=_text(cell[first:end] + beside), zone=_zone(cell))
-        elif rest and opens and (self.reader.formed or re.search(r":(\s|$)", _text(cell[end - 1 : end + 1]))):
+                yield _BESIDE, _answer(answer, _text(cell[first:end] + beside), cell)
+        elif not self.reader.rest(_text(cell[end:])):
+            yield from self._around(r, c, cell[first:]) if opens else ()
+        elif opens and (self.reader.formed or re.search(r":(\s|$)", _text(cell[end - 1 : end + 1]))):
             yield from self._read(_BESIDE, cell[first:end], cell[end:])
-        elif rest and self.reader.formed and len(_text(cell[first:end])) > 3:
+        elif self.reader.formed and len(_text(cell[first:end])) > 3:
             yield from self._read(_IN_PROSE, cell[first:end], cell[end:])
-        elif opens and not rest:
-            # Several amounts or texts beside one label are columns or choices, not a value.
-            read = [i for i, other in enumerate(right) if any(self._read(_BESIDE, [], other))]
-            if read and len(read) <= self.reader.most_beside and (read[0] == 0 or self.reader.formed):
-                yield from self._read(_BESIDE, _joined([cell[first:], *right[: read[0]]]), right[read[0]])
-            # A row of three labels is the head of a table: what stands below is one line of many.
-            elif len(self.rows[r]) < 3:
-                yield from self._below(r, cell)
 
-    def _below(self, r: int, cell: Cell) -> Iterator[Found]:
-        """The first value in the column under a cell; a text may have other labels between."""
-        for row in self._under(r, cell):
-            named = len(row) > 1 and tokens(_text(row[0])) in _NAME
-            found = list(self._read(_BELOW, [], row[named]))
-            if found or self.reader.formed:
-                yield from found
-                return
+    def _around(self, r: int, c: int, label: Cell) -> Iterator[Found]:
+        """The value of a label that fills its cell: in the row, else below."""
+        right = self.rows[r][c + 1 :]
+        read = [i for i, other in enumerate(right) if any(self._read(_BESIDE, [], other))]
+        near = read and (read[0] == 0 or self.reader.formed)
+        if near and len(read) <= _MOST_BESIDE.get(self.reader.kind, len(read)):
+            yield from self._read(_BESIDE, [*label, *chain(*right[: read[0]])], right[read[0]])
+        # A row of three labels is the head of a table: what stands below is one line of many.
+        elif len(self.rows[r]) < 3:
+            yield from self._below(r, label)
 
-    def _under(self, r: int, cell: Cell) -> Iterator[list[Cell]]:
-        """The column under a cell, each with the rest of its row: the nearest aligned at an edge, and so on."""
-        box = cell[0].cell
-        for i in range(r + 1, min(r + 5, len(self.rows))):
-            for j, other in enumerate(self.rows[i]):
-                near = other[0].page == cell[0].page and other[0].cell[1] < box[3] + 1.6 * height(box)
-                aligned = any(abs(other[0].cell[edge] - box[edge]) <= 4 for edge in (0, 2))
-                if near and aligned and overlap(other[0].cell, box):
-                    yield self.rows[i][j:]
-                    yield from self._under(i, other)
-                    return
+    def _below(self, r: int, label: Cell) -> Iterator[Found]:
+        """The first value in the column; above a text there may be other labels."""
+        page, box = label[0].page, label[0].cell
+        for row in self.rows[r + 1 : r + 4]:
+            for i, cell in enumerate(row):
+                left, right = (abs(cell[0].cell[edge] - box[edge]) <= 4 for edge in (0, 2))
+                if cell[0].page == page and (left or right) and overlap(cell[0].cell, box):
+                    named = len(row) > i + 1 and tokens(_text(cell)) in _NAME
+                    found = list(self._read(_BELOW, [], row[i + named]))
+                    yield from found
+                    if found or self.reader.formed:
+                        return
 
     def _read(self, score: float, label: Cell, cell: Cell) -> Iterator[Found]:
         text = fold(_text(cell))
         rest = self.reader.rest(text)
         if value := self.reader.value(rest):
             quote = f"{_text(label)} {text[: len(text) - len(rest)]}{value}" if label else value
-            yield score, Answer(value=value, quote=quote, zone=_zone(cell))
+            yield score, _answer(value, quote, cell)
 
 
 def _text(cell: Cell) -> str:
     return " ".join(spot.word.text for spot in cell)
 
 
-def _joined(cells: Sequence[Cell]) -> Cell:
-    return [spot for cell in cells for spot in cell]
-
-
-def _zone(cell: Cell) -> int | None:
-    zone = cell[-1].word.zone
-    return zone if zone > 0 else None
+def _answer(value: JsonValue, quote: str, cell: Cell) -> Answer:
+    return Answer(value=value, quote=quote, zone=max(0, cell[-1].word.zone) or None)

@@ -8,11 +8,9 @@ from pydantic import JsonValue
 
 from service.extraction.models import Located, Variable
 from service.extraction.values.characters import fold, loose
-from service.extraction.values.choices import said_boolean, said_category
-from service.extraction.values.currencies import currencies
-from service.extraction.values.dates import dates
-from service.extraction.values.numbers import Number, numbers
-from service.extraction.values.reading import day_first, stated
+from service.extraction.values.choices import said_category
+from service.extraction.values.languages import Printed
+from service.extraction.values.reading import printed
 
 _PROOF = {"exact", "split", "moved"}
 _BASE = {"exact": 0.99, "moved": 0.95, "split": 0.95, "fuzzy": 0.6, "not_found": 0.25}
@@ -31,22 +29,17 @@ def _verbatim(value: str, text: str) -> bool:
     return bool(words) and re.search(rf"{before}(?:{body})(?![-./,'&@_]?\w){after}", text) is not None
 
 
-def _names(code: JsonValue, places: Sequence[set[tuple[str, ...]]]) -> bool:
-    """True where the first place that names a currency clearly, names this one and no other."""
-    for named in places:
-        unclear = any(len(meant) > 1 and code in meant for meant in named)
-        if named and not unclear:
-            return named == {(code,)}
-    return False
+def _agrees(reading: JsonValue, value: JsonValue) -> bool:
+    """True where a reading is the value, or says more: the day of a month, the currency of an amount."""
+    if isinstance(reading, dict) and isinstance(value, dict) and value["currency"] is None:
+        return reading["amount"] == value["amount"]
+    return (reading[: len(value)] if isinstance(reading, str) and isinstance(value, str) else reading) == value
 
 
-def _same_unit(written: Number | None, printed: Number, text: str) -> bool:
-    """True where what the value was written with is printed with the number or in the label before it."""
-    if written is None or (written.currency, loose(written.unit)) == (printed.currency, loose(printed.unit)):
-        return True
-    label = rf"(?<!\w){re.escape(loose(written.unit))}(?!\w)"
-    labelled = not written.unit or (not printed.unit and re.search(label, loose(text[: printed.start])))
-    return bool(labelled) and written.currency in ((), printed.currency)
+def _has_unit(unit: str, number: Printed, text: str) -> bool:
+    """True where the unit is printed with the number or, if that has none, in the label before it."""
+    label = re.split(r"[\s():]+", loose(text[: number.start]))
+    return not unit or loose(unit) in ([loose(number.unit)] if number.unit else label)
 
 
 def derivable(
@@ -57,29 +50,15 @@ def derivable(
     `raw` is the value before normalising: a unit written there must be the quote's. `around` is
     the text of the page: a currency that the quote lacks counts where it is the only one there.
     """
-    text, decimal = fold(quote), stated(variable, "decimal")
-    match variable.type, value:
-        case "boolean", bool():
-            return said_boolean(text) is value
-        case "category", str():
-            return said_category(variable, value, text)
-        case "date", str():
-            found = dates(text, language, day_first(variable))
-            return any({reading[: len(value)] for reading in date.readings} == {value} for date in found)
-        case "number", int() | float() if not isinstance(value, bool):
-            written = next(numbers(fold(raw), language, decimal), None) if isinstance(raw, str) else None
-            said = [number for number in numbers(text, language, decimal) if number.readings == (value,)]
-            return any(_same_unit(written, number, text) for number in said)
-        case "money", {"amount": amount, "currency": code}:
-            said = [number for number in numbers(text, language, decimal) if number.readings == (amount,)]
-            near = [currencies(place, language) for place in (text, stated(variable, "currency") or fold(around))]
-            return any(
-                number.unit not in ("%", "‰") and (code is None or _names(code, [{number.currency} - {()}, *near]))
-                for number in said
-            )
-        case (("text" | "location"), str()):
-            return _verbatim(value, text)
-    return False
+    text = fold(quote)
+    if variable.type in ("text", "location", "category") and isinstance(value, str):
+        return said_category(variable, value, text) if variable.type == "category" else _verbatim(value, text)
+    if isinstance(value, bool) != (variable.type == "boolean"):
+        return False
+    written = printed(variable, fold(str(raw)), language) if variable.type == "number" else iter(())
+    unit = next((number.unit for number in written), "")
+    said = (p for p in printed(variable, text, language, fold(around)) if _has_unit(unit, p, text))
+    return any(p.readings and all(_agrees(reading, value) for reading in p.readings) for p in said)
 
 
 def verified(located: Located, derivable: bool, flags: Sequence[str]) -> bool:

@@ -8,20 +8,16 @@ from service.extraction.models import Variable
 _PATTERN_SECONDS = 0.1
 
 
-def _outside(value: JsonValue, low: JsonValue, high: JsonValue) -> bool:
-    if isinstance(value, str):
-        # Dates of lesser precision are compared at that precision: 2024 is not before 2024-05-01.
-        under = isinstance(low, str) and value[: len(low)] < low[: len(value)]
-        return under or (isinstance(high, str) and value[: len(high)] > high[: len(value)])
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return (isinstance(low, int | float) and value < low) or (isinstance(high, int | float) and value > high)
+def _less(a: JsonValue, b: JsonValue) -> bool:
+    """Dates of lesser precision are compared at that precision: 2024 is not before 2024-05-01."""
+    if isinstance(a, str) and isinstance(b, str):
+        return a[: len(b)] < b[: len(a)]
+    return isinstance(a, int | float) and isinstance(b, int | float) and a < b
 
 
-def _broken(variable: Variable, value: JsonValue) -> list[str]:
-    rules, flags = variable.rules, []
-    value = value.get("amount") if isinstance(value, dict) else value
-    if _outside(value, rules.get("min"), rules.get("max")):
+def _broken(rules: dict[str, JsonValue], value: JsonValue) -> list[str]:
+    value, flags = (value["amount"] if isinstance(value, dict) else value), []
+    if _less(value, rules.get("min")) or _less(rules.get("max"), value):
         flags.append("rule_range")
     if isinstance(pattern := rules.get("pattern"), str):
         try:
@@ -42,4 +38,4 @@ def validate(variable: Variable, value: JsonValue) -> tuple[str, ...]:
     if value is None or value == []:
         return ("required",) if variable.required else ()
     items = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(flag for item in items for flag in _broken(variable, item)))
+    return tuple(dict.fromkeys(flag for item in items for flag in _broken(variable.rules, item)))
