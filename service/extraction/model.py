@@ -37,13 +37,14 @@ class ModelClient:
         self.strict = True  # until the server refuses a schema
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
-        self.openai = openai.AsyncOpenAI(
+        # The SDK loads what it needs at first use, for seconds: here, and not while a lease runs out.
+        self.completions = openai.AsyncOpenAI(
             api_key=key.get_secret_value(),
             base_url=settings.model_base_url,
             timeout=settings.model_timeout_seconds,
             max_retries=0,
             http_client=http,  # never the pool of Supabase, whose every call carries the secret key
-        )
+        ).chat.completions
 
 
 def _may_pass(error: BaseException) -> bool:
@@ -123,7 +124,7 @@ class TaskModel:
         headers = {"X-Request-ID": self.request_id, "X-Client-Request-Id": call["call"]}
         started = time.perf_counter()
         try:
-            reply = await self.client.openai.chat.completions.create(**request, extra_headers=headers)
+            reply = await self.client.completions.create(**request, extra_headers=headers)
             call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
             if reply.usage:
                 call |= {"input_tokens": reply.usage.prompt_tokens, "output_tokens": reply.usage.completion_tokens}
