@@ -27,9 +27,10 @@ _Way = tuple[int, int]
 def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
     """Fills the sheet from the page and adds to the flags. Raises what PyMuPDF raises."""
     sheet.rotation, (sheet.width, sheet.height) = page.rotation, page.rect[2:]
+    shown = page.rotation_matrix
     lines = list(_lines(page, flags))
     if len(lines) < _TEXT_LINES:
-        boxes = [pymupdf.Rect(image["bbox"]) * page.rotation_matrix for image in page.get_image_info()]
+        boxes = [pymupdf.Rect(image["bbox"]) * shown for image in page.get_image_info()]
         sheet.figures = [tuple(box) for box in boxes if min(box.width, box.height) > _LEAST_FIGURE][:_MAX_FIGURES]
     letters = "".join(line.text for _, line in lines)
     if letters.count("\ufffd") > _MAX_UNKNOWN * len(letters):
@@ -41,7 +42,7 @@ def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
     sheet.upright = _turned((0.0, 0.0, page.cropbox.width, page.cropbox.height), upright)
     for way, line in lines:
         if sheet.rotation:
-            line.words = [(_turned(box, page.rotation_matrix), text) for box, text in line.words]
+            line.words = [(_turned(box, shown), text) for box, text in line.words]
         if most != _RIGHT:
             line.box = _turned(line.box, upright)
         (sheet.lines if way == most else sheet.strays).append(line)

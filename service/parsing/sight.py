@@ -18,7 +18,7 @@ class Sight:
 
     def __init__(self, page: pymupdf.Page, blocks: list[dict[str, Any]]) -> None:
         self._page, self._bounds = page, (0.0, 0.0, page.cropbox.width, page.cropbox.height)
-        self._fills = [block for block in blocks if block["type"] == _VECTOR and _hides(block)]
+        self._fills = [(block, block["bbox"]) for block in blocks if block["type"] == _VECTOR and _hides(block)]
 
     def sees(self, span: dict[str, Any], painted: int) -> bool:
         """False for a span that is tiny, off the page, transparent, painted over or white on white.
@@ -29,7 +29,8 @@ class Sight:
         box = span["bbox"]
         if span["size"] < 1 or not over(self._bounds, box):
             return False
-        grounds = [fill for fill in self._fills if over(fill["bbox"], box)]
+        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        grounds = [fill for fill, (x0, y0, x1, y1) in self._fills if x0 <= x <= x1 and y0 <= y <= y1]
         covered = any(fill["number"] > painted for fill in grounds)
         pale = _light(span["color"]) and all(_light(fill["color"]) for fill in grounds)
         doubtful = covered or pale or span["alpha"] < _TRANSPARENT
@@ -37,16 +38,14 @@ class Sight:
 
     @cached_property
     def _picture(self) -> pymupdf.Pixmap:
-        return self._page.get_pixmap(matrix=self._scale, colorspace=pymupdf.csGRAY, alpha=False)
-
-    @cached_property
-    def _scale(self) -> pymupdf.Matrix:
         scale = min(1.0, (_PIXELS / self._page.rect.get_area()) ** 0.5)
-        return pymupdf.Matrix(scale, scale)
+        matrix = pymupdf.Matrix(scale, scale)
+        return self._page.get_pixmap(matrix=matrix, colorspace=pymupdf.csGRAY, alpha=False)
 
     def _inked(self, box: Box) -> bool:
         """True where the drawn page shows anything but one even ground."""
-        place = (pymupdf.Rect(box) * self._page.rotation_matrix * self._scale).irect & self._picture.irect
+        scale = self._picture.width / self._page.rect.width
+        place = (pymupdf.Rect(box) * self._page.rotation_matrix * scale).irect & self._picture.irect
         detail = pymupdf.Pixmap(pymupdf.csGRAY, place, False)
         detail.copy(self._picture, place)
         return bool(detail.samples) and max(detail.samples) - min(detail.samples) > _CONTRAST

@@ -48,13 +48,14 @@ def _blocks(sheet: Sheet) -> list[Block]:
 def _rows(lines: list[Line]) -> list[Block]:
     """Lines printed one after the other on one level, and values printed later beside a label that waits for one."""
     rows: list[list[Line]] = []
+    waiting: list[list[Line]] = []
     for line in lines:
-        waiting = [row for row in rows if row[-1].text.endswith(":")]
         row = next((row for row in (*rows[-1:], *waiting) if _beside(row[-1], line)), None)
         if row is None:
-            rows.append([line])
-        else:
-            row.append(line)
+            row = []
+            rows.append(row)
+        row.append(line)
+        waiting = [row for row in (*waiting, row) if row[-1].text.endswith(":")]
     return [Block([row]) for row in rows]
 
 
