@@ -86,7 +86,7 @@ class _Judge:
 
     def _find(self, variable: Variable, answer: Answer) -> _Found:
         single, language = variable.model_copy(update={"multiple": False}), self.context.language
-        normal = values.normalise(single, answer.value, language=language, time_zone=self.context.time_zone)
+        normal = values.normalise(single, answer.value, language=language)
         raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
         # A yes or no and a category are proven by their whole quote.
         part, hints = "" if variable.type in ("boolean", "category") else raw, (variable.label, *variable.aliases)

@@ -48,12 +48,7 @@ def locale(language: str) -> Locale | None:
 
 
 _CURRENCIES = meanings("currencies")
-_words = {form for form in _CURRENCIES if form.islower()}
-_codes = {form for form in _CURRENCIES if form.isalpha()} - _words
-CURRENCY = (
-    rf"(?:{either(_CURRENCIES.keys() - _words - _codes)}|"
-    rf"(?<![^\W\d_])(?:{either(_codes)}|(?i:{either(_words)}))\.?(?![^\W\d_]))"
-)
+CURRENCY = rf"(?<![^\W\d_])(?:{either(_CURRENCIES)})\.?(?![^\W\d_])"
 
 
 @lru_cache(maxsize=64)
@@ -66,8 +61,7 @@ def _home(language: str) -> set[str]:
 
 def currency(sign: str, language: str) -> tuple[str, ...]:
     """The ISO codes a printed sign can mean in this language."""
-    bare = sign.rstrip(".")
-    meant = _CURRENCIES.get(bare) or _CURRENCIES[bare.lower()]
+    meant = _CURRENCIES[sign.rstrip(".")]
     return tuple(code for code in meant if code in _home(language)) or meant
 
 

@@ -19,33 +19,28 @@ _MINUS = r"(?P<sign>-(?![\w-]|\s*\d)|\s-(?=\s*$))?"
 _GLUED = r"(?:k?Wh|MWh|kW|[kmµ]?g|[kcm]?m[²³]?|[mM]?[lL]|t|h|s|min|ms|Std|Stk|pcs|p[xt]|[GMk]B|°[CF])(?!\w)"
 _PRINTED = (
     rf"(?P<open>\()?(?P<sign>^\s*-\s|[-+])?(?:(?P<currency>{CURRENCY})\s?)?(?P<sign>[-+])?"
-    r"(?P<digits>\d{1,3}(?:[BLANKS]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*)"
+    r"(?P<digits>(?>\d{1,3}(?:[BLANKS]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,']\d+)*))(?![-/:_@]\w|[.,']\d)"
     rf"(?:[.,]-{{1,2}})?{_MINUS}(?:\s?(?P<unit>[%‰])|(?(currency)|(?P<unit>{_GLUED})?))?"
     rf"(?:\s?(?P<scale>{_SCALE})(?![^\W\d_])\.?)?(?:\s?(?P<currency>{CURRENCY}){_MINUS})?"
     r"(?(open)(?:\s?(?P<close>\)))?)(?=\s?(?P<word>[^\W\d_][\w²³/]*|°[CF])?)"
 )
 _ANY_BLANK = regex.compile(_PRINTED.replace("BLANKS", "\u00a0 "))
 _HARD_BLANK = regex.compile(_PRINTED.replace("BLANKS", "\u00a0"))
-# A text that is one number may part its thousands by blanks in any language.
-_ALONE = re.compile(rf"[^\w.,]*\d{{1,3}}(?: \d{{3}})+(?:[.,]\d+)?\W*(?:{CURRENCY})?\W*")
 # Codes, dates, times, comparisons, differences and ranges, and amounts in thousands such as 5 TEUR or 5 M€:
 # no number is better than a wrong one.
 _NOT_BEFORE = regex.compile(r"(?:\w|\w[-/_&@+]|[.,]|\d[/':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$")
-_NOT_BEHIND_DIGITS = re.compile(r"[-/:_@]\w|[.,']\d")
 _NOT_AFTER = re.compile(r"\w|\s*-\s*\d|\s?(?:[kKTM]\b|[kKTmM]\s?(?:[A-Z]{3}\b|[€$£¥]))")
-# With a decimal point, with a decimal comma. A row of more digits is no amount.
-_WHOLE = r"(\d{1,20}|[1-9]\d{0,2}(?:(?P<mark>[MARKS' \u00a0])\d{3})(?:(?P=mark)\d{3}){0,5})"
-_STYLES = {
-    ".": re.compile(_WHOLE.replace("MARKS", ",") + r"(?:\.(\d{1,8}))?"),
-    ",": re.compile(_WHOLE.replace("MARKS", ".") + r"(?:,(\d{1,8}))?"),
-}
+# Up to a decimal point, up to a decimal comma. A row of more digits is no amount.
+_WHOLE = r"\d{1,20}|[1-9]\d{0,2}(?:([MARKS' \u00a0])\d{3})(?:\1\d{3}){0,5}"
+_STYLES = {mark: re.compile(_WHOLE.replace("MARKS", other)) for mark, other in {".": ",", ",": "."}.items()}
 
 
 def _amounts(digits: str, group: str, decimal: str) -> list[Decimal]:
     by_mark: dict[str, Decimal] = {}
     for mark, style in _STYLES.items():
-        if match := style.fullmatch(digits):
-            by_mark[mark] = Decimal(f"{re.sub(r'[^0-9]', '', match[1])}.{match[3] or 0}")
+        whole, _, fraction = digits.partition(mark)
+        if style.fullmatch(whole) and re.fullmatch(r"\d{0,8}", fraction):
+            by_mark[mark] = Decimal(f"{re.sub(r'[^0-9]', '', whole)}.{fraction or 0}")
     if decimal in by_mark:
         return [by_mark[decimal]]
     amounts = sorted(set(by_mark.values()), reverse=True)
@@ -57,12 +52,11 @@ def numbers(text: str, language: str, rules: Mapping[str, JsonValue]) -> Iterato
     """The numbers of a folded text, whole tokens only. The rule `decimal` states the decimal mark."""
     known = locale(language)
     group = fold(str(known.number_symbols["latn"]["group"])) if known else "none"
-    spaced = group == "\u00a0" or _ALONE.fullmatch(text)
-    for match in (_ANY_BLANK if spaced else _HARD_BLANK).finditer(text):
+    for match in (_ANY_BLANK if group == "\u00a0" else _HARD_BLANK).finditer(text):
         cut = _NOT_BEFORE.search(text[: match.start()][-16:]) or _NOT_AFTER.match(text, match.end())
         # $5 m may be five million dollars.
         unclear = match["currency"] and match["word"] == "m"
-        if cut or unclear or _NOT_BEHIND_DIGITS.match(text, match.end("digits")):
+        if cut or unclear:
             continue
         minus = match["close"] or any("-" in sign for sign in match.captures("sign"))
         powers = _SCALES.get((match["scale"] or "").lower(), ("0",))

@@ -3,9 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from pydantic import JsonValue
 
@@ -16,7 +14,6 @@ from service.extraction.values.dates import dates
 from service.extraction.values.languages import Printed, currencies
 from service.extraction.values.numbers import numbers
 
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|[+-]\d{2}:?\d{2})")
 _UNREAD = {"number": "not_a_number", "money": "not_a_number", "date": "not_a_date", "boolean": "not_a_boolean"}
 _PART = {"amount": "number"}
 
@@ -67,7 +64,7 @@ def _rest(found: Printed, text: str) -> str:
     return text[: found.start] + text[found.end :]
 
 
-def normalise(variable: Variable, raw: JsonValue, *, language: str, time_zone: str = "UTC") -> Normalised:
+def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalised:
     """The typed value of a raw one: JSON numbers, ISO dates at their own precision,
     {amount, currency}, true or false, a listed category, text as it stands.
 
@@ -92,8 +89,6 @@ def normalise(variable: Variable, raw: JsonValue, *, language: str, time_zone: s
         return Normalised(flags=(_UNREAD[variable.type],))
     if not found[0].readings:
         return Normalised(flags=("impossible_date",))
-    if variable.type == "date" and _MOMENT.fullmatch(text):
-        return Normalised(value=datetime.fromisoformat(text).astimezone(ZoneInfo(time_zone)).date().isoformat())
     value, *others = found[0].readings
     flags = _flags(variable.type, found[0], text)
     return Normalised(readings=found[0].readings, flags=flags) if others else Normalised(value=value, flags=flags)
