@@ -12,6 +12,14 @@ import pytest
 from tests.support.local_stack import RunningStack, read_stack, real_project, supabase
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Against a real project, what looks into the local stack is skipped."""
+    if os.environ.get("DOSSIER_TEST_AGAINST"):
+        for item in items:
+            if item.get_closest_marker("local"):
+                item.add_marker(pytest.mark.skip("a real project is not ours to look into"))
+
+
 @pytest.fixture(scope="session")
 def stack() -> Iterator[RunningStack]:
     """One stack on free ports for the whole session, made new and removed at the end.

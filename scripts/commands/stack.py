@@ -1,34 +1,25 @@
 """The Supabase that commands work on: start it where needed, and know its addresses."""
 
+import io
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
+
+from scripts.commands import supabase
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def _supabase(*arguments: str, quiet: bool = False) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-P", "-m", "scripts.local_supabase", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL if quiet else None,
-        check=False,
-    )
-
-
 def status() -> dict[str, str] | None:
     """Addresses and keys of the running Supabase, under the CLI's names; None when it is not up."""
-    answer = _supabase("status", "-o", "json", quiet=True)
-    if answer.returncode != 0:
+    said = io.StringIO()
+    with redirect_stdout(said), redirect_stderr(io.StringIO()):
+        code = supabase.main(["status", "-o", "json"])
+    if code != 0:
         return None
-    values: dict[str, str] = json.loads(answer.stdout)
+    values: dict[str, str] = json.loads(said.getvalue())
     return values
 
 
@@ -37,7 +28,7 @@ def start(ports: str = "fixed") -> tuple[dict[str, str], bool]:
     running = status()
     if running:
         return running, False
-    if _supabase("start", "--ports", ports).returncode != 0:
+    if supabase.main(["start", "--ports", ports]) != 0:
         raise SystemExit(1)
     values = status()
     if values is None:
@@ -58,7 +49,7 @@ def borrowed() -> Iterator[dict[str, str]]:
 
 def stop() -> None:
     """Stops the local Supabase; its data stay."""
-    _supabase("stop")
+    supabase.main(["stop"])
 
 
 def service_environment(values: dict[str, str]) -> dict[str, str]:

@@ -68,7 +68,10 @@ def _delegate(arguments: argparse.Namespace, runtime: str) -> int:
     if runtime == "native":
         env["SUPABASE_EXPERIMENTAL_STACK"] = "true"
         command += ["--runtime", "native"] if arguments.command == "start" else []
-    return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    said = subprocess.PIPE if arguments.command == "status" else None
+    done = subprocess.run(command, cwd=ROOT, env=env, stdout=said, text=True, check=False)
+    print(done.stdout or "", end="")
+    return done.returncode
 
 
 def _status(path: Path, output: str) -> int:

@@ -16,9 +16,7 @@ import pytest
 from scripts.local_supabase.state import load
 from tests.support.local_stack import RunningStack, supabase
 
-pytestmark = pytest.mark.skipif(
-    bool(os.environ.get("DOSSIER_TEST_AGAINST")), reason="about the local gateway, not a real project"
-)
+pytestmark = pytest.mark.local
 WHO = """
 create or replace function public.test_who() returns text language sql stable as 'select current_user::text';
 create or replace function public.test_echo(p_text text) returns text language sql as 'select p_text';

@@ -134,11 +134,10 @@ def test_workers__side_by_side_ask_once_a_document(seed: Seed, service: Processe
     assert sum(shares) == 40
 
 
+@pytest.mark.local
 def test_database__killed_in_the_middle_of_a_job(
     stack: RunningStack, seed: Seed, service: Processes, model: Serving
 ) -> None:
-    if not stack.admin_url:
-        pytest.skip("The database of a real project is not ours to kill")
     job = NumberedJob(seed, 40).prepare()
     service.worker(worker_settings(model.base_url, DOSSIER_LEASE_SECONDS=15))
     job.start()

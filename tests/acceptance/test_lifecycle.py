@@ -21,6 +21,8 @@ from scripts.commands.daemons import Part, free_port
 from scripts.local_supabase.keys import StackError
 from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
 
+pytestmark = pytest.mark.local
+
 
 @pytest.fixture(scope="module")
 def state() -> Iterator[Path]:

@@ -12,8 +12,12 @@ def test_cells__a_judged_cell_is_never_overwritten(ready: Seed, stack: Any) -> N
     start(ready)
     [task, *others] = ready.claim("extract", 3)
     finish(ready, task)
-    with psycopg.connect(stack.admin_url) as admin:
-        admin.execute("update public.extractions set judged_by = gen_random_uuid(), state = 'corrected', value = '99'")
+    with psycopg.connect(stack.db_url) as admin:
+        admin.execute(
+            "update public.extractions set judged_by = gen_random_uuid(), state = 'corrected', value = '99'"
+            " where project_id = %s",
+            [ready.project_id],
+        )
     for other in others:
         finish(ready, other)
     job = start(ready)

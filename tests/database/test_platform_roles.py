@@ -84,9 +84,8 @@ def test_lent_ownership__is_gone_after_the_command_and_after_a_failure(db: psyco
     assert lent == (0,)
 
 
+@pytest.mark.local
 def test_policies__on_other_platform_tables_are_refused(stack: RunningStack) -> None:
-    if not stack.admin_url:
-        pytest.skip("a real project gives nobody its superuser")
     with psycopg.connect(stack.admin_url) as conn:
         conn.execute("create table storage.closed (id int); alter table storage.closed owner to supabase_storage_admin")
         conn.execute("set local session authorization postgres")

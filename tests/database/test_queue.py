@@ -10,7 +10,7 @@ from tests.support.seed import PARSED, Seed
 
 
 def _state(db: psycopg.Connection[Any], task: dict[str, Any], stack: Any) -> tuple[str, int, str | None]:
-    with psycopg.connect(stack.admin_url) as admin:
+    with psycopg.connect(stack.db_url) as admin:
         row = admin.execute(
             "select state, attempts, failure_code from private.tasks where id = %s", [task["task_id"]]
         ).fetchone()
@@ -20,7 +20,7 @@ def _state(db: psycopg.Connection[Any], task: dict[str, Any], stack: Any) -> tup
 
 def _expire(stack: Any, task: dict[str, Any]) -> None:
     """Moves time: the lease of `task` ran out a minute ago."""
-    with psycopg.connect(stack.admin_url) as admin:
+    with psycopg.connect(stack.db_url) as admin:
         admin.execute(
             "update private.tasks set lease_expires_at = now() - interval '1 minute' where id = %s", [task["task_id"]]
         )

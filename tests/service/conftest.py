@@ -35,7 +35,7 @@ def seed(people: People, team: dict[str, Person], stack: Any) -> Iterator[Seed]:
     made = Seed(team, people.worker)
     made.project()
     yield made
-    with psycopg.connect(stack.admin_url) as admin:
+    with psycopg.connect(stack.db_url) as admin:
         admin.execute("delete from private.tasks where project_id = %s", [made.project_id])
 
 

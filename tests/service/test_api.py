@@ -115,7 +115,7 @@ async def test_token__missing_invalid_expired_and_foreign(api: httpx.AsyncClient
 
     assert await answer(None) == (401, "token_missing")
     assert await answer("nonsense") == (401, "token_invalid")
-    assert await answer(stack.anon_key) == (401, "token_invalid")
+    assert await answer(stack.publishable_key) == (401, "token_invalid")
     forged = jwt.encode({"sub": str(uuid4()), "role": "authenticated"}, "x" * 32, algorithm="HS256")
     assert await answer(forged) == (401, "token_invalid")
     unknown = jwt.encode({"sub": "x"}, "x" * 32, algorithm="HS256", headers={"alg": "HS256", "kid": "other"})

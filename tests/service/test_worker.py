@@ -113,7 +113,7 @@ async def test_worker__deleting_a_document_removes_its_object_and_every_row(seed
 async def test_worker__sweeps_uploads_that_were_never_registered(seed: Seed, stack: Any) -> None:
     old, _ = seed.upload()
     new, _ = seed.upload()
-    with psycopg.connect(stack.admin_url) as admin:
+    with psycopg.connect(stack.db_url) as admin:
         admin.execute("update storage.objects set created_at = now() - interval '2 hours' where name = %s", [old])
     async with run.tools(worker_settings(stack)) as tools:
         assert await sweeps.sweep_orphans(tools) >= 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,10 +46,10 @@ class Place:
         """The bucket for the service role."""
         return self.of(self.people.client(self.people.stack.secret_key))
 
-    def stored(self, version: str) -> Path:
-        """Where the bytes of a version are."""
-        path: Path = self.people.stack.state_dir / "storage" / "objects" / version
-        return path
+    def kept(self, version: str) -> bool:
+        """Whether the local Storage still has the bytes of a version."""
+        folder = self.people.stack.state_dir / "storage" / "objects"
+        return bool((folder / version).exists())
 
     def allow(self, *verbs: str, rule: str = "true") -> Place:
         """Let signed-in users do `verbs` to objects of this bucket that `rule` holds for."""

@@ -17,6 +17,8 @@ from scripts.local_supabase import auth
 from scripts.local_supabase.stack import Pool, Stack
 from scripts.local_supabase.tokens import load_tokens
 
+pytestmark = pytest.mark.local
+
 Configured = Callable[..., Awaitable[httpx.AsyncClient]]
 
 

@@ -18,7 +18,7 @@ import websockets
 
 from tests.acceptance.clients.realtime_people import Wire, wire
 
-pytestmark = pytest.mark.usefixtures("realtime_world")
+pytestmark = [pytest.mark.usefixtures("realtime_world"), pytest.mark.local]
 VERSIONS = ("1.0.0", "2.0.0")
 HALF_A_MEGABYTE = 512 * 1024
 

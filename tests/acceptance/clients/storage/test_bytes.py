@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from tests.support.storage import Place
 
+pytestmark = pytest.mark.local
+
 MB = 1 << 20
 
 

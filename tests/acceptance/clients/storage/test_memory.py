@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.storage import Place
 
+pytestmark = pytest.mark.local
+
 MB = 1 << 20
 BIG = 200 * MB
 MOST_GROWTH = 40 * MB
