@@ -88,6 +88,15 @@ def test_quote__of_a_part_of_a_token_is_not_found(quote: str) -> None:
     assert find(drawn(INVOICE), quote=quote, raw=quote).evidence in {"not_found", "fuzzy"}
 
 
+@pytest.mark.parametrize("quote", ["12", "34", "12, 34"])
+def test_quote__of_a_number_in_a_list_is_found(quote: str) -> None:
+    assert find(drawn([[(50, "Articles 12, 34 and 56")]]), quote=quote, zone=1001, raw=quote).evidence == "exact"
+
+
+def test_quote__of_row_cells_with_bars_between_is_found() -> None:
+    assert find(columns(), quote="Total | 120.00", zone=1, raw="120.00").evidence == "split"
+
+
 def test_quote__folds_quotes_dashes_ligatures_and_blanks() -> None:
     page = drawn([[(50, "The “of\ufb01ce” – O’Neill\u00a0Ltd")]])
     assert find(page, quote='The "office" - O\'Neill  Ltd', zone=1001).evidence == "exact"
