@@ -8,7 +8,6 @@ from service.parsing.models import ZoneKind
 from service.parsing.shapes import MARKER, Block, Line, Sheet
 
 LABELLED = re.compile(r"(?:[^\s:]+ ){0,4}[^\s:]*[^\s:\d] ?: +\S.{0,60}$")
-_PAGE_NUMBER = re.compile(r"(?:\w+\.? )?\d{1,4}(?: ?(?:/|\w{1,4}) ?\d{1,4})?$")
 _MARGIN = 0.1  # the share of a page's height where running headers and footers are looked for
 
 
@@ -56,6 +55,5 @@ def _mark_running(sheets: list[Sheet], drafts: list[list[Block]]) -> None:
             if head or foot:
                 seen.setdefault(("header" if head else "footer", re.sub(r"\d+", "#", block.text)), []).append(block)
     for (kind, _), blocks in seen.items():
-        for block in blocks:
-            if len(blocks) > 1 or _PAGE_NUMBER.match(block.text):
-                block.kind = kind
+        for block in blocks if len(blocks) > 1 else ():
+            block.kind = kind

@@ -53,6 +53,11 @@ HIDDEN: dict[str, Callable[[Any], object]] = {
         page.insert_text((50, 300), "Secret 1.00"),
         page.draw_rect((40, 280, 300, 310), color=None, fill=WHITE),
     ),
+    "blacked out": lambda page: (
+        page.insert_text((50, 300), "Secret 1.00"),
+        page.draw_rect((40, 280, 300, 310), color=None, fill=BLACK),
+    ),
+    "off the page": lambda page: page.insert_text((50, 900), "Secret 1.00"),
 }
 SEEN: dict[str, Callable[[Any], object]] = {
     "white on black": lambda page: (
