@@ -10,12 +10,15 @@ from pydantic import JsonValue
 from service.database_contract import ExtractionsEvidence as Evidence
 from service.database_contract import VariablesType as VariableType
 from service.extraction.models import Located, Variable
-from service.extraction.values import confidence, derivable, verified
+from service.extraction.values import confidence, derivable, normalise, verified
 
 
 def variable(kind: VariableType, **rules: JsonValue) -> Variable:
     listed = ("late", "very late", "wrong item", "damaged") if kind == "category" else ()
     return Variable(id="1", key="k", label="K", type=kind, rules=rules, categories=listed)
+
+
+QUOTES = ("Total 155.24", "Total -155.24", "Total 155.2", "155.24 %", "155.24 m EUR", "RE-155.24")
 
 
 def usd(amount: float, currency: str | None = "USD") -> dict[str, JsonValue]:
@@ -119,6 +122,14 @@ def test_derivable__unit_of_the_raw_value_must_be_the_quotes(raw: str, quote: st
     assert derivable(variable("number"), 5, quote, language="en", raw=raw) is holds
 
 
+def test_derivable__amount_without_a_currency_is_verified_and_flagged() -> None:
+    found = normalise(variable("money"), "155.24", language="en")
+    assert (found.value, found.flags) == (usd(155.24, None), ("currency_missing",))
+    said = {quote: derivable(variable("money"), found.value, quote, language="en") for quote in QUOTES}
+    assert said == dict.fromkeys(QUOTES, False) | {"Total 155.24": True}
+    assert verified(Located(evidence="exact"), said["Total 155.24"], found.flags)
+
+
 def test_derivable__currency_may_come_from_the_page_where_it_is_the_only_one() -> None:
     def near(around: str) -> bool:
         return derivable(variable("money"), usd(5), "Total 5", language="en", around=around)
@@ -140,7 +151,6 @@ def test_derivable__currency_may_come_from_the_page_where_it_is_the_only_one() -
         ("none", True, (), False),
         ("exact", False, (), False),
         ("exact", True, ("ambiguous_date",), False),
-        ("exact", True, ("several_values",), False),
     ],
 )
 def test_verified__needs_print_and_sense_and_one_reading(

@@ -53,10 +53,8 @@ def numbers(text: str, language: str, rules: Mapping[str, JsonValue]) -> Iterato
     known = locale(language)
     group = fold(str(known.number_symbols["latn"]["group"])) if known else "none"
     for match in (_ANY_BLANK if group == "\u00a0" else _HARD_BLANK).finditer(text):
-        cut = _NOT_BEFORE.search(text[: match.start()][-16:]) or _NOT_AFTER.match(text, match.end())
-        # $5 m may be five million dollars.
-        unclear = match["currency"] and match["word"] == "m"
-        if cut or unclear:
+        before = text[max(0, match.start() - 16) : match.start()]
+        if _NOT_BEFORE.search(before) or _NOT_AFTER.match(text, match.end()):
             continue
         minus = match["close"] or any("-" in sign for sign in match.captures("sign"))
         powers = _SCALES.get((match["scale"] or "").lower(), ("0",))
@@ -65,7 +63,8 @@ def numbers(text: str, language: str, rules: Mapping[str, JsonValue]) -> Iterato
             for power in (powers[:1] if language.startswith("en") else powers)
             for amount in _amounts(match["digits"], group, str(rules.get("decimal")))
         )
-        if readings:
+        # $5 m may be five million dollars.
+        if readings and not (match["currency"] and match["word"] == "m"):
             codes = currency(match["currency"], language) if match["currency"] else ()
             unit = match["unit"] or "/".join(codes) or match["word"] or ""
             yield Printed(match.start(), match.end(), readings, codes, unit)

@@ -63,8 +63,7 @@ def derivable(
 
 def verified(located: Located, derivable: bool, flags: Sequence[str]) -> bool:
     """True where the quote is printed, says the value, and the value has one reading."""
-    ambiguous = any(flag.startswith("ambiguous") or flag == "several_values" for flag in flags)
-    return located.evidence in _PROOF and derivable and not ambiguous
+    return located.evidence in _PROOF and derivable and not any(flag.startswith("ambiguous") for flag in flags)
 
 
 def confidence(signals: Mapping[str, Any]) -> float:

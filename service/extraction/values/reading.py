@@ -14,8 +14,8 @@ from service.extraction.values.dates import dates
 from service.extraction.values.languages import Printed, currencies
 from service.extraction.values.numbers import numbers
 
-_UNREAD = {"number": "not_a_number", "money": "not_a_number", "date": "not_a_date", "boolean": "not_a_boolean"}
-_PART = {"amount": "number"}
+# As flags name it: ambiguous_number, not_a_number.
+_CALLED = {"money": "number", "amount": "number"}
 
 
 def printed(variable: Variable, text: str, language: str, around: str = "") -> Iterator[Printed]:
@@ -51,7 +51,7 @@ def _flags(kind: str, found: Printed, text: str) -> tuple[str, ...]:
     """What a reader should know of a value that is not plainly one."""
     readings = [reading if isinstance(reading, dict) else {kind: reading} for reading in found.readings]
     meant = {part: {str(reading[part]) for reading in readings} for part in readings[0]}
-    flags = [f"ambiguous_{_PART.get(part, part)}" for part, several in meant.items() if len(several) > 1]
+    flags = [f"ambiguous_{_CALLED.get(part, part)}" for part, several in meant.items() if len(several) > 1]
     said = {
         "currency_missing": meant.get("currency") == {"None"},
         "extra_text": kind == "number" and re.search(r"\w", _rest(found, text).replace(found.unit, "", 1)),
@@ -86,7 +86,7 @@ def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalise
     text = fold(text).strip()
     found = list(printed(variable, text, language))
     if len(found) != 1 or re.search(r"\d", _rest(found[0], text)):
-        return Normalised(flags=(_UNREAD[variable.type],))
+        return Normalised(flags=(f"not_a_{_CALLED.get(variable.type, variable.type)}",))
     if not found[0].readings:
         return Normalised(flags=("impossible_date",))
     value, *others = found[0].readings
