@@ -42,7 +42,8 @@ def any_of(names: Iterable[Phrase]) -> re.Pattern[str]:
 
 def places(label: re.Pattern[str], text: str) -> Iterator[tuple[int, int, bool]]:
     """Where a label stands in a text: its first word, the one after it, and whether it opens a statement."""
-    comparable = " ".join(map(loose, text.split(" ")))
+    # A hard blank inside a word is not the end of it.
+    comparable = " ".join(loose(word).replace(" ", "-") for word in text.split(" "))
     for match in label.finditer(comparable):
         before = comparable[: match.start()].rstrip()
         opens = not before or before[-1] in ":,.|·"
