@@ -29,7 +29,7 @@ def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
     sheet.rotation, (sheet.width, sheet.height) = page.rotation, page.rect[2:]
     shown = page.rotation_matrix
     lines = list(_lines(page, flags))
-    if len(lines) < _TEXT_LINES:
+    if len(lines) < _TEXT_LINES and (page.get_images() or not page.parent.is_pdf):
         boxes = [pymupdf.Rect(image["bbox"]) * shown for image in page.get_image_info()]
         sheet.figures = [tuple(box) for box in boxes if min(box.width, box.height) > _LEAST_FIGURE][:_MAX_FIGURES]
     letters = "".join(line.text for _, line in lines)
@@ -65,12 +65,13 @@ def _lines(page: pymupdf.Page, flags: set[str]) -> Iterator[tuple[_Way, Line]]:
     sight = Sight(page, blocks)
     for (block, number), words in groupby(textpage.extractWORDS(), itemgetter(5, 6)):
         line = texts[block]["lines"][number]
-        hidden = [span["bbox"] for span in line["spans"] if not sight.sees(span, texts[block]["number"])]
+        spans = [span for span in line["spans"] if not span["text"].isspace()]
+        hidden = [span["bbox"] for span in spans if not sight.sees(span, texts[block]["number"])]
         if hidden:
             flags.add("hidden_text")
             words = (word for word in words if not any(over(box, word) for box in hidden))
         size = max(span["size"] for span in line["spans"])
-        bold = all(span["flags"] & pymupdf.TEXT_FONT_BOLD for span in line["spans"] if not span["text"].isspace())
+        bold = all(span["flags"] & pymupdf.TEXT_FONT_BOLD for span in spans)
         way = (round(line["dir"][0]), round(line["dir"][1]))
         for run in _runs(words, _CELL_GAP * size if way == _RIGHT else float("inf")):
             yield way, Line(union([box for box, _ in run]), run, " ".join([text for _, text in run]), size, bold)
