@@ -1,4 +1,4 @@
-"""Fixtures every tier may use: the Supabase of this test process."""
+"""Fixtures every tier may use: the Supabase of this test process, a team on it, a project a test."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+import psycopg
 import pytest
 
 from tests.support.local_stack import RunningStack, read_stack, real_project, supabase
+from tests.support.people import People, Person
+from tests.support.seed import Seed
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,3 +45,24 @@ def stack() -> Iterator[RunningStack]:
         yield read_stack(state)
     finally:
         supabase("destroy", state)
+
+
+@pytest.fixture(scope="session")
+def people(stack: RunningStack) -> Iterator[People]:
+    with httpx.Client(timeout=30) as http:
+        yield People(stack.api_url, stack.publishable_key, stack.secret_key, http)
+
+
+@pytest.fixture(scope="session")
+def team(people: People) -> dict[str, Person]:
+    return people.team()
+
+
+@pytest.fixture
+def seed(people: People, team: dict[str, Person], stack: RunningStack) -> Iterator[Seed]:
+    """A new project, empty but for its members. What it leaves in the queue is nobody's work."""
+    made = Seed(team, people.worker)
+    made.project()
+    yield made
+    with psycopg.connect(stack.db_url) as admin:
+        admin.execute("delete from private.tasks where project_id = %s", [made.project_id])

@@ -1,42 +1,19 @@
 """The api and the worker in this process, on the real stack: so that coverage sees them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from service.app import create_app
 from service.settings import ApiSettings, WorkerSettings
 from service.worker import run
-from tests.support.people import People, Person
-from tests.support.seed import Seed
+from tests.support.people import Person
 
 DEADLINE_SECONDS = 60
-
-
-@pytest.fixture(scope="session")
-def people(stack: Any) -> Iterator[People]:
-    with httpx.Client(timeout=30) as http:
-        yield People(stack.api_url, stack.publishable_key, stack.secret_key, http)
-
-
-@pytest.fixture(scope="session")
-def team(people: People) -> dict[str, Person]:
-    return people.team()
-
-
-@pytest.fixture
-def seed(people: People, team: dict[str, Person], stack: Any) -> Iterator[Seed]:
-    """A new project, empty but for its members. What it leaves in the queue is nobody's work."""
-    made = Seed(team, people.worker)
-    made.project()
-    yield made
-    with psycopg.connect(stack.db_url) as admin:
-        admin.execute("delete from private.tasks where project_id = %s", [made.project_id])
 
 
 def api_settings(stack: Any, **changes: Any) -> ApiSettings:
