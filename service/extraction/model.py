@@ -101,7 +101,7 @@ class TaskModel:
         )
         if booked["answer"] is not None:
             return parse_answers(booked["answer"], variables)
-        call = {"call": booked["call_id"]}
+        call = {"call": booked["call_id"], "cost_micros": worst}
         try:
             raw = await self._hear(request, call)
             answers = parse_answers(raw, variables)
@@ -113,22 +113,28 @@ class TaskModel:
         return answers
 
     async def _settle(self, call: dict[str, Any], state: str, **how: str) -> None:
-        """At the price of the tokens that were used; where the server told none, the call is taken to be free."""
-        cost = self.tools.settings.cost_micros(call.get("input_tokens", 0), call.get("output_tokens", 0))
         self.tools.metrics.model_calls.labels(how.get("error_code", state)).inc()
         log.get().info("model.called", outcome=state, code=how.get("error_code"))
-        await self.tools.verbs.call("settle_call", state=state, cost_micros=cost, **call, **how)
+        await self.tools.verbs.call("settle_call", state=state, **call, **how)
 
     async def _hear(self, request: dict[str, Any], call: dict[str, Any]) -> str:
-        """The text of the reply; writes into `call` what `settle_call` is to know of it."""
+        """The text of the reply; writes into `call` what `settle_call` is to know of it.
+
+        The price is the worst until the server tells the tokens, or that it did no work.
+        """
         headers = {"X-Request-ID": self.request_id, "X-Client-Request-Id": call["call"]}
         started = time.perf_counter()
         try:
             reply = await self.client.completions.create(**request, extra_headers=headers)
             call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
             if reply.usage:
-                call |= {"input_tokens": reply.usage.prompt_tokens, "output_tokens": reply.usage.completion_tokens}
+                used = (reply.usage.prompt_tokens, reply.usage.completion_tokens)
+                call["input_tokens"], call["output_tokens"] = used
+                call["cost_micros"] = self.tools.settings.cost_micros(*used)
         except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
+            unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+            if unsent or isinstance(error, openai.APIStatusError):
+                call["cost_micros"] = 0
             raise translate(error) from error
         finally:
             call["latency_ms"] = round((time.perf_counter() - started) * 1000)

@@ -192,10 +192,24 @@ async def test_ask__a_server_without_strict_is_asked_plainly_from_then_on(bench:
     assert bench.sent(2)["response_format"] == {"type": "json_object"}
 
 
-async def test_ask__usage_that_is_not_told_stays_unknown(bench: Bench) -> None:
+async def test_ask__usage_that_is_not_told_stays_unknown_and_costs_the_worst(bench: Bench) -> None:
     bench.route.return_value = completion(usage=False)
     await bench.ask()
     assert "input_tokens" not in bench.book.outcomes[0]
+    assert bench.book.outcomes[0]["cost_micros"] == bench.book.plans[0]["reserved_micros"] > 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "free"),
+    [
+        (httpx.ReadTimeout("slow"), False), (httpx.RemoteProtocolError("cut"), False),
+        (refusal(500), True), (httpx.ConnectError("refused"), True), (httpx.ConnectTimeout("away"), True),
+    ],
+)  # fmt: skip
+async def test_ask__what_the_server_may_have_worked_on_costs_the_worst(bench: Bench, fault: Any, free: bool) -> None:
+    bench.route.side_effect = [fault, completion()]
+    await bench.ask()
+    assert bench.book.outcomes[0]["cost_micros"] == (0 if free else bench.book.plans[0]["reserved_micros"])
 
 
 async def test_identity__is_what_the_answer_depends_on_and_no_secret(bench: Bench) -> None:
