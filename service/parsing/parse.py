@@ -10,7 +10,6 @@ from service.parsing.models import Limits, Parsed
 from service.parsing.shapes import Sheet
 
 _FAULTS = (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)
-_MAX_CACHE = 16 << 20
 
 
 def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = None) -> Parsed:
@@ -27,8 +26,6 @@ def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = Non
                 faults.append(str(error))
                 flags.add(f"page_failed:{number}")
             left -= sum(len(line.text) for line in sheets[-1].lines)
-        if pymupdf.TOOLS.store_size > _MAX_CACHE:  # fonts in it serve the next document too
-            pymupdf.TOOLS.store_shrink(100)
     if len(faults) == len(sheets):
         raise _broken(faults[0])
     if left < 0:
