@@ -19,20 +19,21 @@ from service.parsing.errors import Unreadable
 from service.parsing.models import Limits, Parsed
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
+DOCUMENTS_A_CHILD = 50  # what MuPDF keeps would one day fill the memory that the next document may have
 _ROOT = Path(__file__).resolve().parents[2]
 _SPENT = {-signal.SIGALRM: "timeout", -signal.SIGKILL: "out_of_memory"}
 
 
 class Readers:
-    """Warm children, one document each at a time; a child that failed or was late is replaced."""
+    """Warm children, one document each at a time; a child that failed, was late or is worn out is replaced."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._idle: list[asyncio.subprocess.Process] = []
+        self._idle: list[tuple[asyncio.subprocess.Process, int]] = []
 
     async def read(self, path: Path, media_type: str) -> Parsed:
         """The document in `path`. Raises `Unreadable`; cancelling kills the child."""
-        process = self._idle.pop() if self._idle else await self._spawn()
+        process, left = self._idle.pop() if self._idle else (await self._spawn(), DOCUMENTS_A_CHILD)
         try:
             async with asyncio.timeout(self.limits.seconds):
                 answer = await _ask(process, path, media_type)
@@ -41,13 +42,16 @@ class Readers:
             if isinstance(error, TimeoutError):
                 raise Unreadable("timeout", f"Reading took more than {self.limits.seconds:g} s.") from None
             raise
-        self._idle.append(process)
+        if left > 1:
+            self._idle.append((process, left - 1))
+        else:
+            await _end(process)
         return await asyncio.to_thread(_parsed, answer)
 
     async def close(self) -> None:
         """Ends every child."""
         while self._idle:
-            await _end(self._idle.pop())
+            await _end(self._idle.pop()[0])
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(

@@ -11,7 +11,7 @@ from typing import Any
 import pymupdf
 import pytest
 
-from service.parsing import sniff, wire
+from service.parsing import child, sniff, wire
 from service.parsing.child import Readers
 from service.parsing.errors import Unreadable
 from service.parsing.models import Limits, Parsed
@@ -109,6 +109,17 @@ async def test_read__gives_what_parsing_gives_and_keeps_the_child(
     here = wire.from_rows(wire.to_rows(parse_bytes(path, PDF)))
     assert [await reader.read(path, PDF) for _ in range(3)] == [here] * 3
     assert spawned.qsize() == 1
+
+
+async def test_read__ends_a_child_that_is_worn_out(
+    readers: Open, spawned: "asyncio.Queue[asyncio.subprocess.Process]", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child, "DOCUMENTS_A_CHILD", 2)
+    path, reader = letter(tmp_path / "letter.pdf"), readers()
+    for _ in range(3):
+        await reader.read(path, PDF)
+    first = spawned.get_nowait()
+    assert (spawned.qsize(), first.returncode) == (1, -signal.SIGKILL)
 
 
 async def test_read__refuses_and_goes_on_with_the_same_child(
