@@ -11,7 +11,6 @@ from service.auth import Verifier
 from service.documents import routes as documents
 from service.exports import routes as exports
 from service.jobs import routes as jobs
-from service.metrics import Metrics
 from service.middleware import around, bounded
 from service.settings import ApiSettings
 
@@ -43,7 +42,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
         exception_handlers=errors.HANDLERS,
     )
     app.state.settings = settings
-    app.state.metrics = Metrics()
     for router in (health.router, documents.router, jobs.router, exports.router):
         app.include_router(router)
     app.add_middleware(bounded, max_bytes=settings.max_request_bytes)

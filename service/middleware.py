@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import log
+from service import log, metrics
 from service.errors import Problem, respond
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -54,8 +54,6 @@ async def around(request: Request, proceed: RequestResponseEndpoint) -> Response
 
 def _record(request: Request, status: int, seconds: float) -> None:
     method, route = request.method, getattr(request.scope.get("route"), "path", "unmatched")
-    metrics = request.app.state.metrics
-    metrics.requests.labels(method, route, str(status)).inc()
-    metrics.request_seconds.labels(method, route).observe(seconds)
+    metrics.REQUESTS.labels(method, route, str(status)).inc()
     if not route.startswith("/health"):
         log.get().info("request.done", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

@@ -4,7 +4,6 @@ Every HTTP call is booked in the ledger before it is made and settled after it; 
 asked for again. What is asked lives in `prompt`, what an answer must look like in `answers`.
 """
 
-import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import httpx
 import openai
 from pydantic import JsonValue, SecretStr
-from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt
+from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from service import log
+from service import log, metrics
 from service.extraction import prompt
 from service.extraction.answers import Answers, parse_answers
 from service.extraction.faults import ModelError, translate
@@ -27,6 +26,7 @@ if TYPE_CHECKING:  # tasks know the model
     from service.worker.tasks import Task, Tools
 
 TRIES = 5
+_GROWING = wait_exponential_jitter(jitter=0.25)
 _CUT_OFF = {"length": "model_truncated", "content_filter": "model_content_filter"}
 
 
@@ -52,9 +52,8 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _wait(state: RetryCallState) -> float:
-    growing = 2.0 ** (state.attempt_number - 1) * random.uniform(1, 1.25)  # noqa: S311 - jitter
     error = state.outcome.exception() if state.outcome else None
-    return max(growing, error.wait_seconds) if isinstance(error, ModelError) else growing
+    return max(_GROWING(state), error.wait_seconds if isinstance(error, ModelError) else 0)
 
 
 @dataclass(frozen=True)
@@ -90,15 +89,8 @@ class TaskModel:
     async def _call(self, request: dict[str, Any], variables: Sequence[Variable]) -> Answers:
         body = prompt.canonical(request)
         worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
-        digest, model = prompt.sha256(body), request["model"]
-        [booked] = await self.tools.verbs.on(
-            self.task,
-            "reserve_call",
-            request_hash=digest,
-            request_id=self.request_id,
-            model=model,
-            reserved_micros=worst,
-        )
+        plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
+        [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan)
         if booked["answer"] is not None:
             return parse_answers(booked["answer"], variables)
         call = {"call": booked["call_id"], "cost_micros": worst}
@@ -113,7 +105,7 @@ class TaskModel:
         return answers
 
     async def _settle(self, call: dict[str, Any], state: str, **how: str) -> None:
-        self.tools.metrics.model_calls.labels(how.get("error_code", state)).inc()
+        metrics.MODEL_CALLS.labels(how.get("error_code", state)).inc()
         log.get().info("model.called", outcome=state, code=how.get("error_code"))
         await self.tools.verbs.call("settle_call", state=state, **call, **how)
 

@@ -3,25 +3,17 @@
 import asyncio
 import os
 import socket
-import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
 
-from service import log
+from service import log, metrics
 from service.worker.tasks import Handler, LeaseLost, Task, TaskEnded, TaskFailed, Tools, may_pass
 
-
-@dataclass
-class Lane:
-    """Kinds of task that share a number of places: parsing fills cores, extraction waits for a model."""
-
-    kinds: Sequence[str]
-    places: int
-    running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+# Kinds of task that share a number of places: parsing fills cores, extraction waits for a model.
+Lanes = Mapping[tuple[str, ...], int]
 
 
 async def _say_outage(doing: Awaitable[object]) -> None:
@@ -42,12 +34,13 @@ async def every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
 class Worker:
     """Runs tasks until told to stop, then drains."""
 
-    def __init__(self, tools: Tools, handlers: Mapping[str, Handler], lanes: Sequence[Lane]) -> None:
+    def __init__(self, tools: Tools, handlers: Mapping[str, Handler], lanes: Lanes) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.tools = tools
         self.settings = tools.settings
         self.handlers = handlers
         self.lanes = lanes
+        self.running: dict[str, asyncio.Task[None]] = {}  # by lease token, named for the kind
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`, then waits for what runs and gives back what is late."""
@@ -57,14 +50,11 @@ class Worker:
         while not stop.is_set():
             await _say_outage(self._fill())
             # A place that becomes free is filled at once; otherwise the queue is asked now and then.
-            waiting = {stopping, *self._running().values()}
+            waiting = {stopping, *self.running.values()}
             await asyncio.wait(waiting, timeout=self.settings.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
         await self._drain()
         beating.cancel()
         log.get().info("worker.stopped", worker=self.name)
-
-    def _running(self) -> dict[str, asyncio.Task[None]]:
-        return {token: run for lane in self.lanes for token, run in lane.running.items()}
 
     async def _lease(self, verb: str, **arguments: Any) -> Any:
         seconds = self.settings.lease_seconds
@@ -72,31 +62,26 @@ class Worker:
 
     async def _fill(self) -> None:
         # Only here is forgotten what is done: a task that ends while a lane claims must still end the wait in `run`.
-        for lane in self.lanes:
-            lane.running = {token: run for token, run in lane.running.items() if not run.done()}
-        for lane in self.lanes:
-            free = lane.places - len(lane.running)
-            rows = await self._lease("claim_tasks", kinds=lane.kinds, limit=free) if free else []
+        self.running = {token: run for token, run in self.running.items() if not run.done()}
+        for kinds, places in self.lanes.items():
+            free = places - sum(run.get_name() in kinds for run in self.running.values())
+            rows = await self._lease("claim_tasks", kinds=kinds, limit=free) if free else []
             for row in rows:
                 task = Task.model_validate(row)
-                lane.running[task.lease_token] = asyncio.create_task(self._run(task))
+                self.running[task.lease_token] = asyncio.create_task(self._run(task), name=task.kind)
 
     async def _run(self, task: Task) -> None:
         structlog.contextvars.bind_contextvars(
             task=task.task_id, kind=task.kind, project=task.project_id, document=task.document_id
         )
-        started = time.perf_counter()
         try:
             outcome = await self._attempt(task)
-        except LeaseLost:
-            outcome = "lost"
         except Exception as error:
-            # The way to the database is gone: the lease runs out and the task comes back.
+            # The lease is gone, or the way to the database is, and then the lease runs out: the task comes back.
             outcome = "lost"
-            log.get().warning("worker.poll_failed", error=type(error).__name__)
+            structlog.contextvars.bind_contextvars(error=type(error).__name__)
         log.get().info(f"task.{outcome}")
-        self.tools.metrics.tasks.labels(task.kind, outcome).inc()
-        self.tools.metrics.task_seconds.labels(task.kind).observe(time.perf_counter() - started)
+        metrics.TASKS.labels(task.kind, outcome).inc()
 
     async def _attempt(self, task: Task) -> str:
         try:
@@ -114,20 +99,18 @@ class Worker:
         return end.outcome
 
     async def _heartbeat(self) -> None:
-        held = self._running()
-        if held:
+        if held := dict(self.running):
             kept = await self._lease("heartbeat_tasks", lease_tokens=list(held))
             for token in held.keys() - set(kept):
                 held[token].cancel()
 
     async def _drain(self) -> None:
         """Waits for what runs; what is not finished in time is given back, due at once."""
-        running = self._running()
-        log.get().info("worker.draining", tasks=len(running))
+        log.get().info("worker.draining", tasks=len(self.running))
         try:
             async with asyncio.timeout(self.settings.worker_drain_seconds):
-                await asyncio.gather(*running.values(), return_exceptions=True)
+                await asyncio.gather(*self.running.values(), return_exceptions=True)
         except TimeoutError:  # raised when what was late has been cancelled and has ended
-            tokens = [token for token, run in running.items() if run.cancelled()]
+            tokens = [token for token, run in self.running.items() if run.cancelled()]
             await self.tools.verbs.call("release_tasks", worker=self.name, lease_tokens=tokens)
             log.get().info("task.released", tasks=len(tokens))

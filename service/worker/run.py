@@ -16,52 +16,40 @@ from service.exports import task as exports
 from service.extraction import task as extraction
 from service.extraction.model import ModelClient
 from service.extraction.offline import OfflineModel
-from service.metrics import Metrics
 from service.parsing import task as parsing
 from service.parsing.child import Readers
 from service.parsing.models import Limits
 from service.settings import WorkerSettings
-from service.worker.loop import Lane, Worker, every
+from service.worker.loop import Worker, every
 from service.worker.tasks import Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
 
 HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.run, "sweep": documents.run}
 ORPHANS_EVERY_SECONDS = 600
-PATIENCE_SECONDS = 40
 
 
 @asynccontextmanager
 async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     """Clients, spool and counters of one worker; the spool is gone afterwards."""
     url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
+    model = ModelClient(settings, settings.model_api_key) if settings.model_api_key else OfflineModel()
     readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
     with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
         async with connections.pool(url, key) as http:
             options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
             client = await acreate_client(url, key, options)
-            verbs = Verbs(client, PATIENCE_SECONDS)
             try:
-                yield Tools(settings, verbs, client, http, Path(spool), Metrics(), _model(settings), readers)
+                yield Tools(settings, Verbs(client), client, http, Path(spool), model, readers)
             finally:
                 await readers.close()
 
 
-def _model(settings: WorkerSettings) -> ModelClient | OfflineModel:
-    if settings.model_api_key is None:
-        return OfflineModel()
-    return ModelClient(settings, settings.model_api_key)
-
-
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
-    lanes = [
-        Lane(["parse"], settings.parse_processes),
-        Lane(["extract"], settings.concurrency),
-        Lane(["export", "sweep"], 4),
-    ]
+    lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep"): 4}
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
-            start_http_server(settings.worker_metrics_port, registry=kit.metrics.registry)
+            start_http_server(settings.worker_metrics_port)
         sweeping = asyncio.create_task(every(ORPHANS_EVERY_SECONDS, partial(documents.sweep_orphans, kit)))
         await Worker(kit, HANDLERS, lanes).run(stop)
         sweeping.cancel()

@@ -13,7 +13,6 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 
 from service.extraction.model import ModelClient
 from service.extraction.offline import OfflineModel
-from service.metrics import Metrics
 from service.parsing.child import Readers
 from service.settings import WorkerSettings
 from service.supabase import arguments_of
@@ -82,7 +81,6 @@ class Verbs:
     """Speaks verbs as the worker, patiently: a database that restarts costs a wait and no work."""
 
     client: AsyncClient
-    patience_seconds: float
 
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Result of the SQL function `verb`; arguments without their `p_`.
@@ -91,7 +89,7 @@ class Verbs:
         """
         patiently = AsyncRetrying(
             retry=retry_if_exception(may_pass),
-            stop=stop_after_delay(self.patience_seconds),
+            stop=stop_after_delay(40),
             wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
             reraise=True,
         )
@@ -116,7 +114,6 @@ class Tools:
     client: AsyncClient
     http: httpx.AsyncClient
     spool: Path
-    metrics: Metrics
     model: ModelClient | OfflineModel
     readers: Readers
 

@@ -1,5 +1,6 @@
 """The api, over HTTP and on the real stack: uploads, verbs behind routes, errors, health."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -172,8 +173,16 @@ async def test_errors__have_one_shape(api: httpx.AsyncClient) -> None:
 async def test_health__and_metrics(api: httpx.AsyncClient) -> None:
     assert (await api.get("/health/live")).json() == {"status": "ok"}
     assert (await api.get("/health/ready")).json() == {"status": "ok"}
-    text = (await api.get("/metrics")).text
-    assert 'dossier_requests_total{method="GET",route="/health/live",status="200"} 1.0' in text
+
+    async def counted() -> float:
+        line = r'^dossier_requests_total{method="GET",route="/health/live",status="200"} (\S+)$'
+        found = re.search(line, (await api.get("/metrics")).text, re.MULTILINE)
+        assert found
+        return float(found[1])
+
+    before = await counted()
+    await api.get("/health/live")
+    assert await counted() == before + 1
 
 
 async def test_health__not_ready_without_supabase(stack: Any) -> None:

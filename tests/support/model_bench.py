@@ -12,7 +12,6 @@ import respx
 from service.extraction.faults import ModelError
 from service.extraction.model import ModelClient, TaskModel
 from service.extraction.models import Context, Variable
-from service.metrics import Metrics
 from service.parsing.models import Page, Parsed, Zone
 from service.settings import WorkerSettings
 
@@ -56,7 +55,7 @@ class Book:
 
     def asked_by(self, client: ModelClient, request_id: str) -> TaskModel:
         """The model as a task asks it that books here."""
-        tools: Any = SimpleNamespace(settings=SETTINGS, metrics=Metrics(), verbs=self)
+        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self)
         task: Any = None
         return TaskModel(client, tools, task, request_id)
 

@@ -41,8 +41,7 @@ class Verbs:
 
     async def run(self) -> None:
         """The task, as the worker runs it."""
-        metrics, model = self.bench.model.tools.metrics, self.bench.client
-        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, metrics=metrics, model=model)
+        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, model=self.bench.client)
         await extraction.run(tools, TASK)
 
 
