@@ -95,10 +95,6 @@ def test_number__decimal_mark_in_the_rules_decides() -> None:
     assert normalise(variable(decimal=","), "1.234", language="en").value == 1234
 
 
-def test_number__words_around_it_are_said() -> None:
-    assert normalise(variable(), "about 5", language="en").flags == ("extra_text",)
-
-
 @pytest.mark.parametrize(
     ("raw", "language", "amount", "currency"),
     [

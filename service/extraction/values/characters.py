@@ -12,14 +12,11 @@ _KEPT = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>")
 @lru_cache(maxsize=8192)
 def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
-    if character in _FORMS:
-        return _FORMS[character]
     if category == "Nd":
         return str(unicodedata.decimal(character))
-    if category in ("Cf", "Zs"):
-        return " " if category == "Zs" else ""
-    kept = unicodedata.decomposition(character).startswith(_KEPT)
-    return character if kept else unicodedata.normalize("NFKC", character)
+    if character in _FORMS or unicodedata.decomposition(character).startswith(_KEPT):
+        return _FORMS.get(character, character)
+    return "" if category == "Cf" else unicodedata.normalize("NFKC", character)
 
 
 def fold(text: str) -> str:

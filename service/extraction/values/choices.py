@@ -32,22 +32,19 @@ def _answer(pattern: regex.Pattern[str], text: str) -> bool | None:
 def said_boolean(text: str) -> bool | None:
     """What a folded text answers: its ticked box, else a yes or no at its end or after a colon."""
     boxes = _boxes(text)
-    ticked = [label for on, label in boxes if on]
     if not boxes:
         return _answer(_ANSWER, text)
-    if len(boxes) > 1:
-        return _answer(_OF_LABEL, ticked[0]) if len(ticked) == 1 else None
-    answer = _answer(_OF_LABEL, boxes[0][1])
-    if answer is None:
-        return bool(ticked)
-    return answer if ticked else None  # a lone empty box beside a yes says nothing
+    if len(boxes) == 1 and _answer(_OF_LABEL, boxes[0][1]) is None:
+        return boxes[0][0]
+    ticked = [label for on, label in boxes if on]  # none: an empty box beside a yes says nothing
+    return _answer(_OF_LABEL, ticked[0]) if len(ticked) == 1 else None
 
 
 def _names(variable: Variable) -> dict[str, str]:
     """Each printed name, loosely written, and the category it stands for."""
     names = {loose(category): category for category in variable.categories}
     synonyms = variable.rules.get("synonyms")
-    for category, others in (synonyms if isinstance(synonyms, dict) else {}).items():
+    for category, others in synonyms.items() if isinstance(synonyms, dict) else ():
         if category in variable.categories and isinstance(others, list):
             names |= {loose(str(other)): category for other in others}
     return names
@@ -60,14 +57,11 @@ def _chosen(text: str) -> list[str]:
 
 
 def read_category(variable: Variable, raw: str) -> Normalised:
-    """The listed category; another text only where the rules allow it, and flagged."""
+    """The listed category that a text names or ticks."""
     names = _names(variable)
     found = {names.get(label) for label in _chosen(fold(raw))}
-    if len(found) == 1 and None not in found:
-        return Normalised(value=found.pop())
-    if variable.rules.get("other_allowed") is True:
-        return Normalised(value=" ".join(raw.split()), flags=("other_category",))
-    return Normalised(flags=("not_in_categories",))
+    only = found.pop() if len(found) == 1 else None
+    return Normalised(value=only) if only else Normalised(flags=("not_in_categories",))
 
 
 def said_category(variable: Variable, value: str, text: str) -> bool:

@@ -56,29 +56,29 @@ def _day_first(language: str, mark: str) -> bool | None:
     return short.index("d") < short.index("M")
 
 
-def _iso(year: int, month: int | None, day: int | None) -> list[str]:
+def _iso(year: int, *month_and_day: int) -> list[str]:
     try:
-        date(year, 1 if month is None else month, 1 if day is None else day)
+        date(year, *month_and_day, *[1] * (2 - len(month_and_day)))
     except ValueError:
         return []
-    return ["-".join(f"{part:02}" for part in (year, month, day) if part is not None)]
+    return ["-".join(f"{part:02}" for part in (year, *month_and_day))]
 
 
 def _readings(part: dict[str, str], language: str, day_first: JsonValue) -> list[str]:
-    year, day = int(part["y"].lstrip("'")), int(part["d"]) if "d" in part else None
+    year = int(part["y"].lstrip("'"))
     if len(part["y"]) < 4:
         year += 2000 if year < 70 else 1900
     elif year >= 2400:
         year -= 543  # counted from the Buddha, as Thailand does
     if "a" in part:
-        first, second = int(part["a"]), int(part["b"])
         order = day_first if isinstance(day_first, bool) else _day_first(language, part["mark"])
-        by_day, by_month = _iso(year, second, first), _iso(year, first, second)
-        both = list(dict.fromkeys(by_day + by_month))
-        return both if order is None else (by_day or by_month if order else by_month or by_day)
-    if "name" in part:
-        return [reading for month in _months(part["name"], language) for reading in _iso(year, month, day)]
-    return _iso(year, int(part["m"]) if "m" in part else None, day)
+        by_day, by_month = _iso(year, int(part["b"]), int(part["a"])), _iso(year, int(part["a"]), int(part["b"]))
+        if order is None or not (by_day and by_month):
+            return list(dict.fromkeys(by_day + by_month))
+        return by_day if order else by_month
+    below_year = [int(part[name]) for name in ("m", "d") if name in part]
+    months = [[month] for month in _months(part["name"], language)] if "name" in part else [[]]
+    return [reading for month in months for reading in _iso(year, *month, *below_year)]
 
 
 def dates(text: str, language: str, rules: Mapping[str, JsonValue]) -> Iterator[Printed]:

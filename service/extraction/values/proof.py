@@ -1,5 +1,6 @@
 """Proof: does the printed quote say this value, is the cell verified, how sure are we."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,8 +14,14 @@ from service.extraction.values.languages import Printed
 from service.extraction.values.reading import printed
 
 _PROOF = {"exact", "split", "moved"}
-_BASE = {"exact": 0.99, "moved": 0.95, "split": 0.95, "fuzzy": 0.6, "not_found": 0.25}
-_SOURCE = {"text": 1.0, "ocr": 0.9}
+# What the value of a signal leaves of the confidence: a made-up value stays below one half.
+_FACTORS: dict[str, dict[Any, float]] = {
+    "evidence": {"exact": 0.99, "moved": 0.95, "split": 0.95, "fuzzy": 0.6, "not_found": 0.25, "none": 0.2},
+    "derivable": {True: 1.0, False: 0.45},
+    "rules_ok": {True: 1.0, False: 0.6},
+    "ambiguous": {True: 0.5, False: 1.0},
+    "source": {"text": 1.0, "ocr": 0.9, "none": 0.5},
+}
 
 
 def _verbatim(value: str, text: str) -> bool:
@@ -69,20 +76,12 @@ def verified(located: Located, derivable: bool, flags: Sequence[str]) -> bool:
 def confidence(signals: Mapping[str, Any]) -> float:
     """0 to 0.99: a product of factors, one a signal, each rising with what speaks for the value.
 
-    evidence (exact 0.99 … none 0.2); derivable (else x 0.45, so a made-up value stays below one
-    half); rules_ok (else x 0.6); ambiguous (x 0.5); source text, ocr or none (x 1, 0.9, 0.5);
-    text_quality 0-1 (x 0.5-1); occurrences (x 1 down to 0.9); offline_score 0-1 (x 0.4-0.9).
+    Besides the table: text_quality 0-1 (x 0.5-1); occurrences (x 1 down to 0.9); of the offline
+    extractor alone offline_score 0-1 (x 0.4-0.9).
     """
-    quality = min(1.0, max(0.0, float(signals.get("text_quality", 1.0))))
-    offline = min(1.0, max(0.0, float(signals.get("offline_score", 0.0))))
-    return round(
-        _BASE.get(str(signals.get("evidence")), 0.2)
-        * (1.0 if signals.get("derivable") else 0.45)
-        * (1.0 if signals.get("rules_ok", True) else 0.6)
-        * (0.5 if signals.get("ambiguous") else 1.0)
-        * _SOURCE.get(str(signals.get("source", "text")), 0.5)
-        * (0.5 + 0.5 * quality)
-        * max(0.9, 1.02 - 0.02 * max(1, int(signals.get("occurrences", 1))))
-        * (0.4 + 0.5 * offline if "offline_score" in signals else 1.0),
-        4,
-    )
+    factors = [factor[signals[name]] for name, factor in _FACTORS.items()]
+    factors.append(0.5 + 0.5 * signals["text_quality"])
+    factors.append(max(0.9, 1 - 0.02 * max(0, signals["occurrences"] - 1)))
+    if "offline_score" in signals:
+        factors.append(0.4 + 0.5 * signals["offline_score"])
+    return round(math.prod(factors), 4)

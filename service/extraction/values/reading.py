@@ -47,21 +47,12 @@ def _codes(places: list[set[str]]) -> list[str]:
     return sorted(codes)
 
 
-def _flags(kind: str, found: Printed, text: str) -> tuple[str, ...]:
-    """What a reader should know of a value that is not plainly one."""
+def _flags(kind: str, found: Printed) -> tuple[str, ...]:
+    """What of a value has two meanings, and whether an amount is without a currency."""
     readings = [reading if isinstance(reading, dict) else {kind: reading} for reading in found.readings]
     meant = {part: {str(reading[part]) for reading in readings} for part in readings[0]}
     flags = [f"ambiguous_{_CALLED.get(part, part)}" for part, several in meant.items() if len(several) > 1]
-    said = {
-        "currency_missing": meant.get("currency") == {"None"},
-        "extra_text": kind == "number" and re.search(r"\w", _rest(found, text).replace(found.unit, "", 1)),
-        "two_digit_year": kind == "date" and not re.search(r"\d{4}", text),
-    }
-    return (*flags, *(flag for flag, holds in said.items() if holds))
-
-
-def _rest(found: Printed, text: str) -> str:
-    return text[: found.start] + text[found.end :]
+    return (*flags, "currency_missing") if meant.get("currency") == {"None"} else tuple(flags)
 
 
 def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalised:
@@ -85,10 +76,10 @@ def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalise
         return Normalised(value=re.sub(r"[^\S\n]+", " ", text).strip())
     text = fold(text).strip()
     found = list(printed(variable, text, language))
-    if len(found) != 1 or re.search(r"\d", _rest(found[0], text)):
+    if len(found) != 1 or re.search(r"\d", text[: found[0].start] + text[found[0].end :]):
         return Normalised(flags=(f"not_a_{_CALLED.get(variable.type, variable.type)}",))
     if not found[0].readings:
         return Normalised(flags=("impossible_date",))
     value, *others = found[0].readings
-    flags = _flags(variable.type, found[0], text)
+    flags = _flags(variable.type, found[0])
     return Normalised(readings=found[0].readings, flags=flags) if others else Normalised(value=value, flags=flags)

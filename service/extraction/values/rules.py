@@ -1,5 +1,7 @@
 """The rules of a variable, each a flag of its own. A rule that cannot be applied is a flag too."""
 
+from collections.abc import Iterator
+
 import regex  # type: ignore[import-untyped]  # ships no types; patterns with a timeout
 from pydantic import JsonValue
 
@@ -15,25 +17,22 @@ def _less(a: JsonValue, b: JsonValue) -> bool:
     return isinstance(a, int | float) and isinstance(b, int | float) and a < b
 
 
-def _broken(rules: dict[str, JsonValue], value: JsonValue) -> list[str]:
-    value, flags = (value["amount"] if isinstance(value, dict) else value), []
+def _broken(rules: dict[str, JsonValue], value: JsonValue) -> Iterator[str]:
+    value = value["amount"] if isinstance(value, dict) else value
     if _less(value, rules.get("min")) or _less(rules.get("max"), value):
-        flags.append("rule_range")
-    if isinstance(pattern := rules.get("pattern"), str):
-        try:
-            if not regex.fullmatch(pattern, str(value), timeout=_PATTERN_SECONDS):
-                flags.append("rule_pattern")
-        except (regex.error, TimeoutError):
-            flags.append("rule_pattern_unchecked")
-    if isinstance(listed := rules.get("enum"), list) and value not in listed:
-        flags.append("rule_enum")
-    return flags
+        yield "rule_range"
+    pattern = rules.get("pattern")
+    try:
+        if isinstance(pattern, str) and not regex.fullmatch(pattern, str(value), timeout=_PATTERN_SECONDS):
+            yield "rule_pattern"
+    except (regex.error, TimeoutError):
+        yield "rule_pattern_unchecked"
 
 
 def validate(variable: Variable, value: JsonValue) -> tuple[str, ...]:
     """Flags of the rules that a normalised value breaks; `required` where a required one is absent.
 
-    Rules read: min, max, pattern (full match), enum.
+    Rules read: min, max, pattern (full match).
     """
     if value is None or value == []:
         return ("required",) if variable.required else ()
