@@ -1,6 +1,7 @@
 """`scripts/dev`: the local Supabase, the api with reload and one worker, logs on the screen, until Ctrl-C."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -10,7 +11,8 @@ from scripts.commands.processes import free_port
 
 def main() -> int:
     """Runs until interrupted, then stops what it started."""
-    values, _ = stack.start()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    values, started_here = stack.start()
     port = free_port(int(os.environ.get("DOSSIER_SERVICE_PORT", "8000")))
     environment = stack.service_environment(values) | {"DOSSIER_SERVICE_PORT": str(port), "DOSSIER_LOG_FORMAT": "text"}
     reload = ["--reload", "--reload-dir", "service", "--no-access-log", "--port", str(port)]
@@ -29,7 +31,10 @@ def main() -> int:
     finally:
         for process in running:
             process.terminate()
+        for process in running:
             process.wait()
+        if started_here:
+            stack.stop()
     return 0
 
 
