@@ -5,15 +5,15 @@ one row and the value of another.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import chain, pairwise
 
 from rapidfuzz import fuzz
 
 from service.database_contract import ExtractionsEvidence as Evidence
 from service.extraction.models import Located
 from service.extraction.values.characters import fold
-from service.extraction.words import Spot, Stream, compact, height, overlap, union, visual_rows
+from service.extraction.words import Cell, Spot, Stream, compact, height, overlap, text_of, union, visual_rows
 from service.parsing.models import Parsed
 
 _FUZZY, _LONGEST_FUZZY = 85.0, 600  # per cent, characters: minutes are lost on longer ones
@@ -37,13 +37,9 @@ def _flows(spots: list[Spot], value: str) -> bool:
         prose = min(i, len(spots) - i) >= 3 and not re.search(r"\d", a.word.text + b.word.text)
         if not prose and not _follows(a, b):
             return False
-    top = compact(" ".join(spot.word.text for spot in spots if spot.row == spots[0].row))
+    top = compact(text_of(spot for spot in spots if spot.row == spots[0].row))
     # A number alone in its line, with the text of the next line, is the value of something above.
     return spots[-1].row == spots[0].row or top != compact(value) or not re.search(r"\d", value)
-
-
-def _names(spots: Iterable[Spot]) -> str:
-    return fold(" ".join(spot.word.text for spot in spots)).casefold()
 
 
 class DocumentIndex:
@@ -51,7 +47,7 @@ class DocumentIndex:
 
     def __init__(self, parsed: Parsed) -> None:
         reading: list[Spot] = []
-        self.rows: list[list[Spot]] = []
+        self.rows: list[list[Cell]] = []
         for page in parsed.pages:
             # Words outside every zone are read last.
             words = sorted(page.words, key=lambda word: (word.zone < 1, word.zone))
@@ -59,7 +55,7 @@ class DocumentIndex:
             self.rows += visual_rows(spots, len(self.rows))
             reading += spots
         self.reading = Stream(reading)
-        self.by_row = Stream([spot for row in self.rows for spot in row])
+        self.by_row = Stream([spot for row in self.rows for cell in row for spot in cell])
 
     def places(self, quote: str, value: str = "") -> list[tuple[Stream, int, int]]:
         """Every place that prints the quote verbatim; in rows only if nowhere in reading order."""
@@ -75,9 +71,10 @@ class DocumentIndex:
         i = stream.word(at)
         spot = stream.spots[i]
         above = self.rows[spot.row - 1] if spot.row else []
-        over = [s for s in above if s.page == spot.page and overlap(s.cell, spot.cell)]
-        left = [s for s in self.rows[spot.row] if s.word.box[0] < spot.word.box[0]]
-        before = f"{_names(over)} | {_names(left)} {stream.text[stream.begins[i] : at].casefold()}"
+        over = [cell for cell in above if cell[0].page == spot.page and overlap(cell[0].cell, spot.cell)]
+        left = [s for s in chain(*self.rows[spot.row]) if s.word.box[0] < spot.word.box[0]]
+        words = f"{text_of(chain(*over))} | {text_of(left)} {stream.text[stream.begins[i] : at]}"
+        before = fold(words).casefold()
         ends = [match.end() for match in hints.finditer(before)]
         return len(before) - ends[-1] if ends else float("inf")
 

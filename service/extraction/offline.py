@@ -7,7 +7,7 @@ stands behind it, in the next cell of the row, or below. Two values that fit equ
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain, groupby
+from itertools import chain
 from typing import Literal
 
 from pydantic import JsonValue
@@ -20,11 +20,10 @@ from service.extraction.offline_reading import Reader
 from service.extraction.offline_words import any_of, known, names_of, places, tokens
 from service.extraction.values.characters import fold
 from service.extraction.values.choices import said_boolean
-from service.extraction.words import Spot, overlap
+from service.extraction.words import Cell, overlap, text_of
 from service.parsing.models import Parsed
 
 VERSION = "offline-2"
-Cell = list[Spot]  # a run of words in a visual row
 Found = tuple[float, Answer]  # the better the place, the higher the score
 _BESIDE, _BELOW, _IN_PROSE, _ALONE = 1.0, 0.85, 0.6, 0.5
 _NAME = {("name",), ("nom",), ("nombre",)}
@@ -48,7 +47,7 @@ class OfflineModel:
 
 
 def _answers(context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
-    rows = [[list(cell) for _, cell in groupby(row, lambda spot: spot.cell)] for row in DocumentIndex(parsed).rows]
+    rows = DocumentIndex(parsed).rows
     labels = known().union(*map(names_of, variables))
     answers = Answers({})
     for variable in variables:
@@ -77,7 +76,7 @@ class _Search:
         anywhere, title = self.reader.kind in ("iban", "email", "currency"), self.reader.kind == "category"
         for r, row in enumerate(self.rows):
             for c, cell in enumerate(row):
-                for first, end, opens in places(label, _text(cell)):
+                for first, end, opens in places(label, text_of(cell)):
                     yield from self._labelled(r, c, first, end, opens)
                 for start in range(len(cell) if anywhere else title):
                     yield from self._read(_ALONE, [], cell[start:])
@@ -86,13 +85,13 @@ class _Search:
         cell, right = self.rows[r][c], self.rows[r][c + 1 :]
         if self.reader.kind == "boolean":
             beside = [*cell[end:], *chain(*right)]
-            if (answer := said_boolean(fold(_text(beside)))) is not None:
-                yield _BESIDE, _answer(answer, _text(cell[first:end] + beside), cell)
-        elif not self.reader.rest(_text(cell[end:])):
+            if (answer := said_boolean(fold(text_of(beside)))) is not None:
+                yield _BESIDE, _answer(answer, text_of(cell[first:end] + beside), cell)
+        elif not self.reader.rest(text_of(cell[end:])):
             yield from self._around(r, c, cell[first:]) if opens else ()
-        elif opens and (self.reader.formed or re.search(r":(\s|$)", _text(cell[end - 1 : end + 1]))):
+        elif opens and (self.reader.formed or re.search(r":(\s|$)", text_of(cell[end - 1 : end + 1]))):
             yield from self._read(_BESIDE, cell[first:end], cell[end:])
-        elif self.reader.formed and len(_text(cell[first:end])) > 3:
+        elif self.reader.formed and len(text_of(cell[first:end])) > 3:
             yield from self._read(_IN_PROSE, cell[first:end], cell[end:])
 
     def _around(self, r: int, c: int, label: Cell) -> Iterator[Found]:
@@ -113,22 +112,18 @@ class _Search:
             for i, cell in enumerate(row):
                 left, right = (abs(cell[0].cell[edge] - box[edge]) <= 4 for edge in (0, 2))
                 if cell[0].page == page and (left or right) and overlap(cell[0].cell, box):
-                    named = len(row) > i + 1 and tokens(_text(cell)) in _NAME
+                    named = len(row) > i + 1 and tokens(text_of(cell)) in _NAME
                     found = list(self._read(_BELOW, [], row[i + named]))
                     yield from found
                     if found or self.reader.formed:
                         return
 
     def _read(self, score: float, label: Cell, cell: Cell) -> Iterator[Found]:
-        text = fold(_text(cell))
+        text = fold(text_of(cell))
         rest = self.reader.rest(text)
         if value := self.reader.value(rest):
-            quote = f"{_text(label)} {text[: len(text) - len(rest)]}{value}" if label else value
+            quote = f"{text_of(label)} {text[: len(text) - len(rest)]}{value}" if label else value
             yield score, _answer(value, quote, cell)
-
-
-def _text(cell: Cell) -> str:
-    return " ".join(spot.word.text for spot in cell)
 
 
 def _answer(value: JsonValue, quote: str, cell: Cell) -> Answer:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
+import regex  # type: ignore[import-untyped]  # ships no types; finds quotes that overlap
+
 from service.extraction.values.characters import fold
 from service.extraction.values.numbers import BELONGS
 from service.parsing.models import Box, Word
@@ -32,6 +34,9 @@ class Spot:
     cell: Box = (0.0, 0.0, 0.0, 0.0)
 
 
+Cell = list[Spot]  # a run of words in a visual row
+
+
 def union(boxes: Sequence[Box]) -> Box:
     """The box around them all."""
     x0, y0, x1, y1 = zip(*boxes, strict=True)
@@ -48,9 +53,9 @@ def overlap(a: Box, b: Box) -> bool:
     return min(a[2], b[2]) > max(a[0], b[0])
 
 
-def _runs(spots: Iterable[Spot], parted: Callable[[Box, Box], bool]) -> list[list[Spot]]:
+def _runs(spots: Iterable[Spot], parted: Callable[[Box, Box], bool]) -> list[Cell]:
     """The spots in runs: a new one begins where two neighbours are parted."""
-    runs: list[list[Spot]] = []
+    runs: list[Cell] = []
     for spot in spots:
         if not runs or parted(runs[-1][-1].word.box, spot.word.box):
             runs.append([])
@@ -58,21 +63,31 @@ def _runs(spots: Iterable[Spot], parted: Callable[[Box, Box], bool]) -> list[lis
     return runs
 
 
+def _apart(a: Box, b: Box) -> bool:
+    """True where the gap between two words of a line is wider than a blank."""
+    return b[0] - a[2] > 1.2 * height(a)
+
+
 def _lower(a: Box, b: Box) -> bool:
     """True where the middle of b is lower than that of a by half a word."""
     return b[1] + b[3] - a[1] - a[3] > min(height(a), height(b))
 
 
-def visual_rows(spots: list[Spot], first: int) -> list[list[Spot]]:
-    """The visual rows of one page from top to bottom, each sorted from left to right."""
-    rows = _runs(sorted(spots, key=lambda spot: spot.word.box[1] + spot.word.box[3]), _lower)
+def visual_rows(spots: list[Spot], first: int) -> list[list[Cell]]:
+    """The visual rows of one page from top to bottom, each in cells from left to right."""
+    lines = _runs(sorted(spots, key=lambda spot: spot.word.box[1] + spot.word.box[3]), _lower)
+    rows = [_runs(sorted(line, key=lambda spot: spot.word.box[0]), _apart) for line in lines]
     for number, row in enumerate(rows, first):
-        row.sort(key=lambda spot: spot.word.box[0])
-        for cell in _runs(row, lambda a, b: b[0] - a[2] > 1.2 * height(a)):
+        for cell in row:
             box = union([spot.word.box for spot in cell])
             for spot in cell:
                 spot.row, spot.cell = number, box
     return rows
+
+
+def text_of(spots: Iterable[Spot]) -> str:
+    """Their words with blanks between."""
+    return " ".join(spot.word.text for spot in spots)
 
 
 def compact(text: str) -> str:
@@ -86,16 +101,17 @@ class Stream:
 
     def __init__(self, spots: list[Spot]) -> None:
         self.spots, parts = spots, [compact(spot.word.text) for spot in spots]
-        self._second_halves: set[int] = set()  # of words that a line end divides
+        self._printed = [f"{spot.word.text} " for spot in spots]
         for i in range(1, len(parts)):
             if _DIVIDED.search(f"{parts[i - 1][-2:]} {parts[i][:1]}"):
                 parts[i - 1] = parts[i - 1][:-1]
+                # A word that a line end divides is one.
                 if spots[i - 1].row != spots[i].row and parts[i][0].islower():
-                    self._second_halves.add(i)
+                    self._printed[i - 1] = spots[i - 1].word.text[:-1]
             elif {parts[i - 1][-1:], parts[i][:1]} <= _NUMERIC:
                 parts[i - 1] += " "
         self.text, self.begins = "".join(parts), [0, *accumulate(map(len, parts))]
-        self._edges = {begin for i, begin in enumerate(self.begins) if i not in self._second_halves}
+        self._edges = {0, *(end for end, word in zip(self.begins[1:], self._printed, strict=True) if word[-1] == " ")}
 
     def word(self, at: int) -> int:
         """The word that holds a character."""
@@ -103,16 +119,13 @@ class Stream:
 
     def find(self, quote: str, start: int = 0, end: int | None = None) -> list[int]:
         """Where a quote stands as whole tokens with the same blanks between digits and signs."""
-        body = compact(quote)
-        found, at = [], self.text.find(body, start, end) if body else -1
-        while at >= 0:
-            to = at + len(body)
-            before, after = self.text[max(0, at - 2) : at][::-1], self.text[to : to + 2]
-            ends = (at, body[0] + before), (to, body[-1] + after)
-            if not any(edge not in self._edges and _GLUED.match(around) for edge, around in ends):
-                found.append(at)
-            at = self.text.find(body, at + 1, end)
-        return found
+        body = regex.escape(compact(quote)) or "(?!)"
+        matches = regex.finditer(body, self.text, pos=start, endpos=end, overlapped=True)
+        return [match.start() for match in matches if self._whole(*match.span())]
+
+    def _whole(self, start: int, end: int) -> bool:
+        before = start in self._edges or not _GLUED.match(self.text[max(0, start - 2) : start + 1][::-1])
+        return before and (end in self._edges or not _GLUED.match(self.text[end - 1 : end + 2]))
 
     def span(self, start: int, end: int) -> list[Spot]:
         """The words that hold these characters."""
@@ -137,10 +150,7 @@ class Stream:
             first -= 1
         while last + 1 < len(self.spots) and self.text[end - 1] in _NUMERIC and self._belongs(last + 1, last):
             last += 1
-        text = self.spots[first].word.text
-        for i in range(first + 1, last + 1):
-            text = (text[:-1] if i in self._second_halves else f"{text} ") + self.spots[i].word.text
-        return text
+        return "".join(self._printed[first : last + 1]).rstrip()
 
     def _belongs(self, i: int, beside: int) -> bool:
         spot, text = self.spots[i], fold(self.spots[i].word.text)
