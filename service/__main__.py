@@ -6,11 +6,12 @@ import contextlib
 import sys
 
 import uvicorn
+import uvloop
 from pydantic import ValidationError
 
 from service import log
 from service.app import create_app
-from service.settings import ApiSettings, WorkerSettings
+from service.settings import ApiSettings, Settings, WorkerSettings
 
 
 def _server(settings: ApiSettings) -> uvicorn.Server:
@@ -26,13 +27,14 @@ def _server(settings: ApiSettings) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
-async def _work(worker: WorkerSettings, api: ApiSettings | None) -> None:
-    """A worker; with `api` both in one process: the api's code still holds no secret, the process does."""
-    from service.worker import run  # the api starts without the model's and the parser's libraries
-
+async def _run(api: ApiSettings | None, worker: WorkerSettings | None) -> None:
+    """One of them, or both in one process: the api's code still holds no secret, the process does."""
     async with asyncio.TaskGroup() as group:
         # In this order: uvicorn leaves a loop its signals, and so both hear of the end.
-        group.create_task(run.main(worker))
+        if worker:
+            from service.worker import run  # the api starts without the model's and the parser's libraries
+
+            group.create_task(run.main(worker))
         if api:
             group.create_task(_server(api).serve())
 
@@ -45,17 +47,14 @@ def main(argv: list[str] | None = None) -> int:
     try:
         api = ApiSettings() if process != "worker" else None
         worker = WorkerSettings() if process != "api" else None
+        log.configure(Settings())
     except ValidationError as error:
         faults = [f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}\n" for fault in error.errors()]
         sys.stderr.write(f"The settings are not usable:\n{''.join(faults)}See .env.example for what each one means.\n")
         return 2
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when requests have ended
-        if worker:
-            log.configure(worker)
-            asyncio.run(_work(worker, api))
-        elif api:
-            log.configure(api)
-            _server(api).run()
+        run = asyncio.run if worker else uvloop.run  # what serves requests alone has the faster loop
+        run(_run(api, worker))
     return 0
 
 

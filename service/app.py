@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service import errors, health, log, supabase
+from service import errors, health, supabase
 from service.auth import Verifier
 from service.documents import routes as documents
 from service.exports import routes as exports
 from service.jobs import routes as jobs
+from service.log import logger
 from service.middleware import around, bounded
 from service.settings import ApiSettings
 
@@ -24,9 +25,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     async with supabase.pool(settings.supabase_url, settings.supabase_publishable_key) as http:
         app.state.http = http
         app.state.verifier = Verifier(settings, http)
-        log.get().info("api.started", supabase=settings.supabase_url)
+        logger.info("api.started", supabase=settings.supabase_url)
         yield
-    log.get().info("api.stopped")
+    logger.info("api.stopped")
 
 
 def create_app(settings: ApiSettings) -> FastAPI:

@@ -12,10 +12,6 @@ from service.errors import UNREACHABLE, Problem
 from service.settings import ApiSettings
 from service.supabase import AsCaller
 
-KEYS_LIVE_SECONDS = 600  # Supabase's edge caches the key set as long
-REFETCH_AFTER_SECONDS = 10  # an unknown kid may ask again, but not at every request
-LEEWAY_SECONDS = 20
-
 bearer = HTTPBearer(auto_error=False, description="A Supabase user's access token.")
 
 
@@ -32,8 +28,8 @@ class Verifier:
         self.keys = jwt.PyJWKClient(
             f"{self.issuer}/.well-known/jwks.json",
             headers={"apikey": settings.supabase_publishable_key},
-            lifespan=KEYS_LIVE_SECONDS,
-            cooldown_duration=REFETCH_AFTER_SECONDS,
+            lifespan=600,  # Supabase's edge caches the key set as long
+            cooldown_duration=10,  # an unknown kid may ask again, but not at every request
             timeout=5,
         )
 
@@ -58,7 +54,7 @@ class Verifier:
             algorithms=["ES256", "RS256"],
             audience="authenticated",
             issuer=self.issuer,
-            leeway=LEEWAY_SECONDS,
+            leeway=20,
             options={"require": ["exp", "sub", "role", "aud"]},
         )
         if claims["role"] != "authenticated":

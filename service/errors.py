@@ -7,8 +7,10 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from postgrest.exceptions import APIError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+
+from service.examples import examples
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -16,12 +18,14 @@ MEDIA_TYPE = "application/problem+json"
 class ProblemBody(BaseModel):
     """The one error shape of the service (RFC 9457)."""
 
+    model_config = ConfigDict(json_schema_extra=examples)
+
     type: str = "about:blank"
-    title: str = Field(examples=["No such project"])
-    status: int = Field(examples=[404])
-    code: str = Field(description="Stable, snake_case.", examples=["project_not_found"])
-    detail: str = Field(examples=["It does not exist or you are not a member."])
-    request_id: str = Field(examples=["5f2c0f0e9d3b4a0c8a53c1c7c1a7d1f4"])
+    title: str
+    status: int
+    code: str = Field(description="Stable, snake_case.")
+    detail: str
+    request_id: str
     errors: list[dict[str, str]] | None = None
 
 

@@ -12,25 +12,22 @@ import structlog
 
 from service.settings import Settings
 
+# Fields that the request or the task has bound are added by themselves.
+logger: structlog.stdlib.BoundLogger = structlog.get_logger()
+
 
 def configure(settings: Settings) -> None:
     """Sends every log line to stderr, as JSON or as text for people. Library loggers keep to warnings."""
-    as_json = settings.log_format == "json"
+    plain = structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False),
+            structlog.processors.JSONRenderer() if settings.log_format == "json" else plain,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-
-
-def get() -> structlog.stdlib.BoundLogger:
-    """The logger; fields bound by the request or the task are added by themselves."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger()
-    return logger

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import log, metrics
+from service import metrics
 from service.errors import Problem, respond
+from service.log import logger
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -45,7 +46,7 @@ async def around(request: Request, proceed: RequestResponseEndpoint) -> Response
     try:
         response = await proceed(request)
     except Exception as error:
-        log.get().exception("request.crashed")
+        logger.exception("request.crashed")
         response = await respond(request, error)
     response.headers["X-Request-Id"] = request.state.request_id
     _record(request, response.status_code, time.perf_counter() - started)
@@ -56,4 +57,4 @@ def _record(request: Request, status: int, seconds: float) -> None:
     method, route = request.method, getattr(request.scope.get("route"), "path", "unmatched")
     metrics.REQUESTS.labels(method, route, str(status)).inc()
     if not route.startswith("/health"):
-        log.get().info("request.done", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        logger.info("request.done", method=method, route=route, status=status, ms=round(seconds * 1000, 1))

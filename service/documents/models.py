@@ -4,32 +4,22 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 
 from service.database_contract import DocumentsState
-
-_ID = "7b0c6f0e-1f0a-4c57-9a55-6d1f0b9f3a11"
+from service.examples import examples
 
 
 class Refusal(BaseModel):
     """Why one file was not taken."""
 
-    code: str = Field(description="Stable, snake_case.", examples=["type_unsupported"])
-    title: str = Field(examples=["This type of file is not supported"])
-
-
-_CREATED: JsonDict = {"name": "invoice.pdf", "outcome": "created", "document_id": _ID, "state": "uploaded"}
-_REFUSED: JsonDict = {
-    "name": "notes.exe",
-    "outcome": "refused",
-    "refusal": {"code": "file_empty", "title": "The file is empty"},
-}
+    code: str = Field(description="Stable, snake_case.")
+    title: str
 
 
 class Upload(BaseModel):
     """The answer to one file of a request: created, the duplicate that is there already, or refused."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_CREATED, _REFUSED]})
+    model_config = ConfigDict(json_schema_extra=examples)
 
     name: str
     outcome: Literal["created", "duplicate", "refused"]
@@ -47,5 +37,7 @@ class Uploads(BaseModel):
 class Parse(BaseModel):
     """A document that waits for its parse."""
 
-    document_id: UUID = Field(examples=[_ID])
-    state: DocumentsState = Field(examples=["uploaded"])
+    model_config = ConfigDict(json_schema_extra=examples)
+
+    document_id: UUID
+    state: DocumentsState

@@ -1,6 +1,6 @@
 """The sweep: objects that no document claims any more are removed, then their rows."""
 
-from service import log
+from service.log import logger
 from service.worker.tasks import Task, Tools
 
 
@@ -15,5 +15,5 @@ async def sweep_orphans(tools: Tools) -> int:
     orphans: list[str] = await tools.verbs.call("orphan_objects", limit=500)
     if orphans:
         await tools.client.storage.from_("documents").remove(orphans)
-        log.get().info("sweep.orphans", objects=len(orphans))
+        logger.info("sweep.orphans", objects=len(orphans))
     return len(orphans)

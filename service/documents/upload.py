@@ -12,14 +12,12 @@ import httpx
 from fastapi import UploadFile
 from postgrest.exceptions import APIError
 
-from service import log
 from service.documents.models import Refusal, Upload
 from service.errors import Problem, from_storage, problem_of
+from service.log import logger
 from service.parsing import sniff
 from service.supabase import AsCaller
 
-CHUNK = 256 * 1024
-HEAD = 8192
 OBJECTS = "/storage/v1/object/documents"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -32,7 +30,7 @@ def display_name(name: str | None) -> str:
 
 async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
     await file.seek(0)
-    while chunk := await file.read(CHUNK):
+    while chunk := await file.read(256 * 1024):
         yield chunk
 
 
@@ -45,7 +43,7 @@ async def judge(file: UploadFile, max_bytes: int) -> dict[str, Any]:
         raise Problem(422, "file_empty", "The file is empty")
     if file.size > max_bytes:
         raise Problem(413, "file_too_large", "The file is too large", f"At most {max_bytes} bytes.")
-    media_type = sniff.media_type(await file.read(HEAD))
+    media_type = sniff.media_type(await file.read(8192))
     if media_type is None:
         raise Problem(415, "type_unsupported", "This type of file is not supported")
     digest = hashlib.sha256()
@@ -93,6 +91,6 @@ async def take(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_by
         problem = problem_of(error)
         if problem.status_code in (401, 403, 404) or problem.status_code >= 500:
             raise
-        log.get().info("document.refused", code=problem.code)
+        logger.info("document.refused", code=problem.code)
         return Upload(name=name, outcome="refused", refusal=Refusal(code=problem.code, title=problem.title))
     return Upload(name=name, **row)

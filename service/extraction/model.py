@@ -14,11 +14,12 @@ import openai
 from pydantic import JsonValue, SecretStr
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
-from service import log, metrics
+from service import metrics
 from service.extraction import prompt
 from service.extraction.answers import Answers, parse_answers
 from service.extraction.faults import ModelError, translate
 from service.extraction.models import Context, Variable
+from service.log import logger
 from service.parsing.models import Parsed
 from service.settings import WorkerSettings
 
@@ -106,7 +107,7 @@ class TaskModel:
 
     async def _settle(self, call: dict[str, Any], state: str, **how: str) -> None:
         metrics.MODEL_CALLS.labels(how.get("error_code", state)).inc()
-        log.get().info("model.called", outcome=state, code=how.get("error_code"))
+        logger.info("model.called", outcome=state, code=how.get("error_code"))
         await self.tools.verbs.call("settle_call", state=state, **call, **how)
 
     async def _hear(self, request: dict[str, Any], call: dict[str, Any]) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 import structlog
 
-from service import log, metrics
+from service import metrics
+from service.log import logger
 from service.worker.tasks import Handler, LeaseLost, Task, TaskEnded, TaskFailed, Tools, may_pass
 
 # Kinds of task that share a number of places: parsing fills cores, extraction waits for a model.
@@ -21,7 +22,7 @@ async def _say_outage(doing: Awaitable[object]) -> None:
     try:
         await doing
     except Exception as error:
-        log.get().warning("worker.poll_failed", error=type(error).__name__)
+        logger.warning("worker.poll_failed", error=type(error).__name__)
 
 
 async def every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
@@ -44,7 +45,7 @@ class Worker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`, then waits for what runs and gives back what is late."""
-        log.get().info("worker.started", worker=self.name)
+        logger.info("worker.started", worker=self.name)
         stopping = asyncio.create_task(stop.wait())
         beating = asyncio.create_task(every(self.settings.lease_seconds / 3, self._heartbeat))
         while not stop.is_set():
@@ -54,7 +55,7 @@ class Worker:
             await asyncio.wait(waiting, timeout=self.settings.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
         await self._drain()
         beating.cancel()
-        log.get().info("worker.stopped", worker=self.name)
+        logger.info("worker.stopped", worker=self.name)
 
     async def _lease(self, verb: str, **arguments: Any) -> Any:
         seconds = self.settings.lease_seconds
@@ -80,7 +81,7 @@ class Worker:
             # The lease is gone, or the way to the database is, and then the lease runs out: the task comes back.
             outcome = "lost"
             structlog.contextvars.bind_contextvars(error=type(error).__name__)
-        log.get().info(f"task.{outcome}")
+        logger.info(f"task.{outcome}")
         metrics.TASKS.labels(task.kind, outcome).inc()
 
     async def _attempt(self, task: Task) -> str:
@@ -92,7 +93,7 @@ class Worker:
         except Exception as error:
             if isinstance(error, LeaseLost) or may_pass(error):
                 raise
-            log.get().exception("task.crashed")
+            logger.exception("task.crashed")
             end = TaskFailed("internal", f"{type(error).__name__}: see the worker's log.")
         structlog.contextvars.bind_contextvars(code=end.arguments.get("code"))
         await self.tools.verbs.on(task, end.verb, **end.arguments)
@@ -106,11 +107,11 @@ class Worker:
 
     async def _drain(self) -> None:
         """Waits for what runs; what is not finished in time is given back, due at once."""
-        log.get().info("worker.draining", tasks=len(self.running))
+        logger.info("worker.draining", tasks=len(self.running))
         try:
             async with asyncio.timeout(self.settings.worker_drain_seconds):
                 await asyncio.gather(*self.running.values(), return_exceptions=True)
         except TimeoutError:  # raised when what was late has been cancelled and has ended
             tokens = [token for token, run in self.running.items() if run.cancelled()]
             await self.tools.verbs.call("release_tasks", worker=self.name, lease_tokens=tokens)
-            log.get().info("task.released", tasks=len(tokens))
+            logger.info("task.released", tasks=len(tokens))

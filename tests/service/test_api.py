@@ -7,7 +7,13 @@ from uuid import uuid4
 import httpx
 import jwt
 import pytest
+from pydantic import BaseModel
 
+from service.documents.models import Parse, Upload
+from service.errors import ProblemBody
+from service.examples import EXAMPLES
+from service.exports.models import Export, StartExport
+from service.jobs.models import Job, StartJob
 from tests.service.conftest import bearer, running_api
 from tests.support.seed import Seed
 
@@ -222,4 +228,10 @@ async def test_openapi__every_route_has_examples_and_problems(api: httpx.AsyncCl
     posts = [paths["post"] for paths in document["paths"].values() if "post" in paths]
     assert len(posts) == 5
     assert all({"401", "403", "404", "409", "422"} <= operation["responses"].keys() for operation in posts)
-    assert "examples" in str(document["components"]["schemas"]["Upload"])
+    assert all(document["components"]["schemas"][name]["examples"] for name in EXAMPLES)
+
+
+@pytest.mark.parametrize("model", [Export, Job, Parse, ProblemBody, StartExport, StartJob, Upload])
+def test_openapi__examples_satisfy_their_own_schema(model: type[BaseModel]) -> None:
+    for example in EXAMPLES[model.__name__]:
+        assert model.model_validate(example).model_dump(mode="json").keys() >= example.keys()
