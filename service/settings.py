@@ -3,13 +3,13 @@
 Names are those of .env.example. Blank means unset. The api never sees a secret: its settings have no field for one.
 """
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-MICROS = 1_000_000
 Url = Annotated[str, Field(pattern="^https?://"), AfterValidator(lambda url: url.rstrip("/"))]
 
 
@@ -66,6 +66,5 @@ class WorkerSettings(Settings):
         return self
 
     def cost_micros(self, input_tokens: int, output_tokens: int) -> int:
-        """Price of a call in millionths; prices are given per million tokens. Rounded up."""
-        exact = input_tokens * self.model_input_price + output_tokens * self.model_output_price
-        return -(-int(exact * MICROS) // MICROS)
+        """Price of a call in millionths: prices are given per million tokens. Rounded up."""
+        return math.ceil(input_tokens * self.model_input_price + output_tokens * self.model_output_price)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from types import NoneType
 
 from pydantic import JsonValue, TypeAdapter
 
@@ -11,6 +12,7 @@ from service.extraction.faults import ModelError
 from service.extraction.models import Answer, Variable
 
 _ANSWERS = TypeAdapter(list[Answer])
+_BESIDE_TEXT: dict[str, tuple[type, ...]] = {"boolean": (bool,), "number": (int, float), "money": (int, float)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,4 @@ def _fits(variable: Variable, answer: Answer) -> bool:
     texts.encode()  # a ValueError on half of a surrogate pair, which Postgres keeps as little as NUL
     if "\0" in texts or "value" not in answer.model_fields_set:
         return False
-    if isinstance(answer.value, bool):
-        return variable.type == "boolean"
-    if isinstance(answer.value, int | float):
-        return variable.type in ("number", "money")
-    return answer.value is None or isinstance(answer.value, str)
+    return type(answer.value) in (str, NoneType, *_BESIDE_TEXT.get(variable.type, ()))

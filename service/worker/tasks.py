@@ -27,9 +27,7 @@ class TaskEnded(Exception):
 
     def __init__(self, outcome: str, verb: str, **arguments: str) -> None:
         super().__init__(outcome, arguments)
-        self.outcome = outcome
-        self.verb = verb
-        self.arguments = arguments
+        self.outcome, self.verb, self.arguments = outcome, verb, arguments
 
 
 class TaskFailed(TaskEnded):

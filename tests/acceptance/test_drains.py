@@ -47,6 +47,19 @@ def test_sigterm__a_worker_gives_back_what_it_can_not_finish(seed: Seed, service
     assert {task["attempts"] for task in job.tasks()} == {0}
 
 
+def test_sigterm__api_and_worker_in_one_process_both_drain(seed: Seed, service: Processes, model: Serving) -> None:
+    model.script.latency = 1
+    job = NumberedJob(seed, 12).prepare()
+    both = service.all(worker_settings(model.base_url))
+    job.start()
+    service.until(lambda: asked(model.script).total(), lambda count: count >= AT_A_TIME, "calls are in flight")
+    assert both.drain() == 0
+    assert (both.count("api.stopped"), both.count("worker.stopped")) == (1, 1)
+    held = asked(model.script)
+    assert job.cells().keys() == held.keys()
+    assert Counter(task["state"] for task in job.tasks()) == {"done": len(held), "queued": 12 - len(held)}
+
+
 def _no_value_and_no_success(service: Processes, job: NumberedJob, states: set[str]) -> None:
     row = job.ended(service)
     assert row["state"] in states

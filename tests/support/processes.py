@@ -80,6 +80,13 @@ class Processes:
         needed = {"SUPABASE_SECRET_KEY": self.stack.secret_key, "DOSSIER_POLL_SECONDS": 0.2}
         return self._start("worker", needed | settings)
 
+    def all(self, settings: dict[str, object]) -> Process:
+        """Both in one process: a worker that takes tasks and an api that listens."""
+        needed = {"SUPABASE_SECRET_KEY": self.stack.secret_key, "DOSSIER_SERVICE_PORT": self.port}
+        process = self._start("all", needed | settings)
+        self.until(self._ready, bool, "the api is ready")
+        return process
+
     def api(self) -> Process:
         """An api that listens."""
         process = self._start("api", {"DOSSIER_SERVICE_PORT": self.port})
@@ -112,7 +119,8 @@ class Processes:
         process = Process(running, [])
         self.started.append(process)
         threading.Thread(target=self._listen, args=(process,), daemon=True).start()
-        self.until(lambda: self._alive(process).count(f"{kind}.started"), bool, f"the {kind} starts")
+        event = f"{'worker' if kind == 'all' else kind}.started"
+        self.until(lambda: self._alive(process).count(event), bool, f"the {kind} starts")
         return process
 
     def _listen(self, process: Process) -> None:
