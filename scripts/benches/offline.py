@@ -18,7 +18,7 @@ from service.database_contract import VariablesType as VariableType
 from service.extraction import pipeline, values
 from service.extraction.models import Context, Extraction, Variable
 from service.extraction.offline import OfflineModel
-from service.extraction.values.characters import loose
+from service.extraction.reading.characters import loose
 from service.parsing.errors import Unreadable
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from service.database_contract import ExtractionsEvidence as Evidence
 from service.extraction.models import Located
-from service.extraction.values.characters import fold
+from service.extraction.reading.characters import fold
 from service.extraction.words import Cell, Spot, Stream, compact, height, overlap, text_of, union, visual_rows
 from service.parsing.models import Parsed
 

@@ -18,8 +18,8 @@ from service.extraction.evidence import DocumentIndex
 from service.extraction.models import Answer, Context, Variable
 from service.extraction.offline_reading import Reader
 from service.extraction.offline_words import any_of, known, names_of, places, tokens
-from service.extraction.values.characters import fold
-from service.extraction.values.choices import said_boolean
+from service.extraction.reading.characters import fold
+from service.extraction.reading.choices import said_boolean
 from service.extraction.words import Cell, overlap, text_of
 from service.parsing.models import Parsed
 

@@ -4,9 +4,9 @@ import re
 
 from service.extraction.models import Variable
 from service.extraction.offline_words import Phrase, tokens
-from service.extraction.values.choices import read_category
-from service.extraction.values.languages import CURRENCY, Printed
-from service.extraction.values.reading import printed
+from service.extraction.reading.choices import read_category
+from service.extraction.reading.languages import CURRENCY, Printed
+from service.extraction.values import printed
 
 _IBAN = r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?(?=\w*\d)[A-Z0-9]{1,3})?"
 _NO_ID = rf"\d+[.,]\d\d(?!\w)|\d{{1,2}}[./]\d{{1,2}}[./]\d|\d{{4}}-\d\d-|\S*@|www\.|{_IBAN}"

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from service.extraction.models import Variable
-from service.extraction.values.characters import loose
+from service.extraction.reading.characters import loose
 
 Phrase = tuple[str, ...]
 

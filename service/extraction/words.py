@@ -12,8 +12,8 @@ from itertools import accumulate, groupby
 
 import regex  # type: ignore[import-untyped]  # ships no types; finds quotes that overlap
 
-from service.extraction.values.characters import fold
-from service.extraction.values.numbers import BELONGS
+from service.extraction.reading.characters import fold
+from service.extraction.reading.numbers import BELONGS
 from service.parsing.models import Box, Word
 
 _NUMERIC = set("0123456789.,-+'")

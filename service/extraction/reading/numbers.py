@@ -7,8 +7,8 @@ from decimal import Decimal
 import regex  # type: ignore[import-untyped]  # ships no types; one group name on both sides of the digits
 from pydantic import JsonValue
 
-from service.extraction.values.characters import fold
-from service.extraction.values.languages import CURRENCY, Printed, currency, either, locale, meanings
+from service.extraction.reading.characters import fold
+from service.extraction.reading.languages import CURRENCY, Printed, currency, either, locale, meanings
 
 _SCALES = meanings("scales")
 _SCALE = f"(?i:{either(_SCALES)})"

@@ -5,8 +5,8 @@ import re
 import regex  # type: ignore[import-untyped]  # ships no types; looks behind a pattern of any length
 
 from service.extraction.models import Normalised, Variable
-from service.extraction.values.characters import fold, loose
-from service.extraction.values.languages import either, meanings
+from service.extraction.reading.characters import fold, loose
+from service.extraction.reading.languages import either, meanings
 
 _ANSWERS = {loose(form): meaning == ("yes",) for form, meaning in meanings("answers").items()}
 _MARK = re.compile(r"([☑☒✓✔☐]|[\[(] ?[xX✓✔] ?[\])]|\[ ?_? ?\])")

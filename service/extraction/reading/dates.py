@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
-from service.extraction.values.characters import loose
-from service.extraction.values.languages import Printed, locale
+from service.extraction.reading.characters import loose
+from service.extraction.reading.languages import Printed, locale
 
 # Whose months are read in a document of any language.
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hr", "ro", "tr")
