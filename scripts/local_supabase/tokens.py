@@ -36,7 +36,7 @@ class Tokens:
     def jwks(self) -> dict[str, Any]:
         """The public key set as Auth publishes it: asymmetric keys only."""
         public: dict[str, Any] = ECAlgorithm.to_jwk(self._public, as_dict=True)
-        return {"keys": [{**public, "alg": "ES256", "kid": self.kid, "use": "sig"}]}
+        return {"keys": [{**public, "alg": "ES256", "kid": self.kid, "use": "sig", "key_ops": ["verify"]}]}
 
 
 def load_tokens(state_dir: Path) -> Tokens:

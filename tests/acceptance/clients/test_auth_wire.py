@@ -69,6 +69,7 @@ def test_jwks__is_public_and_cached_for_ten_minutes(people: Any) -> None:
     assert answer.headers["cache-control"] == "public, max-age=600"
     (key,) = answer.json()["keys"]
     assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("EC", "P-256", "ES256", "sig")
+    assert key["key_ops"] == ["verify"]
     assert "d" not in key
 
 

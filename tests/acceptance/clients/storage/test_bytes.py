@@ -160,6 +160,14 @@ def test_if_none_match__saves_the_bytes(ask: Callable[..., httpx.Response]) -> N
     assert ask(if_none_match='"other"').status_code == 200
 
 
+def test_if_modified_since__saves_the_bytes(ask: Callable[..., httpx.Response]) -> None:
+    changed = ask().headers["last-modified"]
+    assert (ask(if_modified_since=changed).status_code, ask(if_modified_since=changed).content) == (304, b"")
+    for asked in ("Mon, 01 Jan 2001 00:00:00 GMT", "yesterday", ""):
+        assert ask(if_modified_since=asked).status_code == 200
+    assert ask(if_modified_since=changed, if_none_match='"other"').status_code == 200
+
+
 def test_headers__of_an_upload_cannot_add_headers(bucket: Place, people: Any, service: dict[str, str]) -> None:
     url = f"{people.stack.api_url}/storage/v1/object/{bucket.id}/a.txt"
     form = {"data": {"cacheControl": "1\r\nx-evil: 1"}, "files": {"file": ("a.txt", b"x")}}
