@@ -16,19 +16,15 @@ from service.extraction import values
 from service.extraction.answers import Answers
 from service.extraction.evidence import DocumentIndex
 from service.extraction.models import Answer, Context, Variable
-from service.extraction.offline_reading import Reader
-from service.extraction.offline_words import any_of, known, names_of, places, tokens
+from service.extraction.offline_reading import Reader, any_of, concepts, names_of, places
 from service.extraction.reading.characters import fold
 from service.extraction.reading.choices import said_boolean
-from service.extraction.words import Cell, overlap, text_of
+from service.extraction.words import Cell, text_of
 from service.parsing.models import Parsed
 
-VERSION = "offline-2"
+VERSION = "offline-3"
 Found = tuple[float, Answer]  # the better the place, the higher the score
-_BESIDE, _BELOW, _IN_PROSE, _ALONE = 1.0, 0.85, 0.6, 0.5
-_NAME = {("name",), ("nom",), ("nombre",)}
-# Several amounts or texts beside one label are columns or choices, not a value.
-_MOST_BESIDE = {"money": 1, "text": 2}
+_BESIDE, _BELOW, _ALONE = 1.0, 0.85, 0.5
 
 
 class OfflineModel:
@@ -48,7 +44,7 @@ class OfflineModel:
 
 def _answers(context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
     rows = DocumentIndex(parsed).rows
-    labels = known().union(*map(names_of, variables))
+    labels = frozenset().union(*concepts(), *map(names_of, variables))
     answers = Answers({})
     for variable in variables:
         found = list(_Search(Reader(variable, context.language, labels), rows).found())
@@ -82,24 +78,23 @@ class _Search:
                     yield from self._read(_ALONE, [], cell[start:])
 
     def _labelled(self, r: int, c: int, first: int, end: int, opens: bool) -> Iterator[Found]:
-        cell, right = self.rows[r][c], self.rows[r][c + 1 :]
+        cell, right, formed = self.rows[r][c], self.rows[r][c + 1 :], self.reader.formed
+        colon = re.search(r":(\s|$)", text_of(cell[end - 1 : end + 1]))
         if self.reader.kind == "boolean":
             beside = [*cell[end:], *chain(*right)]
             if (answer := said_boolean(fold(text_of(beside)))) is not None:
                 yield _BESIDE, _answer(answer, text_of(cell[first:end] + beside), cell)
         elif not self.reader.rest(text_of(cell[end:])):
             yield from self._around(r, c, cell[first:]) if opens else ()
-        elif opens and (self.reader.formed or re.search(r":(\s|$)", text_of(cell[end - 1 : end + 1]))):
+        elif (opens and (formed or colon)) or (formed and len(text_of(cell[first:end])) > 3):
             yield from self._read(_BESIDE, cell[first:end], cell[end:])
-        elif self.reader.formed and len(text_of(cell[first:end])) > 3:
-            yield from self._read(_IN_PROSE, cell[first:end], cell[end:])
 
     def _around(self, r: int, c: int, label: Cell) -> Iterator[Found]:
         """The value of a label that fills its cell: in the row, else below."""
         right = self.rows[r][c + 1 :]
         read = [i for i, other in enumerate(right) if any(self._read(_BESIDE, [], other))]
-        near = read and (read[0] == 0 or self.reader.formed)
-        if near and len(read) <= _MOST_BESIDE.get(self.reader.kind, len(read)):
+        # Several values beside one label are columns or choices.
+        if len(read) == 1 and (read[0] == 0 or self.reader.formed):
             yield from self._read(_BESIDE, [*label, *chain(*right[: read[0]])], right[read[0]])
         # A row of three labels is the head of a table: what stands below is one line of many.
         elif len(self.rows[r]) < 3:
@@ -107,13 +102,11 @@ class _Search:
 
     def _below(self, r: int, label: Cell) -> Iterator[Found]:
         """The first value in the column; above a text there may be other labels."""
-        page, box = label[0].page, label[0].cell
         for row in self.rows[r + 1 : r + 4]:
-            for i, cell in enumerate(row):
-                left, right = (abs(cell[0].cell[edge] - box[edge]) <= 4 for edge in (0, 2))
-                if cell[0].page == page and (left or right) and overlap(cell[0].cell, box):
-                    named = len(row) > i + 1 and tokens(text_of(cell)) in _NAME
-                    found = list(self._read(_BELOW, [], row[i + named]))
+            for cell in row:
+                below, above = cell[0], label[0]
+                if below.page == above.page and abs(below.cell[0] - above.cell[0]) <= 4:
+                    found = list(self._read(_BELOW, [], cell))
                     yield from found
                     if found or self.reader.formed:
                         return

@@ -1,11 +1,17 @@
-"""Where in a text the value of a variable is printed. Strict: what might be something else is not read."""
+"""Labels and values in a text. Strict: what might be something else is not read.
+
+What business papers call things, a paragraph a concept, is in offline_words.txt: en, de, fr, es.
+"""
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
 
 from service.extraction.models import Variable
-from service.extraction.offline_words import Phrase, tokens
+from service.extraction.reading.characters import loose
 from service.extraction.reading.choices import read_category
-from service.extraction.reading.languages import CURRENCY, Printed
+from service.extraction.reading.languages import CURRENCY
 from service.extraction.values import printed
 
 _IBAN = r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?(?=\w*\d)[A-Z0-9]{1,3})?"
@@ -20,13 +26,49 @@ _FORMS = {
     "currency": ("currency wahrung devise moneda", rf"(?=[A-Z]{{3}}\b){CURRENCY}"),
     "id": ("number no nr id reference ref code numero nummer", _ID),
 }
-# Before a value: marks, remarks in brackets, rates, words that say nothing; before a date also the code it belongs to.
+# Before a value: marks, remarks in brackets, rates, words that say nothing.
 _SKIPPED = re.compile(
     r"(?:[:#=.]*(?:\s|$)|[:#=]|\([^)]*\):?|\(?\d+(?:[.,]\d+)?\s?%\)?:?|"
     r"(?i:is|are|lautet|ist|est|es|von|vom|dated|of|de|du|le|la|the|nr|no|n|nummer|at|zu|a)[°.]?\s)*"
 )
-_CODE_OF = re.compile(r"\S*\d\S*\s(?=(?i:vom|von|du|of|dated|del|de)\s)")
 _SENTENCE = re.compile(r"\w{4,}[.?!] \w|[^:]{1,40}:(\s|$)")
+
+Phrase = tuple[str, ...]
+
+
+def tokens(text: str) -> Phrase:
+    """The words of a text for comparison: no case, no accents, no punctuation."""
+    return tuple(re.findall(r"\w+", loose(text.replace("_", " "))))
+
+
+@cache
+def concepts() -> list[frozenset[Phrase]]:
+    """Everything that each thing is called."""
+    paragraphs = re.split(r"\n(?! )", Path(__file__).with_name("offline_words.txt").read_text("utf-8").strip())
+    return [frozenset(map(tokens, paragraph.split("|"))) for paragraph in paragraphs]
+
+
+def names_of(variable: Variable) -> frozenset[Phrase]:
+    """The variable's key, label and aliases, and everything else that their concepts are called."""
+    own = frozenset(filter(None, map(tokens, [variable.key, variable.label, *variable.aliases])))
+    return own.union(*(concept for concept in concepts() if concept & own))
+
+
+def any_of(names: Iterable[Phrase]) -> re.Pattern[str]:
+    """A pattern for any of the names as whole words; what stands in brackets between them does not count."""
+    longest_first = sorted(names, key=lambda name: -len(" ".join(name)))
+    joined = "|".join(r"(?:\W*\(\w*\))?\W+".join(name) for name in longest_first)
+    return re.compile(rf"(?<!\S)[^\w\s]*(?:{joined})(?!\S*\w)")
+
+
+def places(label: re.Pattern[str], text: str) -> Iterator[tuple[int, int, bool]]:
+    """Where a label stands in a text: its first word, the one after it, and whether it opens a statement."""
+    # A hard blank inside a word is not the end of it.
+    comparable = " ".join(loose(word).replace(" ", "-") for word in text.split(" "))
+    for match in label.finditer(comparable):
+        before = comparable[: match.start()].rstrip()
+        opens = not before or before[-1] in ":,.|·"
+        yield comparable.count(" ", 0, match.start()), comparable.count(" ", 0, match.end()) + 1, opens
 
 
 class Reader:
@@ -41,9 +83,7 @@ class Reader:
 
     def rest(self, text: str) -> str:
         """What is left behind a label without the marks, remarks and fillers before a value."""
-        text = _SKIPPED.sub("", text, count=1)
-        code = _CODE_OF.match(text) if self.kind == "date" else None
-        return _SKIPPED.sub("", text[code.end() :], count=1) if code else text
+        return _SKIPPED.sub("", text, count=1)
 
     def value(self, text: str) -> str:
         """The value that a text begins with; empty where it is none."""
@@ -51,16 +91,12 @@ class Reader:
             match = re.match(rf"(?:{_FORMS[self.kind][1]})(?![\w@])", text)
             return match[0] if match else ""
         if self.formed:
-            found = (p for p in printed(self.variable, text, self.language) if p.start == 0)
-            return next((text[: p.end] for p in found if self._sure(p, text)), "")
+            found = (p for p in printed(self.variable, text, self.language) if p.start == 0 and p.readings)
+            # A date without its day is part of another.
+            whole = (p for p in found if self.kind != "date" or len(str(p.readings[0])) == len("2024-03-04"))
+            return next((text[: p.end] for p in whole), "")
         value = text.rstrip(" ,;:")
         if self.kind == "category":
             return value if read_category(self.variable, value).value else ""
         label = _SENTENCE.search(text) or tokens(re.sub(r"\(.*\)", "", value)) in self.labels
         return "" if label or len(value) > 80 or not re.search(r"[^\W\d_]{2}", value) else value
-
-    def _sure(self, found: Printed, text: str) -> bool:
-        if self.kind == "date":
-            return any(len(str(day)) == len("2024-03-04") for day in found.readings)
-        money = found.currency or re.search(r"[.,]\d\d$", text[: found.end])
-        return self.kind == "number" or bool(money)
