@@ -1,7 +1,10 @@
 """The api: routers, lifespan, errors, CORS. It acts as the caller and holds no secret."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -17,6 +20,16 @@ from service.settings import ApiSettings
 
 DESCRIPTION = """The processing face of Dossier: uploads, jobs and exports, each in the caller's name.
 Lists, edits and results are tables and functions of Supabase itself."""
+EXAMPLES: dict[str, list[Any]] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+
+
+class _Api(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The document, with the examples of examples.json in the schemas that they name."""
+        document = super().openapi()
+        for name, examples in EXAMPLES.items():
+            document["components"]["schemas"][name]["examples"] = examples
+        return document
 
 
 @asynccontextmanager
@@ -32,7 +45,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def create_app(settings: ApiSettings) -> FastAPI:
     """The ASGI app for `settings`. Connects when it starts, not when it is made."""
-    app = FastAPI(
+    app = _Api(
         title="Dossier",
         version="0.1.0",
         description=DESCRIPTION,
@@ -53,7 +66,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
         allow_methods=["GET", "POST"],
         allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
         expose_headers=["X-Request-Id"],
-        max_age=600,
     )
     return app
 

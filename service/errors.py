@@ -7,18 +7,14 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from postgrest.exceptions import APIError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
-
-from service.examples import examples
 
 MEDIA_TYPE = "application/problem+json"
 
 
 class ProblemBody(BaseModel):
     """The one error shape of the service (RFC 9457)."""
-
-    model_config = ConfigDict(json_schema_extra=examples)
 
     type: str = "about:blank"
     title: str
@@ -37,9 +33,7 @@ class Problem(HTTPException):
 
     def __init__(self, status: int, code: str, title: str, detail: str = "", errors: Any = None) -> None:
         super().__init__(status, detail, {"WWW-Authenticate": "Bearer"} if status == 401 else {})
-        self.code = code
-        self.title = title
-        self.errors = errors
+        self.told = {"status": status, "code": code, "title": title, "detail": detail, "errors": errors}
 
 
 UNREACHABLE = (503, "supabase_unreachable", "Supabase does not answer", "Try again shortly.")
@@ -104,16 +98,8 @@ def problem_of(error: Exception) -> Problem:
 async def respond(request: Request, error: Exception) -> JSONResponse:
     """`error` as problem+json."""
     problem = problem_of(error)
-    body = ProblemBody(
-        title=problem.title,
-        status=problem.status_code,
-        code=problem.code,
-        detail=problem.detail,
-        request_id=request.state.request_id,
-        errors=problem.errors,
-    )
-    content = body.model_dump(exclude_none=True)
-    return JSONResponse(content, problem.status_code, problem.headers, MEDIA_TYPE)
+    body = ProblemBody(**problem.told, request_id=request.state.request_id)
+    return JSONResponse(body.model_dump(exclude_none=True), problem.status_code, problem.headers, MEDIA_TYPE)
 
 
 HANDLERS: dict[int | type[Exception], Any] = dict.fromkeys(

@@ -16,9 +16,7 @@ Url = Annotated[str, Field(pattern="^https?://"), AfterValidator(lambda url: url
 class Settings(BaseSettings):
     """What both processes need."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="ignore", env_file=".env", env_ignore_empty=True, populate_by_name=True
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=".env", env_ignore_empty=True)
 
     supabase_url: Url = Field(alias="SUPABASE_URL")
     supabase_publishable_key: str = Field(alias="SUPABASE_PUBLISHABLE_KEY")

@@ -3,10 +3,9 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.database_contract import DocumentsState
-from service.examples import examples
 
 
 class Refusal(BaseModel):
@@ -18,8 +17,6 @@ class Refusal(BaseModel):
 
 class Upload(BaseModel):
     """The answer to one file of a request: created, the duplicate that is there already, or refused."""
-
-    model_config = ConfigDict(json_schema_extra=examples)
 
     name: str
     outcome: Literal["created", "duplicate", "refused"]
@@ -36,8 +33,6 @@ class Uploads(BaseModel):
 
 class Parse(BaseModel):
     """A document that waits for its parse."""
-
-    model_config = ConfigDict(json_schema_extra=examples)
 
     document_id: UUID
     state: DocumentsState

@@ -17,8 +17,7 @@ async def upload_documents(project_id: UUID, files: list[UploadFile], caller: Ca
     """Takes many files; each is judged by its content and answered for itself."""
     settings = request.app.state.settings
     if len(files) > settings.max_files:
-        limit = f"At most {settings.max_files} a request."
-        raise Problem(413, "too_many_files", "Too many files in one request", limit)
+        raise Problem(413, "too_many_files", "Too many files in one request", f"At most {settings.max_files}.")
     return Uploads(documents=[await upload.take(caller, project_id, file, settings.max_file_bytes) for file in files])
 
 

@@ -53,29 +53,24 @@ async def judge(file: UploadFile, max_bytes: int) -> dict[str, Any]:
 
 
 async def _store(caller: AsCaller, path: str, file: UploadFile, media_type: str) -> None:
-    own = {"Content-Type": media_type, "Content-Length": str(file.size), "x-upsert": "false"}
+    headers = caller.headers | {"Content-Type": media_type, "Content-Length": str(file.size)}
     # Storage answers when it has kept the whole of it.
     timeout = httpx.Timeout(30, write=300, read=300)
-    response = await caller.http.post(
-        f"{OBJECTS}/{path}", headers=caller.headers | own, content=_chunks(file), timeout=timeout
-    )
+    response = await caller.http.post(f"{OBJECTS}/{path}", headers=headers, content=_chunks(file), timeout=timeout)
     if response.is_error:
         raise from_storage(response)
 
 
-async def _register(
-    caller: AsCaller, project_id: uuid.UUID, name: str, file: UploadFile, judged: dict[str, Any]
-) -> dict[str, Any]:
+async def _register(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, about: dict[str, Any]) -> dict[str, Any]:
     path = f"{project_id}/{uuid.uuid4()}"
-    await _store(caller, path, file, judged["media_type"])
-    rows = await caller.call("add_document", project=str(project_id), object_path=path, name=name, **judged)
+    await _store(caller, path, file, about["media_type"])
+    rows = await caller.call("add_document", project=str(project_id), object_path=path, **about)
     row: dict[str, Any] = rows[0]
-    if row.pop("duplicate"):
+    if row["duplicate"]:
         # An object that stays behind, here or where registering failed, is swept as an orphan after an hour.
         with contextlib.suppress(httpx.HTTPError):
             await caller.http.request("DELETE", OBJECTS, headers=caller.headers, json={"prefixes": [path]})
-        return row | {"outcome": "duplicate"}
-    return row | {"outcome": "created"}
+    return row | {"outcome": "duplicate" if row["duplicate"] else "created"}
 
 
 async def take(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_bytes: int) -> Upload:
@@ -86,11 +81,11 @@ async def take(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_by
     """
     name = display_name(file.filename)
     try:
-        row = await _register(caller, project_id, name, file, await judge(file, max_bytes))
+        row = await _register(caller, project_id, file, {"name": name, **await judge(file, max_bytes)})
     except (Problem, APIError) as error:
         problem = problem_of(error)
         if problem.status_code in (401, 403, 404) or problem.status_code >= 500:
             raise
-        logger.info("document.refused", code=problem.code)
-        return Upload(name=name, outcome="refused", refusal=Refusal(code=problem.code, title=problem.title))
+        logger.info("document.refused", code=problem.told["code"])
+        return Upload(name=name, outcome="refused", refusal=Refusal.model_validate(problem.told))
     return Upload(name=name, **row)

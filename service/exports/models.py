@@ -4,21 +4,18 @@ from pydantic import BaseModel, ConfigDict
 
 from service.database_contract import ExportsFormat, ExportsState
 from service.database_types import PublicExports
-from service.examples import examples
 
 
 class StartExport(BaseModel):
     """Which file to write."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra=examples)
+    model_config = ConfigDict(extra="forbid")
 
     format: ExportsFormat = "csv"
 
 
 class Export(PublicExports):
     """An export as its row stands; when completed its file is `object_path` in bucket exports."""
-
-    model_config = ConfigDict(json_schema_extra=examples)
 
     format: ExportsFormat
     state: ExportsState

@@ -35,11 +35,9 @@ def cell(value: Any) -> str:
             return ""
         case bool():
             return str(value).lower()
-        case int() | float():
-            return str(value)
         case list():
             return cell("; ".join(map(_plain, value)))
-    return f"'{value}" if str(value).startswith(_FORMULA) else str(value)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else str(value)
 
 
 def _plain(value: Any) -> str:

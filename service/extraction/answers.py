@@ -67,6 +67,5 @@ def _answered(variable: Variable, given: JsonValue) -> Answer | list[Answer]:
 def _fits(variable: Variable, answer: Answer) -> bool:
     texts = f"{answer.value}{answer.quote}"
     texts.encode()  # a ValueError on half of a surrogate pair, which Postgres keeps as little as NUL
-    if "\0" in texts or "value" not in answer.model_fields_set:
-        return False
-    return type(answer.value) in (str, NoneType, *_BESIDE_TEXT.get(variable.type, ()))
+    taken = (str, NoneType, *_BESIDE_TEXT.get(variable.type, ()))
+    return "\0" not in texts and "value" in answer.model_fields_set and type(answer.value) in taken

@@ -3,8 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import JsonValue
 
@@ -43,8 +42,7 @@ async def extract(context: Context, variables: Sequence[Variable], parsed: Parse
     return await asyncio.to_thread(_Judge(context, parsed, index, asker, answers).cells, variables)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     """One value of a cell: where it is printed, what it means, and whether the one says the other."""
 
     raw: str
@@ -53,11 +51,10 @@ class _Found:
     derivable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
+class _Judge(NamedTuple):
     context: Context
     parsed: Parsed
-    index: DocumentIndex
+    document: DocumentIndex
     asker: Asker
     answers: Answers
 
@@ -90,7 +87,7 @@ class _Judge:
         raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
         # A yes or no and a category are proven by their whole quote.
         part, hints = "" if variable.type in ("boolean", "category") else raw, (variable.label, *variable.aliases)
-        located = locate(self.index, answer.quote, zone=answer.zone, raw_value=part, hints=hints)
+        located = locate(self.document, answer.quote, zone=answer.zone, raw_value=part, hints=hints)
         around = next((page.text for page in self.parsed.pages if page.number == located.page), "")
         quote = located.quote or ""
         derivable = values.derivable(single, normal.value, quote, language=language, raw=answer.value, around=around)
@@ -126,7 +123,7 @@ class _Judge:
             "readings": readings,
             "source": next((page.source for page in self.parsed.pages if page.number == first.page), "text"),
             "text_quality": next((z.confidence for z in self.parsed.zones if z.position == first.zone), 1.0),
-            "occurrences": len(self.index.places(first.quote or "")),
+            "occurrences": len(self.document.places(first.quote or "")),
         }
         score = self.answers.scores.get(variable.key)
         return signals if score is None else signals | {"offline_score": score}

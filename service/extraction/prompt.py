@@ -39,9 +39,8 @@ def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
 
 def input_hash(context: Context, variable: Variable, text_hash: str, asked_of: Mapping[str, JsonValue]) -> str:
     """Equal as long as asking for this variable again would be the same question."""
-    return sha256(
-        canonical([TEMPLATE, text_hash, variable.id, variable.revision, context.model_dump(), dict(asked_of)])
-    )
+    question = [TEMPLATE, text_hash, variable.id, variable.revision, context.model_dump(), dict(asked_of)]
+    return sha256(canonical(question))
 
 
 def text_hash(parsed: Parsed) -> str:

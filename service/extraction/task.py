@@ -17,11 +17,10 @@ async def run(tools: Tools, task: Task) -> None:
     read = await tools.verbs.on(task, "read_extract")
     request_id, model = f"{read['request_id'] or 'job'}/{task.task_id}", tools.model
     asker = TaskModel(model, tools, task, request_id) if isinstance(model, ModelClient) else model
+    context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     variables = [Variable.model_validate(variable) for variable in read["variables"]]
     try:
-        cells = await pipeline.extract(
-            Context.model_validate(read["context"]), variables, wire.from_rows(read["parsed"]), asker
-        )
+        cells = await pipeline.extract(context, variables, parsed, asker)
     except RateLimited as limited:
         raise TaskDeferred(limited.until) from limited
     except ModelError as error:

@@ -6,13 +6,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.database_contract import JobsKind, JobsState
 from service.database_types import PublicJobs
-from service.examples import examples
 
 
 class StartJob(BaseModel):
     """What to run: every ready document, or those listed."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra=examples)
+    model_config = ConfigDict(extra="forbid")
 
     kind: JobsKind = "full"
     documents: list[UUID] | None = Field(None, min_length=1, max_length=10_000)
@@ -21,8 +20,6 @@ class StartJob(BaseModel):
 
 class Job(PublicJobs):
     """A job as its row stands; progress then comes by Realtime on `project:<id>`."""
-
-    model_config = ConfigDict(json_schema_extra=examples)
 
     kind: JobsKind
     state: JobsState

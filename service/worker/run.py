@@ -25,7 +25,6 @@ from service.worker.tasks import Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
 
 HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.run, "sweep": documents.run}
-ORPHANS_EVERY_SECONDS = 600
 
 
 @asynccontextmanager
@@ -50,7 +49,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        sweeping = asyncio.create_task(every(ORPHANS_EVERY_SECONDS, partial(documents.sweep_orphans, kit)))
+        sweeping = asyncio.create_task(every(600, partial(documents.sweep_orphans, kit)))
         await Worker(kit, HANDLERS, lanes).run(stop)
         sweeping.cancel()
 

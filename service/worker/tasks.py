@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 from postgrest.exceptions import APIError
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from service.extraction.model import ModelClient
@@ -50,8 +50,6 @@ class LeaseLost(Exception):
 
 class Task(BaseModel):
     """What `claim_tasks` hands out."""
-
-    model_config = ConfigDict(frozen=True)
 
     task_id: int
     kind: str

@@ -9,9 +9,9 @@ import jwt
 import pytest
 from pydantic import BaseModel
 
+from service.app import EXAMPLES
 from service.documents.models import Parse, Upload
 from service.errors import ProblemBody
-from service.examples import EXAMPLES
 from service.exports.models import Export, StartExport
 from service.jobs.models import Job, StartJob
 from tests.service.conftest import bearer, running_api
