@@ -50,8 +50,8 @@ class DocumentIndex:
         self.rows: list[list[Cell]] = []
         for page in parsed.pages:
             # Words outside every zone are read last.
-            words = sorted(page.words, key=lambda word: (word.zone < 1, word.zone))
-            spots = [Spot(word, page.number) for word in words]
+            in_order = sorted(page.words, key=lambda word: (word.zone < 1, word.zone))
+            spots = [Spot(word, page.number) for word in in_order]
             self.rows += visual_rows(spots, len(self.rows))
             reading += spots
         self.reading = Stream(reading)
@@ -87,10 +87,9 @@ def _located(evidence: Evidence, stream: Stream, quoted: tuple[int, int], value:
 
 
 def _approximate(stream: Stream, quote: str) -> Located:
-    wanted, text = compact(quote).lower(), stream.text.lower()
-    comparable = len(wanted) <= min(_LONGEST_FUZZY, len(text)) and len(text) == len(stream.text)
-    near = fuzz.partial_ratio_alignment(wanted, text, score_cutoff=_FUZZY) if comparable else None
-    if near:
+    wanted, text = compact(quote), stream.text
+    comparable = len(wanted) <= min(_LONGEST_FUZZY, len(text))
+    if comparable and (near := fuzz.partial_ratio_alignment(wanted, text, score_cutoff=_FUZZY)):
         span = stream.begins[stream.word(near.dest_start)], stream.begins[stream.word(near.dest_end - 1) + 1]
         # Other digits are another thing, however alike the text.
         if re.findall(r"\d", wanted) == re.findall(r"\d", text[slice(*span)]):

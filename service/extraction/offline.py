@@ -102,14 +102,10 @@ class _Search:
 
     def _below(self, r: int, label: Cell) -> Iterator[Found]:
         """The first value in the column; above a text there may be other labels."""
-        for row in self.rows[r + 1 : r + 4]:
-            for cell in row:
-                below, above = cell[0], label[0]
-                if below.page == above.page and abs(below.cell[0] - above.cell[0]) <= 4:
-                    found = list(self._read(_BELOW, [], cell))
-                    yield from found
-                    if found or self.reader.formed:
-                        return
+        below = chain(*self.rows[r + 1 : r + 4])
+        column = [c for c in below if c[0].page == label[0].page and abs(c[0].cell[0] - label[0].cell[0]) <= 4]
+        found = (list(self._read(_BELOW, [], cell)) for cell in (column[:1] if self.reader.formed else column))
+        yield from next(filter(None, found), [])
 
     def _read(self, score: float, label: Cell, cell: Cell) -> Iterator[Found]:
         text = fold(text_of(cell))

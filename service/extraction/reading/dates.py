@@ -19,12 +19,10 @@ _JOIN = r"(?:de |del |of |d')?"
 _FORMS = [
     re.compile(rf"(?<![\w-])(?<!\d[./:,])(?:{form})(?!\w|[-/:]\w|[.,]\d)")
     for form in (
-        rf"(?P<y>\d{{4}})(?P<mark>[-./])(?P<m>\d\d?)(?P=mark)(?P<d>\d\d?){_TIME}",
+        rf"(?P<y>\d{{4}})(?P<mark>[-./])(?P<m>\d\d?)(?:(?P=mark)(?P<d>\d\d?){_TIME})?",
         rf"(?P<a>\d\d?)(?P<mark>[./-])\s?(?P<b>\d\d?)(?P=mark)\s?(?P<y>\d{{4}}|\d{{2}}){_TIME}",
         rf"(?P<d>\d\d?)(?:st|nd|rd|th|er|[ºª.])?[\s-]*{_JOIN}{_NAME},?[\s-]*{_JOIN}(?P<y>\d{{4}}|'?\d{{2}})",
-        rf"{_NAME}\s*(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+(?P<y>\d{{4}})",
-        rf"{_NAME},?[\s-]*{_JOIN}(?P<y>\d{{4}})",
-        r"(?P<y>\d{4})[-/](?P<m>\d\d?)",
+        rf"{_NAME}(?:\s*(?P<d>\d\d?)(?:st|nd|rd|th)?,?\s+|,?[\s-]*{_JOIN})(?P<y>\d{{4}})",
         r"(?P<m>\d\d?)[-./](?P<y>\d{4})",
         r"(?P<y>(?:1[5-9]|2[0-6])\d\d)",
     )
