@@ -49,8 +49,7 @@ def _answers(context: Context, variables: Sequence[Variable], parsed: Parsed) ->
     for variable in variables:
         found = list(_Search(Reader(variable, context.language, labels), rows).found())
         score = max((score for score, _ in found), default=0.0)
-        # One answer for each different value in the best place.
-        best: dict[str, Answer] = {}
+        best: dict[str, Answer] = {}  # one for each different value
         for answer in (answer for its_score, answer in found if its_score == score):
             best.setdefault(str(values.normalise(variable, answer.value, language=context.language)), answer)
         if best:
@@ -69,7 +68,7 @@ class _Search:
         """Every place that reads as a value of the variable."""
         label = any_of(names_of(self.reader.variable))
         # What looks like nothing else needs no label; a category may be the title of a paper.
-        anywhere, title = self.reader.kind in ("iban", "email", "currency"), self.reader.kind == "category"
+        anywhere, title = self.reader.kind in ("iban", "currency"), self.reader.kind == "category"
         for r, row in enumerate(self.rows):
             for c, cell in enumerate(row):
                 for first, end, opens in places(label, text_of(cell)):

@@ -21,7 +21,6 @@ _ID = rf"(?!{_NO_ID})(?=\S{{3}}|\S+ \d)(?:[A-Z]{{2,3}} )?(?=\S*\d)\w(?:[\w./-]*\
 _FORMS = {
     "iban": ("iban", _IBAN),
     "bic": ("bic swift", r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?"),
-    "email": ("email mail courriel correo", r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "phone": ("phone telephone telefon tel", r"\+?\(?\d[\d ()/-]{5,}\d"),
     "currency": ("currency wahrung devise moneda", rf"(?=[A-Z]{{3}}\b){CURRENCY}"),
     "id": ("number no nr id reference ref code numero nummer", _ID),

@@ -124,8 +124,8 @@ class Stream:
         return [match.start() for match in matches if self._whole(*match.span())]
 
     def _whole(self, start: int, end: int) -> bool:
-        before = start in self._edges or not _GLUED.match(self.text[max(0, start - 2) : start + 1][::-1])
-        return before and (end in self._edges or not _GLUED.match(self.text[end - 1 : end + 2]))
+        around = {start: self.text[max(0, start - 2) : start + 1][::-1], end: self.text[end - 1 : end + 2]}
+        return all(edge in self._edges or not _GLUED.match(text) for edge, text in around.items())
 
     def span(self, start: int, end: int) -> list[Spot]:
         """The words that hold these characters."""

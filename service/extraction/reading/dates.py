@@ -30,19 +30,18 @@ _FORMS = [
 
 
 @lru_cache(maxsize=64)
-def _month_names(language: str) -> dict[str, set[int]]:
+def _month_names(*languages: str) -> dict[str, set[int]]:
     names: dict[str, set[int]] = {}
-    known = locale(language)
-    for widths in known.months.values() if known else ():
-        for number, name in (*widths["wide"].items(), *widths["abbreviated"].items()):
-            names.setdefault(loose(name).replace(".", ""), set()).add(number)
+    for known in filter(None, map(locale, languages)):
+        for widths in known.months.values():
+            for number, name in (*widths["wide"].items(), *widths["abbreviated"].items()):
+                names.setdefault(loose(name).replace(".", ""), set()).add(number)
     return names
 
 
 def _months(name: str, language: str) -> list[int]:
     key = loose(name).replace(".", "")
-    every = (_month_names(other).get(key, set()) for other in _LANGUAGES)
-    return sorted(_month_names(language).get(key) or set().union(*every))
+    return sorted(_month_names(language).get(key) or _month_names(*_LANGUAGES).get(key, set()))
 
 
 def _day_first(language: str, mark: str) -> bool | None:
