@@ -184,8 +184,7 @@ def confidence(signals: Mapping[str, Any]) -> float:
     extractor alone offline_score 0-1 (x 0.4-0.9).
     """
     factors = [factor[signals[name]] for name, factor in _FACTORS.items()]
-    factors.append(0.5 + 0.5 * signals["text_quality"])
-    factors.append(max(0.9, 1 - 0.02 * max(0, signals["occurrences"] - 1)))
+    factors += [0.5 + 0.5 * signals["text_quality"], max(0.9, 1 - 0.02 * max(0, signals["occurrences"] - 1))]
     if "offline_score" in signals:
         factors.append(0.4 + 0.5 * signals["offline_score"])
     return round(math.prod(factors), 4)
