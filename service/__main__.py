@@ -53,8 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"The settings are not usable:\n{''.join(faults)}See .env.example for what each one means.\n")
         return 2
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when requests have ended
-        run = asyncio.run if worker else uvloop.run  # what serves requests alone has the faster loop
-        run(_run(api, worker))
+        uvloop.run(_run(api, worker))
     return 0
 
 

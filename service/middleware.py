@@ -49,12 +49,9 @@ async def around(request: Request, proceed: RequestResponseEndpoint) -> Response
         logger.exception("request.crashed")
         response = await respond(request, error)
     response.headers["X-Request-Id"] = request.state.request_id
-    _record(request, response.status_code, time.perf_counter() - started)
-    return response
-
-
-def _record(request: Request, status: int, seconds: float) -> None:
     method, route = request.method, getattr(request.scope.get("route"), "path", "unmatched")
-    metrics.REQUESTS.labels(method, route, str(status)).inc()
+    metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
     if not route.startswith("/health"):
-        logger.info("request.done", method=method, route=route, status=status, ms=round(seconds * 1000, 1))
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        logger.info("request.done", method=method, route=route, status=response.status_code, ms=milliseconds)
+    return response

@@ -19,8 +19,7 @@ from service.extraction import pipeline, values
 from service.extraction.models import Context, Extraction, Variable
 from service.extraction.offline import OfflineModel
 from service.extraction.reading.characters import loose
-from service.parsing.errors import Unreadable
-from service.parsing.models import Parsed
+from service.parsing.models import Parsed, Unreadable
 from service.parsing.parse import parse_bytes
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,10 +10,9 @@ async def run(tools: Tools, task: Task) -> None:
     await tools.verbs.on(task, "finish_sweep")
 
 
-async def sweep_orphans(tools: Tools) -> int:
-    """Removes uploads that were never registered; how many."""
+async def sweep_orphans(tools: Tools) -> None:
+    """Removes uploads that were never registered."""
     orphans: list[str] = await tools.verbs.call("orphan_objects", limit=500)
     if orphans:
         await tools.client.storage.from_("documents").remove(orphans)
         logger.info("sweep.orphans", objects=len(orphans))
-    return len(orphans)

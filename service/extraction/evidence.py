@@ -13,8 +13,9 @@ from rapidfuzz import fuzz
 from service.database_contract import ExtractionsEvidence as Evidence
 from service.extraction.models import Located
 from service.extraction.reading.characters import fold
-from service.extraction.words import Cell, Spot, Stream, compact, height, overlap, text_of, union, visual_rows
+from service.extraction.words import Cell, Spot, Stream, compact, height, text_of, visual_rows
 from service.parsing.models import Parsed
+from service.parsing.shapes import share, union
 
 _FUZZY, _LONGEST_FUZZY = 85.0, 600  # per cent, characters: minutes are lost on longer ones
 _MOST_PLACES = 200  # of a quote so short that it is everywhere, the first few are as good
@@ -27,7 +28,7 @@ def _follows(a: Spot, b: Spot) -> bool:
     if a.row == b.row:
         return b.word.box[0] >= a.word.box[0]
     below = b.cell[1] > a.cell[1] and b.cell[1] - a.cell[3] < max(height(a.cell), height(b.cell))
-    return a.page == b.page and below and overlap(a.cell, b.cell)
+    return a.page == b.page and below and share(a.cell, b.cell, 0) > 0
 
 
 def _flows(spots: list[Spot], value: str) -> bool:
@@ -71,7 +72,7 @@ class DocumentIndex:
         i = stream.word(at)
         spot = stream.spots[i]
         above = self.rows[spot.row - 1] if spot.row else []
-        over = [cell for cell in above if cell[0].page == spot.page and overlap(cell[0].cell, spot.cell)]
+        over = [cell for cell in above if cell[0].page == spot.page and share(cell[0].cell, spot.cell, 0) > 0]
         left = [s for s in chain(*self.rows[spot.row]) if s.word.box[0] < spot.word.box[0]]
         words = f"{text_of(chain(*over))} | {text_of(left)} {stream.text[stream.begins[i] : at]}"
         before = fold(words).casefold()

@@ -4,10 +4,11 @@ Every HTTP call is booked in the ledger before it is made and settled after it; 
 asked for again. What is asked lives in `prompt`, what an answer must look like in `answers`.
 """
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import httpx
 import openai
@@ -17,17 +18,19 @@ from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attem
 from service import metrics
 from service.extraction import prompt
 from service.extraction.answers import Answers, parse_answers
-from service.extraction.faults import ModelError, translate
+from service.extraction.faults import ModelError
 from service.extraction.models import Context, Variable
+from service.extraction.provider import translate
 from service.log import logger
 from service.parsing.models import Parsed
 from service.settings import WorkerSettings
-
-if TYPE_CHECKING:  # tasks know the model
-    from service.worker.tasks import Task, Tools
+from service.worker.tasks import Task, Tools
 
 TRIES = 5
 _GROWING = wait_exponential_jitter(jitter=0.25)
+# A server that knows no JSON schemas refuses one.
+_NO_STRICT = r"model_refused: .*(response_format|json_schema|structured output|unsupported schema)"
+_MAY_PASS = retry_if_exception(lambda error: isinstance(error, ModelError) and error.retryable)
 _CUT_OFF = {"length": "model_truncated", "content_filter": "model_content_filter"}
 
 
@@ -48,10 +51,6 @@ class ModelClient:
         ).chat.completions
 
 
-def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, ModelError) and error.retryable
-
-
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     return max(_GROWING(state), error.wait_seconds if isinstance(error, ModelError) else 0)
@@ -62,8 +61,8 @@ class TaskModel:
     """The model as one task asks it. What the ledger raises ends the asking: a cap that is reached, a lost lease."""
 
     client: ModelClient
-    tools: "Tools"
-    task: "Task"
+    tools: Tools
+    task: Task
     request_id: str
     origin: Literal["model"] = "model"
 
@@ -72,7 +71,7 @@ class TaskModel:
         """As `ModelClient.asked_of`."""
         return self.client.asked_of
 
-    @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=retry_if_exception(_may_pass), reraise=True)
+    @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """All variables in one call. Raises `ModelError`; `RateLimited` says when to come back."""
         request = {**self.client.asked_of, "messages": prompt.messages(context, variables, parsed)}
@@ -82,7 +81,7 @@ class TaskModel:
                 strictly = {"response_format": {"type": "json_schema", "json_schema": schema}}
                 return await self._call(request | strictly, variables)
             except ModelError as error:
-                if not error.refuses_strict:
+                if not re.search(_NO_STRICT, str(error).lower()):
                     raise
                 self.client.strict = False
         return await self._call(request | {"response_format": {"type": "json_object"}}, variables)

@@ -6,8 +6,9 @@ stands behind it, in the next cell of the row, or below. Two values that fit equ
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import JsonValue
@@ -22,7 +23,6 @@ from service.extraction.reading.choices import said_boolean
 from service.extraction.words import Cell, text_of
 from service.parsing.models import Parsed
 
-VERSION = "offline-3"
 Found = tuple[float, Answer]  # the better the place, the higher the score
 _BESIDE, _BELOW, _ALONE = 1.0, 0.85, 0.5
 
@@ -31,11 +31,7 @@ class OfflineModel:
     """Answers like a model, at no cost and with no network."""
 
     origin: Literal["offline"] = "offline"
-
-    @property
-    def identity(self) -> dict[str, JsonValue]:
-        """The version stands for the rules."""
-        return {"model": VERSION}
+    identity: Mapping[str, JsonValue] = MappingProxyType({"model": "offline-3"})  # the version stands for the rules
 
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """One answer a variable: value, verbatim quote and zone, or null with reason absent."""

@@ -6,7 +6,6 @@ from postgrest.exceptions import APIError
 
 from service.extraction import pipeline
 from service.extraction.faults import ModelError, RateLimited
-from service.extraction.model import ModelClient, TaskModel
 from service.extraction.models import Context, Variable
 from service.parsing import wire
 from service.worker.tasks import Task, TaskDeferred, TaskFailed, Tools, refusal
@@ -15,8 +14,7 @@ from service.worker.tasks import Task, TaskDeferred, TaskFailed, Tools, refusal
 async def run(tools: Tools, task: Task) -> None:
     """Fills every cell of the task's document, all or nothing."""
     read = await tools.verbs.on(task, "read_extract")
-    request_id, model = f"{read['request_id'] or 'job'}/{task.task_id}", tools.model
-    asker = TaskModel(model, tools, task, request_id) if isinstance(model, ModelClient) else model
+    asker = tools.asker(tools, task, f"{read['request_id'] or 'job'}/{task.task_id}")
     context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     variables = [Variable.model_validate(variable) for variable in read["variables"]]
     try:

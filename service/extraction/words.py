@@ -6,7 +6,7 @@ where they do: 1 23 is not 12 3.
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
@@ -15,6 +15,7 @@ import regex  # type: ignore[import-untyped]  # ships no types; finds quotes tha
 from service.extraction.reading.characters import fold
 from service.extraction.reading.numbers import BELONGS
 from service.parsing.models import Box, Word
+from service.parsing.shapes import union
 
 _NUMERIC = set("0123456789.,-+'")
 _LOOSE_BLANK = re.compile(r"(?<![0-9.,\-+'])\s+|\s+(?![0-9.,\-+'])")
@@ -37,20 +38,9 @@ class Spot:
 Cell = list[Spot]  # a run of words in a visual row
 
 
-def union(boxes: Sequence[Box]) -> Box:
-    """The box around them all."""
-    x0, y0, x1, y1 = zip(*boxes, strict=True)
-    return (min(x0), min(y0), max(x1), max(y1))
-
-
 def height(box: Box) -> float:
     """From top to bottom."""
     return box[3] - box[1]
-
-
-def overlap(a: Box, b: Box) -> bool:
-    """True where one stands over the other."""
-    return min(a[2], b[2]) > max(a[0], b[0])
 
 
 def _runs(spots: Iterable[Spot], parted: Callable[[Box, Box], bool]) -> list[Cell]:

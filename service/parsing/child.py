@@ -15,8 +15,7 @@ import sys
 from pathlib import Path
 
 from service.parsing import wire
-from service.parsing.errors import Unreadable
-from service.parsing.models import Limits, Parsed
+from service.parsing.models import Limits, Parsed, Unreadable
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
 DOCUMENTS_A_CHILD = 50  # what MuPDF keeps would one day fill the memory that the next document may have

@@ -1,4 +1,7 @@
-"""What a parsed document is. Boxes are (x0, y0, x1, y1) in points from the top left of the page as displayed."""
+"""What a parsed document is, and why there may be none. Boxes are (x0, y0, x1, y1) in points.
+
+From the top left of the page as displayed.
+"""
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -66,3 +69,15 @@ class Limits:
     seconds: float = 60.0
     memory_bytes: int = 1 << 30
     text_chars: int = 5_000_000
+
+
+class Unreadable(Exception):
+    """A document that cannot be parsed.
+
+    `code` is encrypted, unsupported_encryption, corrupt, no_pages, too_many_pages, too_large,
+    unsupported_type, timeout, out_of_memory or crashed; `detail` is a sentence for people.
+    """
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail

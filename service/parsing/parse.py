@@ -5,8 +5,7 @@ from pathlib import Path
 import pymupdf
 
 from service.parsing import page, sniff, zones
-from service.parsing.errors import Unreadable
-from service.parsing.models import Limits, Parsed
+from service.parsing.models import Limits, Parsed, Unreadable
 from service.parsing.shapes import Sheet
 
 _FAULTS = (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)

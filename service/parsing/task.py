@@ -5,7 +5,7 @@ from pathlib import Path
 
 from service.extraction import prompt
 from service.parsing import wire
-from service.parsing.errors import Unreadable
+from service.parsing.models import Unreadable
 from service.worker import files
 from service.worker.tasks import Task, TaskFailed, Tools
 

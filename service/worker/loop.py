@@ -5,6 +5,7 @@ import os
 import socket
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -12,9 +13,6 @@ import structlog
 from service import metrics
 from service.log import logger
 from service.worker.tasks import Handler, LeaseLost, Task, TaskEnded, TaskFailed, Tools, may_pass
-
-# Kinds of task that share a number of places: parsing fills cores, extraction waits for a model.
-Lanes = Mapping[tuple[str, ...], int]
 
 
 async def _say_outage(doing: Awaitable[object]) -> None:
@@ -32,33 +30,36 @@ async def every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
         await _say_outage(do())
 
 
+@dataclass
 class Worker:
-    """Runs tasks until told to stop, then drains."""
+    """Runs tasks until told to stop, then drains.
 
-    def __init__(self, tools: Tools, handlers: Mapping[str, Handler], lanes: Lanes) -> None:
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        self.tools = tools
-        self.settings = tools.settings
-        self.handlers = handlers
-        self.lanes = lanes
-        self.running: dict[str, asyncio.Task[None]] = {}  # by lease token, named for the kind
+    `lanes` are kinds of task that share a number of places: parsing fills cores, extraction waits for a model.
+    `running` is by lease token, each named for its kind.
+    """
+
+    tools: Tools
+    handlers: Mapping[str, Handler]
+    lanes: Mapping[tuple[str, ...], int]
+    name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
+    running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`, then waits for what runs and gives back what is late."""
         logger.info("worker.started", worker=self.name)
         stopping = asyncio.create_task(stop.wait())
-        beating = asyncio.create_task(every(self.settings.lease_seconds / 3, self._heartbeat))
+        beating = asyncio.create_task(every(self.tools.settings.lease_seconds / 3, self._heartbeat))
         while not stop.is_set():
             await _say_outage(self._fill())
             # A place that becomes free is filled at once; otherwise the queue is asked now and then.
             waiting = {stopping, *self.running.values()}
-            await asyncio.wait(waiting, timeout=self.settings.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, timeout=self.tools.settings.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
         await self._drain()
         beating.cancel()
         logger.info("worker.stopped", worker=self.name)
 
     async def _lease(self, verb: str, **arguments: Any) -> Any:
-        seconds = self.settings.lease_seconds
+        seconds = self.tools.settings.lease_seconds
         return await self.tools.verbs.call(verb, worker=self.name, lease_seconds=seconds, **arguments)
 
     async def _fill(self) -> None:
@@ -109,7 +110,7 @@ class Worker:
         """Waits for what runs; what is not finished in time is given back, due at once."""
         logger.info("worker.draining", tasks=len(self.running))
         try:
-            async with asyncio.timeout(self.settings.worker_drain_seconds):
+            async with asyncio.timeout(self.tools.settings.worker_drain_seconds):
                 await asyncio.gather(*self.running.values(), return_exceptions=True)
         except TimeoutError:  # raised when what was late has been cancelled and has ended
             tokens = [token for token, run in self.running.items() if run.cancelled()]

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -14,14 +14,14 @@ from service import supabase as connections
 from service.documents import task as documents
 from service.exports import task as exports
 from service.extraction import task as extraction
-from service.extraction.model import ModelClient
 from service.extraction.offline import OfflineModel
+from service.extraction.pipeline import Asker
 from service.parsing import task as parsing
 from service.parsing.child import Readers
 from service.parsing.models import Limits
 from service.settings import WorkerSettings
 from service.worker.loop import Worker, every
-from service.worker.tasks import Tools, Verbs
+from service.worker.tasks import Task, Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
 
 HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.run, "sweep": documents.run}
@@ -31,16 +31,24 @@ HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.r
 async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     """Clients, spool and counters of one worker; the spool is gone afterwards."""
     url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
-    model = ModelClient(settings, settings.model_api_key) if settings.model_api_key else OfflineModel()
     readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
     with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
         async with connections.pool(url, key) as http:
             options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
             client = await acreate_client(url, key, options)
             try:
-                yield Tools(settings, Verbs(client), client, http, Path(spool), model, readers)
+                yield Tools(settings, Verbs(client), client, http, Path(spool), _asker(settings), readers)
             finally:
                 await readers.close()
+
+
+def _asker(settings: WorkerSettings) -> Callable[[Tools, Task, str], Asker]:
+    if settings.model_api_key is None:
+        offline = OfflineModel()
+        return lambda *_: offline
+    from service.extraction.model import ModelClient, TaskModel  # its SDK takes seconds to load
+
+    return partial(TaskModel, ModelClient(settings, settings.model_api_key))
 
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:

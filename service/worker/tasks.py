@@ -11,8 +11,7 @@ from postgrest.exceptions import APIError
 from pydantic import BaseModel
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
-from service.extraction.model import ModelClient
-from service.extraction.offline import OfflineModel
+from service.extraction.pipeline import Asker
 from service.parsing.child import Readers
 from service.settings import WorkerSettings
 from service.supabase import arguments_of
@@ -103,14 +102,14 @@ class Verbs:
 
 @dataclass(frozen=True)
 class Tools:
-    """What handlers receive: made once, at the edge."""
+    """What handlers receive: made once, at the edge. `asker` gives who answers a task, and a request id."""
 
     settings: WorkerSettings
     verbs: Verbs
     client: AsyncClient
     http: httpx.AsyncClient
     spool: Path
-    model: ModelClient | OfflineModel
+    asker: "Callable[[Tools, Task, str], Asker]"
     readers: Readers
 
 

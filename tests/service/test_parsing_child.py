@@ -13,8 +13,7 @@ import pytest
 
 from service.parsing import child, sniff, wire
 from service.parsing.child import Readers
-from service.parsing.errors import Unreadable
-from service.parsing.models import Limits, Parsed
+from service.parsing.models import Limits, Parsed, Unreadable
 from service.parsing.parse import parse_bytes
 
 HOSTILE = Path(__file__).resolve().parents[2].parent / "shared" / "corpus" / "hostile"

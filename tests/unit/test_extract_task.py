@@ -1,6 +1,7 @@
 """How an extract task ends that can not fill its cells: the cap, a limit, a model that will not answer."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from postgrest.exceptions import APIError
 
 from service.extraction import task as extraction
+from service.extraction.model import TaskModel
 from service.parsing import wire
 from service.worker.tasks import Task, TaskDeferred, TaskFailed
 from tests.support.model_bench import PARSED, SETTINGS, TOTAL, Bench, refusal
@@ -41,7 +43,7 @@ class Verbs:
 
     async def run(self) -> None:
         """The task, as the worker runs it."""
-        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, model=self.bench.client)
+        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, asker=partial(TaskModel, self.bench.client))
         await extraction.run(tools, TASK)
 
 

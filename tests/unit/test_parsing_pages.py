@@ -6,8 +6,7 @@ from typing import Any
 import pymupdf
 import pytest
 
-from service.parsing.errors import Unreadable
-from service.parsing.models import Limits, Parsed
+from service.parsing.models import Limits, Parsed, Unreadable
 from service.parsing.page import clean
 from service.parsing.parse import parse_bytes
 

@@ -14,7 +14,7 @@ from scripts.samples.sheet import Fact, Mark, Sheet
 from service.extraction import values
 from service.extraction.models import Variable
 from service.parsing import parse
-from service.parsing.errors import Unreadable
+from service.parsing.models import Unreadable
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 TRUTHS: dict[str, dict[str, Any]] = {
