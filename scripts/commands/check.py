@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from scripts.commands import catalogue, gen, house_rules, stack
+from scripts.commands import catalogue, cli, gen, house_rules, stack
+from scripts.local_supabase.keys import StackError
 
 SQL = ["supabase/migrations", "sql"]
 # By rule: unused_index says what a fresh database has not used yet; private tables have no policy by design.
@@ -29,20 +30,14 @@ def _squawk() -> list[str]:
 
 def _advisors() -> list[str]:
     """Findings of Supabase's own advisors that no comment beside the object explains."""
-    url = stack.plain(stack.start()[0]["DB_URL"])
-    done = subprocess.run(
-        [stack.cli(), "db", "advisors", f"--remote={url}", "--level", "info", "--output-format", "json"],
-        cwd=stack.ROOT,
-        env=stack.cli_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        return (done.stdout + done.stderr).splitlines()[-20:]
+    url = stack.start()[0]["DB_URL"]
+    try:
+        told = cli.on(url, "db", "advisors", "--level", "info", "--output-format", "json")
+    except StackError as error:
+        return str(error).splitlines()[-20:]
     return [
         f"{lint['name']}: {lint['detail']}"
-        for lint in json.loads(done.stdout)["results"]
+        for lint in json.loads(told)["results"]
         if not catalogue.explained(lint, IGNORED_LINTS)
     ]
 

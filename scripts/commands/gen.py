@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.commands import stack
+from scripts.commands import cli, stack
+from scripts.local_supabase.keys import StackError
 from service.app import create_app
 from service.settings import ApiSettings
 
@@ -35,20 +36,10 @@ order by 1
 
 def _types(language: str) -> str:
     values, _ = stack.start()
-    done = subprocess.run(
-        [
-            *(stack.cli(), "gen", "types", f"--lang={language}", "--schema", "public"),
-            f"--remote={stack.plain(values['DB_URL'])}",
-        ],
-        cwd=stack.ROOT,
-        env=stack.cli_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"gen types --lang={language} failed:\n{done.stderr[-2000:]}")
-    return done.stdout.rstrip() + "\n"
+    try:
+        return cli.on(values["DB_URL"], "gen", "types", f"--lang={language}", "--schema", "public").rstrip() + "\n"
+    except StackError as error:
+        raise SystemExit(str(error)) from None
 
 
 def _literals(connection: psycopg.Connection[tuple[str, str, str]]) -> Iterator[str]:

@@ -1,28 +1,10 @@
 """supabase/migrations applied by the real CLI as the role postgres, and taken back by sql/rollback."""
 
-import os
-import subprocess
-
 import psycopg
 
+from scripts.commands import cli
 from scripts.local_supabase.keys import StackError
-from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
-
-
-def cli(dsn: str, *arguments: str) -> None:
-    """Run the Supabase CLI on a database. Raises `StackError` with its output."""
-    done = subprocess.run(
-        [str(SUPABASE_CLI), *arguments, f"--remote={dsn}?sslmode=disable"],
-        cwd=ROOT,
-        env={**os.environ, "SUPABASE_TELEMETRY_DISABLED": "1", "SUPABASE_YES": "1"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StackError(f"supabase {' '.join(arguments)} failed:\n{done.stdout}", "cli_failed")
+from scripts.local_supabase.machine import ROOT
 
 
 def _applied(dsn: str) -> list[str]:
@@ -40,7 +22,7 @@ def push(dsn: str) -> int:
     files = (ROOT / "supabase" / "migrations").glob("[0-9]*_*.sql")
     pending = {path.name.partition("_")[0] for path in files} - set(_applied(dsn))
     if pending:
-        cli(dsn, "db", "push", "--include-all", "--include-seed")
+        cli.on(dsn, "db", "push", "--include-all", "--include-seed")
     return len(pending)
 
 
@@ -57,5 +39,5 @@ def down(dsn: str, count: int) -> list[str]:
     for version, found in scripts.items():
         with psycopg.connect(dsn) as conn:
             conn.execute(found[0].read_bytes())
-        cli(dsn, "migration", "repair", "--status", "reverted", version)
+        cli.on(dsn, "migration", "repair", "--status", "reverted", version)
     return list(scripts)

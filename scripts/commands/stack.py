@@ -5,11 +5,9 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from pathlib import Path
 
 from scripts.commands import supabase
-
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.local_supabase.machine import ROOT as ROOT
 
 
 def status() -> dict[str, str] | None:
@@ -60,18 +58,3 @@ def service_environment(values: dict[str, str]) -> dict[str, str]:
         "SUPABASE_URL": values["API_URL"],
         "SUPABASE_PUBLISHABLE_KEY": values["PUBLISHABLE_KEY"],
     }
-
-
-def cli() -> str:
-    """Path of the real Supabase CLI."""
-    return str(ROOT / ".local" / "npm" / "node_modules" / "@supabase" / "cli-linux-x64" / "bin" / "supabase")
-
-
-def cli_environment() -> dict[str, str]:
-    """An environment in which the CLI asks nothing and tells nobody."""
-    return {**os.environ, "SUPABASE_TELEMETRY_DISABLED": "1", "SUPABASE_YES": "1"}
-
-
-def plain(db_url: str) -> str:
-    """`db_url` for a server without TLS."""
-    return db_url if "sslmode=" in db_url else f"{db_url}?sslmode=disable"
