@@ -23,6 +23,8 @@ READERS = {
     "profiles": MEMBERS,
     "project_members": MEMBERS,
     "projects": MEMBERS,
+    "results_long": MEMBERS,
+    "reviews": MEMBERS,
     "schema_versions": MEMBERS,
     "variables": MEMBERS,
     "zones": MEMBERS,
@@ -110,14 +112,14 @@ def test_insert__by_persona(table: str, persona: str, full: Seed) -> None:
     if persona in INSERTERS.get(table, set()):
         assert response.status_code == 201
     else:
-        assert response.status_code in (401, 403)
-        assert response.json()["code"] == "42501"
+        assert _changed_nothing(response)
 
 
 def _changed_nothing(response: Any) -> bool:
     if response.status_code == 200:
         return bool(response.json() == [])
-    return response.status_code in (401, 403) and response.json()["code"] == "42501"
+    # A view over functions is no place to write to, whoever asks: 55000.
+    return (response.status_code, response.json()["code"]) in ((401, "42501"), (403, "42501"), (500, "55000"))
 
 
 def test_columns__nobody_moves_a_row_to_another_project(seed: Seed, full: Seed) -> None:

@@ -31,6 +31,21 @@ CALLER: dict[str, tuple[str, Any]] = {
     "retry_job": ("editor", lambda s: {"job": s.ids["job"]}),
     "job_documents": ("viewer", lambda s: {"job": s.ids["job"]}),
     "start_export": ("viewer", lambda s: {"project": s.project_id}),
+    "accept_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "reject_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "flag_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "unflag_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "correct_cell": ("reviewer", lambda s: {"extraction": s.ids["cell"], "value": 1}),
+    "mark_absent": ("reviewer", lambda s: {"extraction": s.ids["cell"]}),
+    "add_value": (
+        "reviewer", lambda s: {"document": s.ids["document"], "variable": s.ids["variable"], "value": 1, "row_index": 9}
+    ),
+    "undo_judgement": ("reviewer", lambda s: {"extraction": s.ids["cell"]}),
+    "take_suggestion": ("reviewer", lambda s: {"extraction": s.ids["cell"]}),
+    "review_queue": ("viewer", lambda s: {"project": s.project_id}),
+    "variable_statistics": ("viewer", lambda s: {"project": s.project_id}),
+    "result_rows": ("viewer", lambda s: {"project": s.project_id}),
+    "job_log": ("viewer", lambda s: {"job": s.ids["job"]}),
 }  # fmt: skip
 ANY_USER = {"create_project": {"name": "Own"}, "accept_invitation": {"invitation": NIL}}
 TASK = {"task": 0, "lease_token": NIL}

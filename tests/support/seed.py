@@ -122,6 +122,9 @@ class Seed:
         self.worker.call("settle_call", call=reserved["call_id"], state="settled", cost_micros=5, answer="{}")
         cells = [self.cell(self.ids["variable"])]
         self.worker.call("finish_extract", **self.held(task), extractor="model", extractions=cells)
+        [cell] = self.owner.rows("extractions", project_id=f"eq.{self.project_id}")
+        self.ids["cell"] = cell["id"]
+        self.owner.call("flag_cells", extractions=[cell["id"]], note="look again")
         self.ids["export"] = self.owner.call("start_export", project=self.project_id)["id"]
         [task] = self.claim("export")
         self.worker.call("read_export", **self.held(task))
