@@ -1,12 +1,13 @@
 """What uploads answer."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from service.database_contract import DocumentsState
+from service.database_contract import DocumentImportsState, DocumentsState
+from service.database_types import PublicDocumentImports
 
 _ID = "7b0c6f0e-1f0a-4c57-9a55-6d1f0b9f3a11"
 
@@ -49,3 +50,21 @@ class Parse(BaseModel):
 
     document_id: UUID = Field(examples=[_ID])
     state: DocumentsState = Field(examples=["uploaded"])
+
+
+class PastedText(BaseModel):
+    """Text that becomes a document as an uploaded file would."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"name": "Call", "text": "Total 12.50"}]})
+
+    name: str = Field(min_length=1, max_length=1024)
+    text: str = Field(min_length=1)
+    metadata: dict[str, Any] = {}
+
+
+class Import(PublicDocumentImports):
+    """An import as its row stands; its progress is told on the project's topic."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": _ID, "text_column": "body", "state": "queued"}]})
+
+    state: DocumentImportsState

@@ -20,6 +20,8 @@ from service.supabase import AsCaller
 
 CHUNK = 256 * 1024
 HEAD = 8192
+TAIL = 65536
+UNSUPPORTED = Problem(415, "type_unsupported", "This type of file is not supported")
 OBJECTS = "/storage/v1/object/documents"
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -37,24 +39,29 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 async def judge(file: UploadFile, max_bytes: int) -> dict[str, Any]:
-    """What the bytes of `file` say of themselves, as arguments of `add_document`.
+    """What the bytes of `file` say of themselves: media_type, bytes, sha256.
 
-    Raises `Problem` file_empty, file_too_large or type_unsupported.
+    Raises `Problem` file_empty, file_too_large, type_legacy or type_unsupported.
     """
     if not file.size:
         raise Problem(422, "file_empty", "The file is empty")
     if file.size > max_bytes:
         raise Problem(413, "file_too_large", "The file is too large", f"At most {max_bytes} bytes.")
-    media_type = sniff.media_type(await file.read(HEAD))
+    head = await file.read(HEAD)
+    await file.seek(max(file.size - TAIL, 0))
+    media_type = sniff.media_type(head, await file.read(TAIL))
     if media_type is None:
-        raise Problem(415, "type_unsupported", "This type of file is not supported")
+        raise UNSUPPORTED
+    if media_type == sniff.LEGACY:
+        raise Problem(415, "type_legacy", "Files of old Office versions are not supported", "Save it as DOCX or XLSX.")
     digest = hashlib.sha256()
     async for chunk in _chunks(file):
         digest.update(chunk)
     return {"media_type": media_type, "bytes": file.size, "sha256": digest.hexdigest()}
 
 
-async def _store(caller: AsCaller, path: str, file: UploadFile, media_type: str) -> None:
+async def store(caller: AsCaller, path: str, file: UploadFile, media_type: str) -> None:
+    """Streams the file to Storage as the caller. Raises `Problem`."""
     own = {"Content-Type": media_type, "Content-Length": str(file.size), "x-upsert": "false"}
     # Storage answers when it has kept the whole of it.
     timeout = httpx.Timeout(30, write=300, read=300)
@@ -66,11 +73,13 @@ async def _store(caller: AsCaller, path: str, file: UploadFile, media_type: str)
 
 
 async def _register(
-    caller: AsCaller, project_id: uuid.UUID, name: str, file: UploadFile, judged: dict[str, Any]
+    caller: AsCaller, project_id: uuid.UUID, file: UploadFile, judged: dict[str, Any], told: dict[str, Any]
 ) -> dict[str, Any]:
+    if judged["media_type"] not in sniff.MEDIA_TYPES:
+        raise UNSUPPORTED
     path = f"{project_id}/{uuid.uuid4()}"
-    await _store(caller, path, file, judged["media_type"])
-    rows = await caller.call("add_document", project=str(project_id), object_path=path, name=name, **judged)
+    await store(caller, path, file, judged["media_type"])
+    rows = await caller.call("add_document", project=str(project_id), object_path=path, **judged, **told)
     row: dict[str, Any] = rows[0]
     if row.pop("duplicate"):
         # An object that stays behind, here or where registering failed, is swept as an orphan after an hour.
@@ -80,19 +89,21 @@ async def _register(
     return row | {"outcome": "created"}
 
 
-async def take(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_bytes: int) -> Upload:
-    """Takes one file into the project.
+async def take(
+    caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_bytes: int, metadata: dict[str, Any], **known: str
+) -> Upload:
+    """Takes one file into the project; what is `known` of it needs no judging.
 
     Answers created, duplicate or refused. Raises `Problem` only where no file of this caller can
     be taken: not allowed here (403, 404), Supabase away (5xx).
     """
-    name = display_name(file.filename)
+    told = {"name": display_name(file.filename), "metadata": metadata}
     try:
-        row = await _register(caller, project_id, name, file, await judge(file, max_bytes))
+        row = await _register(caller, project_id, file, await judge(file, max_bytes) | known, told)
     except (Problem, APIError) as error:
         problem = problem_of(error)
         if problem.status_code in (401, 403, 404) or problem.status_code >= 500:
             raise
         log.get().info("document.refused", code=problem.code)
-        return Upload(name=name, outcome="refused", refusal=Refusal(code=problem.code, title=problem.title))
-    return Upload(name=name, **row)
+        return Upload(name=told["name"], outcome="refused", refusal=Refusal(code=problem.code, title=problem.title))
+    return Upload(name=told["name"], **row)
