@@ -11,6 +11,7 @@ from tests.support.seed import Seed
 MEMBERS = {"owner", "editor", "reviewer", "viewer"}
 EDITORS = {"owner", "editor"}
 READERS = {
+    "document_imports": MEMBERS,
     "documents": MEMBERS,
     "events": MEMBERS,
     "exports": MEMBERS,

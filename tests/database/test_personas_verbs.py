@@ -31,6 +31,13 @@ CALLER: dict[str, tuple[str, Any]] = {
     "retry_job": ("editor", lambda s: {"job": s.ids["job"]}),
     "job_documents": ("viewer", lambda s: {"job": s.ids["job"]}),
     "start_export": ("viewer", lambda s: {"project": s.project_id}),
+    "start_import": (
+        "editor",
+        lambda s: {
+            "project": s.project_id, "object_path": "x", "name": "x", "media_type": "text/csv", "bytes": 1,
+            "text_column": "x",
+        },
+    ),
     "accept_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
     "reject_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
     "flag_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
@@ -64,6 +71,8 @@ WORKER: dict[str, dict[str, Any]] = {
     "settle_call": {"call": NIL, "state": "failed"},
     "finish_extract": TASK | {"extractor": "model", "extractions": []},
     "pause_for_cap": TASK,
+    "add_import_rows": TASK | {"rows": []},
+    "finish_import": TASK,
     "read_export": TASK,
     "finish_export": TASK | {"object_path": "x", "bytes": 1, "sha256": "x", "row_count": 0},
 }
