@@ -1,21 +1,25 @@
 -- Schema versions: every change that reaches the prompt makes one, at the end of its transaction; one is active; people approve it.
 set local lock_timeout = '5s';
 
--- A rollback makes a version equal to an older one, and the worker may be who changed something.
--- squawk-ignore ban-drop-constraint, ban-drop-not-null
+-- A rollback makes a version equal to an older one.
 alter table public.schema_versions
+-- squawk-ignore ban-drop-constraint
 drop constraint schema_versions_once,
 add column active boolean not null default false,
 add column approved_by uuid,
 add column approved_at timestamptz,
+-- squawk-ignore ban-drop-not-null
 alter column created_by drop not null,
 add constraint schema_versions_approved_whole check ((approved_by is null) = (approved_at is null));
 comment on table public.schema_versions is
 '{"context": …, "variables": […]} as jobs are started with it. The snapshot is immutable; the newest is active.';
 comment on column public.schema_versions.created_by is 'Null: a change that no person made.';
-update public.schema_versions as s set active = true
+update public.schema_versions as s
+set active = true
 where not exists (
-  select 1 from public.schema_versions as o where o.project_id = s.project_id and o.number > s.number
+  select 1
+  from public.schema_versions as o
+  where o.project_id = s.project_id and o.number > s.number
 );
 create unique index schema_versions_one_active on public.schema_versions (project_id) where active; -- holds "one is active"
 

@@ -53,8 +53,18 @@ CALLER: dict[str, tuple[str, Any]] = {
     "variable_statistics": ("viewer", lambda s: {"project": s.project_id}),
     "result_rows": ("viewer", lambda s: {"project": s.project_id}),
     "job_log": ("viewer", lambda s: {"job": s.ids["job"]}),
+    "project_overview": ("viewer", lambda s: {"project": s.project_id}),
+    "delete_project": ("owner", lambda s: {"project": s.ids["spare_project"]}),
+    "save_schema": ("editor", lambda s: {"project": s.project_id, "context": None, "variables": None}),
+    "duplicate_variable": ("editor", lambda s: {"variable": s.ids["variable"]}),
+    "schema_diff": ("viewer", lambda s: {"from": s.ids["version"], "to": s.ids["version"]}),
+    "restore_version": ("editor", lambda s: {"version": s.ids["version"]}),
+    "approve_schema": ("editor", lambda s: {"project": s.project_id}),
+    "pin_example": ("editor", lambda s: {"extraction": s.ids["cell"]}),
+    "apply_template": ("editor", lambda s: {"project": s.project_id, "template": s.ids["template"]}),
+    "save_as_template": ("viewer", lambda s: {"project": s.project_id, "name": str(uuid4())}),
 }  # fmt: skip
-ANY_USER = {"create_project": {"name": "Own"}, "accept_invitation": {"invitation": NIL}}
+ANY_USER = {"create_project": {"name": "Own"}, "accept_invitation": {"invitation": NIL}, "project_list": {"limit": 1}}
 TASK = {"task": 0, "lease_token": NIL}
 WORKER: dict[str, dict[str, Any]] = {
     "claim_tasks": {"worker": "w", "kinds": ["chat"]},
@@ -89,6 +99,7 @@ def test_caller_verb__by_persona(verb: str, persona: str, full: Seed) -> None:
     least, arguments = CALLER[verb]
     if "spare" in repr(arguments.__code__.co_consts):
         full.ids["spare"] = full.document(f"{uuid4()}.pdf")
+        full.ids["spare_project"] = Seed(full.team, full.worker).project()
     response = full.team[persona].rpc(verb, **arguments(full))
     if persona == "anonymous":
         assert (response.status_code, response.json()["code"]) == (401, "42501")

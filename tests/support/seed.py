@@ -137,6 +137,10 @@ class Seed:
         [cell] = self.owner.rows("extractions", project_id=f"eq.{self.project_id}")
         self.ids["cell"] = cell["id"]
         self.owner.call("flag_cells", extractions=[cell["id"]], note="look again")
+        self.owner.call("pin_example", extraction=cell["id"])
+        self.ids["version"] = self.owner.call("approve_schema", project=self.project_id)["id"]
+        template = self.owner.call("save_as_template", project=self.project_id, name=f"Of {self.project_id}")
+        self.ids["template"] = template["id"]
         self.ids["export"] = self.owner.call("start_export", project=self.project_id)["id"]
         [task] = self.claim("export")
         self.worker.call("read_export", **self.held(task))
