@@ -51,7 +51,7 @@ def test_rows__are_documents_with_columns_in_schema_order(ready: Seed) -> None:
     [stored] = cells(ready, document_id=f"eq.{first['document_id']}", variable_id=f"eq.{ready.ids['variable']}")
     same = ("value", "state", "evidence", "verified", "confidence", "quote", "page", "box", "boxes", "flags", "origin")
     assert {name: shown[name] for name in same} == {name: stored[name] for name in same}
-    assert (shown["extraction_id"], shown["version"], shown["original"]) == (stored["id"], 1, None)
+    assert (shown["extraction_id"], shown["version"], shown["original"]) == (stored["id"], 3, None)
     assert (first["row_index"], first["average_confidence"]) == (0, pytest.approx(0.7))
     ready.variable("unasked", position=10)
     assert _rows(ready)[0]["cells"]["unasked"] is None
