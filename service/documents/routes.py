@@ -14,7 +14,7 @@ from service.errors import RESPONSES, Problem
 from service.parsing import sniff
 
 router = APIRouter(prefix="/v1", tags=["documents"], responses=RESPONSES)
-EMPTY: Any = "{}"  # JSON, as it would arrive
+EMPTY: dict[str, Any] = {}
 Metadata = Annotated[Json[dict[str, Any]], Form(description="What is told of the documents, as JSON.")]
 
 

@@ -8,7 +8,7 @@ from charset_normalizer import from_bytes
 # What files really come in: a guesser with a hundred choices finds a rare one where a few bytes fit many.
 _KNOWN = (
     "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859_5 iso8859_6 iso8859_7 iso8859_8 "
-    "koi8_r koi8_u cp932 euc_jp iso2022_jp gb18030 big5 cp949 utf_16 utf_16_le utf_16_be utf_32 cp437 cp850 mac_roman"
+    "koi8_r koi8_u cp932 euc_jp iso2022_jp gb18030 big5 cp949 utf_16 utf_16_le utf_16_be utf_32"
 )
 _SAMPLE = 64 * 1024
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
