@@ -16,6 +16,72 @@ from pydantic import BaseModel, Field, JsonValue
 
 StorageBuckettype: TypeAlias = Literal["STANDARD", "ANALYTICS", "VECTOR"]
 
+class PublicDocumentImports(BaseModel):
+    bytes: int = Field(alias="bytes")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    documents_created: int = Field(alias="documents_created")
+    failure_code: Optional[str] = Field(alias="failure_code")
+    failure_detail: Optional[str] = Field(alias="failure_detail")
+    finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
+    id: uuid.UUID = Field(alias="id")
+    media_type: str = Field(alias="media_type")
+    metadata_columns: List[str] = Field(alias="metadata_columns")
+    name: str = Field(alias="name")
+    name_column: Optional[str] = Field(alias="name_column")
+    object_path: str = Field(alias="object_path")
+    project_id: uuid.UUID = Field(alias="project_id")
+    remarks: JsonValue = Field(alias="remarks")
+    rows_done: int = Field(alias="rows_done")
+    rows_duplicate: int = Field(alias="rows_duplicate")
+    rows_failed: int = Field(alias="rows_failed")
+    state: str = Field(alias="state")
+    text_column: str = Field(alias="text_column")
+
+class PublicDocumentImportsInsert(TypedDict):
+    bytes: Annotated[int, Field(alias="bytes")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    documents_created: NotRequired[Annotated[int, Field(alias="documents_created")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    media_type: Annotated[str, Field(alias="media_type")]
+    metadata_columns: NotRequired[Annotated[List[str], Field(alias="metadata_columns")]]
+    name: Annotated[str, Field(alias="name")]
+    name_column: NotRequired[Annotated[Optional[str], Field(alias="name_column")]]
+    object_path: Annotated[str, Field(alias="object_path")]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    remarks: NotRequired[Annotated[JsonValue, Field(alias="remarks")]]
+    rows_done: NotRequired[Annotated[int, Field(alias="rows_done")]]
+    rows_duplicate: NotRequired[Annotated[int, Field(alias="rows_duplicate")]]
+    rows_failed: NotRequired[Annotated[int, Field(alias="rows_failed")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_column: Annotated[str, Field(alias="text_column")]
+
+class PublicDocumentImportsUpdate(TypedDict):
+    bytes: NotRequired[Annotated[int, Field(alias="bytes")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    documents_created: NotRequired[Annotated[int, Field(alias="documents_created")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    media_type: NotRequired[Annotated[str, Field(alias="media_type")]]
+    metadata_columns: NotRequired[Annotated[List[str], Field(alias="metadata_columns")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    name_column: NotRequired[Annotated[Optional[str], Field(alias="name_column")]]
+    object_path: NotRequired[Annotated[str, Field(alias="object_path")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    remarks: NotRequired[Annotated[JsonValue, Field(alias="remarks")]]
+    rows_done: NotRequired[Annotated[int, Field(alias="rows_done")]]
+    rows_duplicate: NotRequired[Annotated[int, Field(alias="rows_duplicate")]]
+    rows_failed: NotRequired[Annotated[int, Field(alias="rows_failed")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_column: NotRequired[Annotated[str, Field(alias="text_column")]]
+
 class PublicDocuments(BaseModel):
     bytes: int = Field(alias="bytes")
     created_at: datetime.datetime = Field(alias="created_at")
@@ -25,14 +91,17 @@ class PublicDocuments(BaseModel):
     failure_detail: Optional[str] = Field(alias="failure_detail")
     flags: List[str] = Field(alias="flags")
     id: uuid.UUID = Field(alias="id")
+    import_id: Optional[uuid.UUID] = Field(alias="import_id")
     media_type: str = Field(alias="media_type")
     metadata: JsonValue = Field(alias="metadata")
     name: str = Field(alias="name")
+    notice: Optional[str] = Field(alias="notice")
     object_path: str = Field(alias="object_path")
     page_count: Optional[int] = Field(alias="page_count")
     parsed_at: Optional[datetime.datetime] = Field(alias="parsed_at")
     project_id: uuid.UUID = Field(alias="project_id")
     sha256: str = Field(alias="sha256")
+    source_row: Optional[int] = Field(alias="source_row")
     state: str = Field(alias="state")
     text_hash: Optional[str] = Field(alias="text_hash")
     unread_pages: Optional[int] = Field(alias="unread_pages")
@@ -48,14 +117,17 @@ class PublicDocumentsInsert(TypedDict):
     failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
     flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    import_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="import_id")]]
     media_type: Annotated[str, Field(alias="media_type")]
     metadata: NotRequired[Annotated[JsonValue, Field(alias="metadata")]]
     name: Annotated[str, Field(alias="name")]
+    notice: NotRequired[Annotated[Optional[str], Field(alias="notice")]]
     object_path: Annotated[str, Field(alias="object_path")]
     page_count: NotRequired[Annotated[Optional[int], Field(alias="page_count")]]
     parsed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="parsed_at")]]
     project_id: Annotated[uuid.UUID, Field(alias="project_id")]
     sha256: Annotated[str, Field(alias="sha256")]
+    source_row: NotRequired[Annotated[Optional[int], Field(alias="source_row")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
@@ -71,14 +143,17 @@ class PublicDocumentsUpdate(TypedDict):
     failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
     flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    import_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="import_id")]]
     media_type: NotRequired[Annotated[str, Field(alias="media_type")]]
     metadata: NotRequired[Annotated[JsonValue, Field(alias="metadata")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
+    notice: NotRequired[Annotated[Optional[str], Field(alias="notice")]]
     object_path: NotRequired[Annotated[str, Field(alias="object_path")]]
     page_count: NotRequired[Annotated[Optional[int], Field(alias="page_count")]]
     parsed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="parsed_at")]]
     project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
     sha256: NotRequired[Annotated[str, Field(alias="sha256")]]
+    source_row: NotRequired[Annotated[Optional[int], Field(alias="source_row")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
@@ -169,37 +244,46 @@ class PublicExportsUpdate(TypedDict):
 class PublicExtractionEvents(BaseModel):
     action: str = Field(alias="action")
     actor: Optional[uuid.UUID] = Field(alias="actor")
+    before: Optional[JsonValue] = Field(alias="before")
     created_at: datetime.datetime = Field(alias="created_at")
     evidence: str = Field(alias="evidence")
     extraction_id: uuid.UUID = Field(alias="extraction_id")
     id: int = Field(alias="id")
     job_id: Optional[uuid.UUID] = Field(alias="job_id")
+    note: Optional[str] = Field(alias="note")
     project_id: uuid.UUID = Field(alias="project_id")
     state: str = Field(alias="state")
+    undoes: Optional[int] = Field(alias="undoes")
     value: Optional[JsonValue] = Field(alias="value")
 
 class PublicExtractionEventsInsert(TypedDict):
     action: Annotated[str, Field(alias="action")]
     actor: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="actor")]]
+    before: NotRequired[Annotated[Optional[JsonValue], Field(alias="before")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     evidence: Annotated[str, Field(alias="evidence")]
     extraction_id: Annotated[uuid.UUID, Field(alias="extraction_id")]
     id: NotRequired[Annotated[int, Field(alias="id")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    note: NotRequired[Annotated[Optional[str], Field(alias="note")]]
     project_id: Annotated[uuid.UUID, Field(alias="project_id")]
     state: Annotated[str, Field(alias="state")]
+    undoes: NotRequired[Annotated[Optional[int], Field(alias="undoes")]]
     value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
 
 class PublicExtractionEventsUpdate(TypedDict):
     action: NotRequired[Annotated[str, Field(alias="action")]]
     actor: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="actor")]]
+    before: NotRequired[Annotated[Optional[JsonValue], Field(alias="before")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     evidence: NotRequired[Annotated[str, Field(alias="evidence")]]
     extraction_id: NotRequired[Annotated[uuid.UUID, Field(alias="extraction_id")]]
     id: NotRequired[Annotated[int, Field(alias="id")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
+    note: NotRequired[Annotated[Optional[str], Field(alias="note")]]
     project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    undoes: NotRequired[Annotated[Optional[int], Field(alias="undoes")]]
     value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
 
 class PublicExtractions(BaseModel):
@@ -216,14 +300,17 @@ class PublicExtractions(BaseModel):
     job_id: Optional[uuid.UUID] = Field(alias="job_id")
     judged_by: Optional[uuid.UUID] = Field(alias="judged_by")
     origin: str = Field(alias="origin")
+    original: Optional[JsonValue] = Field(alias="original")
     page: Optional[int] = Field(alias="page")
     project_id: uuid.UUID = Field(alias="project_id")
     quote: Optional[str] = Field(alias="quote")
     raw: Optional[str] = Field(alias="raw")
+    revision: int = Field(alias="revision")
     row_index: int = Field(alias="row_index")
     schema_version_id: Optional[uuid.UUID] = Field(alias="schema_version_id")
     signals: JsonValue = Field(alias="signals")
     state: str = Field(alias="state")
+    suggestion: Optional[JsonValue] = Field(alias="suggestion")
     updated_at: datetime.datetime = Field(alias="updated_at")
     value: Optional[JsonValue] = Field(alias="value")
     variable_id: uuid.UUID = Field(alias="variable_id")
@@ -244,14 +331,17 @@ class PublicExtractionsInsert(TypedDict):
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     judged_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="judged_by")]]
     origin: Annotated[str, Field(alias="origin")]
+    original: NotRequired[Annotated[Optional[JsonValue], Field(alias="original")]]
     page: NotRequired[Annotated[Optional[int], Field(alias="page")]]
     project_id: Annotated[uuid.UUID, Field(alias="project_id")]
     quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
     raw: NotRequired[Annotated[Optional[str], Field(alias="raw")]]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
     row_index: NotRequired[Annotated[int, Field(alias="row_index")]]
     schema_version_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="schema_version_id")]]
     signals: NotRequired[Annotated[JsonValue, Field(alias="signals")]]
     state: Annotated[str, Field(alias="state")]
+    suggestion: NotRequired[Annotated[Optional[JsonValue], Field(alias="suggestion")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
     variable_id: Annotated[uuid.UUID, Field(alias="variable_id")]
@@ -272,19 +362,67 @@ class PublicExtractionsUpdate(TypedDict):
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     judged_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="judged_by")]]
     origin: NotRequired[Annotated[str, Field(alias="origin")]]
+    original: NotRequired[Annotated[Optional[JsonValue], Field(alias="original")]]
     page: NotRequired[Annotated[Optional[int], Field(alias="page")]]
     project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
     quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
     raw: NotRequired[Annotated[Optional[str], Field(alias="raw")]]
+    revision: NotRequired[Annotated[int, Field(alias="revision")]]
     row_index: NotRequired[Annotated[int, Field(alias="row_index")]]
     schema_version_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="schema_version_id")]]
     signals: NotRequired[Annotated[JsonValue, Field(alias="signals")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    suggestion: NotRequired[Annotated[Optional[JsonValue], Field(alias="suggestion")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
     variable_id: NotRequired[Annotated[uuid.UUID, Field(alias="variable_id")]]
     verified: NotRequired[Annotated[bool, Field(alias="verified")]]
     zone: NotRequired[Annotated[Optional[int], Field(alias="zone")]]
+
+class PublicGoldenExamples(BaseModel):
+    active: bool = Field(alias="active")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: Optional[uuid.UUID] = Field(alias="created_by")
+    document_id: Optional[uuid.UUID] = Field(alias="document_id")
+    id: uuid.UUID = Field(alias="id")
+    note: str = Field(alias="note")
+    position: int = Field(alias="position")
+    project_id: uuid.UUID = Field(alias="project_id")
+    quote: Optional[str] = Field(alias="quote")
+    reference_only: bool = Field(alias="reference_only")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    value: Optional[JsonValue] = Field(alias="value")
+    variable_id: uuid.UUID = Field(alias="variable_id")
+
+class PublicGoldenExamplesInsert(TypedDict):
+    active: NotRequired[Annotated[bool, Field(alias="active")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="created_by")]]
+    document_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="document_id")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    note: NotRequired[Annotated[str, Field(alias="note")]]
+    position: NotRequired[Annotated[int, Field(alias="position")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
+    reference_only: NotRequired[Annotated[bool, Field(alias="reference_only")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+    variable_id: Annotated[uuid.UUID, Field(alias="variable_id")]
+
+class PublicGoldenExamplesUpdate(TypedDict):
+    active: NotRequired[Annotated[bool, Field(alias="active")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="created_by")]]
+    document_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="document_id")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    note: NotRequired[Annotated[str, Field(alias="note")]]
+    position: NotRequired[Annotated[int, Field(alias="position")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
+    reference_only: NotRequired[Annotated[bool, Field(alias="reference_only")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+    variable_id: NotRequired[Annotated[uuid.UUID, Field(alias="variable_id")]]
 
 class PublicInvitations(BaseModel):
     accepted_at: Optional[datetime.datetime] = Field(alias="accepted_at")
@@ -534,12 +672,15 @@ class PublicProjects(BaseModel):
     created_by: uuid.UUID = Field(alias="created_by")
     deleted_at: Optional[datetime.datetime] = Field(alias="deleted_at")
     description: str = Field(alias="description")
+    document_kind: str = Field(alias="document_kind")
     domain: str = Field(alias="domain")
+    entity_pattern: Optional[str] = Field(alias="entity_pattern")
     id: uuid.UUID = Field(alias="id")
     language: str = Field(alias="language")
     max_concurrency: int = Field(alias="max_concurrency")
     name: str = Field(alias="name")
     revision: int = Field(alias="revision")
+    row_unit: str = Field(alias="row_unit")
     time_zone: str = Field(alias="time_zone")
     updated_at: datetime.datetime = Field(alias="updated_at")
 
@@ -548,12 +689,15 @@ class PublicProjectsInsert(TypedDict):
     created_by: Annotated[uuid.UUID, Field(alias="created_by")]
     deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
     description: NotRequired[Annotated[str, Field(alias="description")]]
+    document_kind: NotRequired[Annotated[str, Field(alias="document_kind")]]
     domain: NotRequired[Annotated[str, Field(alias="domain")]]
+    entity_pattern: NotRequired[Annotated[Optional[str], Field(alias="entity_pattern")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     language: NotRequired[Annotated[str, Field(alias="language")]]
     max_concurrency: NotRequired[Annotated[int, Field(alias="max_concurrency")]]
     name: Annotated[str, Field(alias="name")]
     revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    row_unit: NotRequired[Annotated[str, Field(alias="row_unit")]]
     time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
@@ -562,18 +706,87 @@ class PublicProjectsUpdate(TypedDict):
     created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
     deleted_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="deleted_at")]]
     description: NotRequired[Annotated[str, Field(alias="description")]]
+    document_kind: NotRequired[Annotated[str, Field(alias="document_kind")]]
     domain: NotRequired[Annotated[str, Field(alias="domain")]]
+    entity_pattern: NotRequired[Annotated[Optional[str], Field(alias="entity_pattern")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     language: NotRequired[Annotated[str, Field(alias="language")]]
     max_concurrency: NotRequired[Annotated[int, Field(alias="max_concurrency")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
     revision: NotRequired[Annotated[int, Field(alias="revision")]]
+    row_unit: NotRequired[Annotated[str, Field(alias="row_unit")]]
     time_zone: NotRequired[Annotated[str, Field(alias="time_zone")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
-class PublicSchemaVersions(BaseModel):
+class PublicReviews(BaseModel):
+    author: uuid.UUID = Field(alias="author")
     created_at: datetime.datetime = Field(alias="created_at")
-    created_by: uuid.UUID = Field(alias="created_by")
+    extraction_id: uuid.UUID = Field(alias="extraction_id")
+    id: uuid.UUID = Field(alias="id")
+    kind: str = Field(alias="kind")
+    note: Optional[str] = Field(alias="note")
+    project_id: uuid.UUID = Field(alias="project_id")
+    undone: bool = Field(alias="undone")
+    updated_at: datetime.datetime = Field(alias="updated_at")
+    value: Optional[JsonValue] = Field(alias="value")
+
+class PublicReviewsInsert(TypedDict):
+    author: Annotated[uuid.UUID, Field(alias="author")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    extraction_id: Annotated[uuid.UUID, Field(alias="extraction_id")]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    kind: Annotated[str, Field(alias="kind")]
+    note: NotRequired[Annotated[Optional[str], Field(alias="note")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    undone: NotRequired[Annotated[bool, Field(alias="undone")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+
+class PublicReviewsUpdate(TypedDict):
+    author: NotRequired[Annotated[uuid.UUID, Field(alias="author")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    extraction_id: NotRequired[Annotated[uuid.UUID, Field(alias="extraction_id")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    kind: NotRequired[Annotated[str, Field(alias="kind")]]
+    note: NotRequired[Annotated[Optional[str], Field(alias="note")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    undone: NotRequired[Annotated[bool, Field(alias="undone")]]
+    updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+
+class PublicSchemaTemplates(BaseModel):
+    context: JsonValue = Field(alias="context")
+    created_at: datetime.datetime = Field(alias="created_at")
+    description: str = Field(alias="description")
+    id: uuid.UUID = Field(alias="id")
+    name: str = Field(alias="name")
+    owner_id: Optional[uuid.UUID] = Field(alias="owner_id")
+    variables: JsonValue = Field(alias="variables")
+
+class PublicSchemaTemplatesInsert(TypedDict):
+    context: NotRequired[Annotated[JsonValue, Field(alias="context")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    description: NotRequired[Annotated[str, Field(alias="description")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    name: Annotated[str, Field(alias="name")]
+    owner_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="owner_id")]]
+    variables: Annotated[JsonValue, Field(alias="variables")]
+
+class PublicSchemaTemplatesUpdate(TypedDict):
+    context: NotRequired[Annotated[JsonValue, Field(alias="context")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    description: NotRequired[Annotated[str, Field(alias="description")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    owner_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="owner_id")]]
+    variables: NotRequired[Annotated[JsonValue, Field(alias="variables")]]
+
+class PublicSchemaVersions(BaseModel):
+    active: bool = Field(alias="active")
+    approved_at: Optional[datetime.datetime] = Field(alias="approved_at")
+    approved_by: Optional[uuid.UUID] = Field(alias="approved_by")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: Optional[uuid.UUID] = Field(alias="created_by")
     id: uuid.UUID = Field(alias="id")
     number: int = Field(alias="number")
     project_id: uuid.UUID = Field(alias="project_id")
@@ -581,8 +794,11 @@ class PublicSchemaVersions(BaseModel):
     snapshot_hash: str = Field(alias="snapshot_hash")
 
 class PublicSchemaVersionsInsert(TypedDict):
+    active: NotRequired[Annotated[bool, Field(alias="active")]]
+    approved_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="approved_at")]]
+    approved_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="approved_by")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
-    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    created_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="created_by")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     number: Annotated[int, Field(alias="number")]
     project_id: Annotated[uuid.UUID, Field(alias="project_id")]
@@ -590,8 +806,11 @@ class PublicSchemaVersionsInsert(TypedDict):
     snapshot_hash: Annotated[str, Field(alias="snapshot_hash")]
 
 class PublicSchemaVersionsUpdate(TypedDict):
+    active: NotRequired[Annotated[bool, Field(alias="active")]]
+    approved_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="approved_at")]]
+    approved_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="approved_by")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
-    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    created_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="created_by")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     number: NotRequired[Annotated[int, Field(alias="number")]]
     project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
@@ -603,17 +822,23 @@ class PublicVariables(BaseModel):
     categories: List[str] = Field(alias="categories")
     created_at: datetime.datetime = Field(alias="created_at")
     default: Optional[JsonValue] = Field(alias="default")
+    depends_on: Optional[JsonValue] = Field(alias="depends_on")
     id: uuid.UUID = Field(alias="id")
     instructions: str = Field(alias="instructions")
     key: str = Field(alias="key")
     label: str = Field(alias="label")
+    last_revision: int = Field(alias="last_revision")
+    max_values: Optional[int] = Field(alias="max_values")
     multiple: bool = Field(alias="multiple")
     position: int = Field(alias="position")
     project_id: uuid.UUID = Field(alias="project_id")
     required: bool = Field(alias="required")
     revision: int = Field(alias="revision")
     rules: JsonValue = Field(alias="rules")
+    several: str = Field(alias="several")
     type: str = Field(alias="type")
+    uncertainty_action: str = Field(alias="uncertainty_action")
+    uncertainty_threshold: float = Field(alias="uncertainty_threshold")
     updated_at: datetime.datetime = Field(alias="updated_at")
 
 class PublicVariablesInsert(TypedDict):
@@ -621,17 +846,23 @@ class PublicVariablesInsert(TypedDict):
     categories: NotRequired[Annotated[List[str], Field(alias="categories")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     default: NotRequired[Annotated[Optional[JsonValue], Field(alias="default")]]
+    depends_on: NotRequired[Annotated[Optional[JsonValue], Field(alias="depends_on")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     instructions: NotRequired[Annotated[str, Field(alias="instructions")]]
     key: Annotated[str, Field(alias="key")]
     label: Annotated[str, Field(alias="label")]
+    last_revision: NotRequired[Annotated[int, Field(alias="last_revision")]]
+    max_values: NotRequired[Annotated[Optional[int], Field(alias="max_values")]]
     multiple: NotRequired[Annotated[bool, Field(alias="multiple")]]
     position: NotRequired[Annotated[int, Field(alias="position")]]
     project_id: Annotated[uuid.UUID, Field(alias="project_id")]
     required: NotRequired[Annotated[bool, Field(alias="required")]]
     revision: NotRequired[Annotated[int, Field(alias="revision")]]
     rules: NotRequired[Annotated[JsonValue, Field(alias="rules")]]
+    several: NotRequired[Annotated[str, Field(alias="several")]]
     type: Annotated[str, Field(alias="type")]
+    uncertainty_action: NotRequired[Annotated[str, Field(alias="uncertainty_action")]]
+    uncertainty_threshold: NotRequired[Annotated[float, Field(alias="uncertainty_threshold")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicVariablesUpdate(TypedDict):
@@ -639,17 +870,23 @@ class PublicVariablesUpdate(TypedDict):
     categories: NotRequired[Annotated[List[str], Field(alias="categories")]]
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     default: NotRequired[Annotated[Optional[JsonValue], Field(alias="default")]]
+    depends_on: NotRequired[Annotated[Optional[JsonValue], Field(alias="depends_on")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
     instructions: NotRequired[Annotated[str, Field(alias="instructions")]]
     key: NotRequired[Annotated[str, Field(alias="key")]]
     label: NotRequired[Annotated[str, Field(alias="label")]]
+    last_revision: NotRequired[Annotated[int, Field(alias="last_revision")]]
+    max_values: NotRequired[Annotated[Optional[int], Field(alias="max_values")]]
     multiple: NotRequired[Annotated[bool, Field(alias="multiple")]]
     position: NotRequired[Annotated[int, Field(alias="position")]]
     project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
     required: NotRequired[Annotated[bool, Field(alias="required")]]
     revision: NotRequired[Annotated[int, Field(alias="revision")]]
     rules: NotRequired[Annotated[JsonValue, Field(alias="rules")]]
+    several: NotRequired[Annotated[str, Field(alias="several")]]
     type: NotRequired[Annotated[str, Field(alias="type")]]
+    uncertainty_action: NotRequired[Annotated[str, Field(alias="uncertainty_action")]]
+    uncertainty_threshold: NotRequired[Annotated[float, Field(alias="uncertainty_threshold")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
 
 class PublicZones(BaseModel):
@@ -702,3 +939,33 @@ class PublicZonesUpdate(TypedDict):
     x1: NotRequired[Annotated[float, Field(alias="x1")]]
     y0: NotRequired[Annotated[float, Field(alias="y0")]]
     y1: NotRequired[Annotated[float, Field(alias="y1")]]
+
+class PublicResultsLong(BaseModel):
+    absent_reason: Optional[str] = Field(alias="absent_reason")
+    box: Optional[List[float]] = Field(alias="box")
+    confidence: Optional[float] = Field(alias="confidence")
+    document: str = Field(alias="document")
+    document_id: uuid.UUID = Field(alias="document_id")
+    evidence: Optional[str] = Field(alias="evidence")
+    extraction_id: Optional[uuid.UUID] = Field(alias="extraction_id")
+    flags: Optional[List[str]] = Field(alias="flags")
+    item: Optional[int] = Field(alias="item")
+    job_id: Optional[uuid.UUID] = Field(alias="job_id")
+    key: str = Field(alias="key")
+    label: str = Field(alias="label")
+    origin: Optional[str] = Field(alias="origin")
+    original_value: Optional[JsonValue] = Field(alias="original_value")
+    page: Optional[int] = Field(alias="page")
+    position: int = Field(alias="position")
+    project_id: uuid.UUID = Field(alias="project_id")
+    quote: Optional[str] = Field(alias="quote")
+    revision: Optional[int] = Field(alias="revision")
+    row_index: Optional[int] = Field(alias="row_index")
+    state: Optional[str] = Field(alias="state")
+    text: Optional[str] = Field(alias="text")
+    type: str = Field(alias="type")
+    updated_at: Optional[datetime.datetime] = Field(alias="updated_at")
+    value: Optional[JsonValue] = Field(alias="value")
+    variable_id: uuid.UUID = Field(alias="variable_id")
+    verified: Optional[bool] = Field(alias="verified")
+    version: Optional[int] = Field(alias="version")

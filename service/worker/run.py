@@ -11,6 +11,7 @@ from pathlib import Path
 from prometheus_client import start_http_server
 
 from service import supabase as connections
+from service.documents import import_task as imports
 from service.documents import task as documents
 from service.exports import task as exports
 from service.extraction import task as extraction
@@ -24,7 +25,13 @@ from service.worker.loop import Worker, every
 from service.worker.tasks import Task, Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
 
-HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.run, "sweep": documents.run}
+HANDLERS = {
+    "parse": parsing.run,
+    "extract": extraction.run,
+    "export": exports.run,
+    "sweep": documents.run,
+    "import": imports.run,
+}
 
 
 @asynccontextmanager
@@ -53,7 +60,7 @@ def _asker(settings: WorkerSettings) -> Callable[[Tools, Task, str], Asker]:
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
-    lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep"): 4}
+    lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep", "import"): 4}
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)

@@ -5,7 +5,11 @@ with meant (name) as (
   ('create_project'), ('invite_member'), ('accept_invitation'), ('set_member_role'), ('remove_member'),
   ('add_document'), ('parse_document'), ('delete_document'),
   ('start_job'), ('pause_job'), ('resume_job'), ('cancel_job'), ('retry_job'), ('job_documents'),
-  ('start_export')
+  ('accept_cells'), ('reject_cells'), ('flag_cells'), ('unflag_cells'), ('correct_cell'), ('mark_absent'), ('add_value'),
+  ('undo_judgement'), ('take_suggestion'), ('review_queue'), ('result_rows'), ('variable_statistics'), ('job_log'),
+  ('start_export'), ('start_import'),
+  ('project_overview'), ('project_list'), ('delete_project'), ('save_schema'), ('duplicate_variable'), ('schema_diff'), ('restore_version'),
+  ('approve_schema'), ('pin_example'), ('apply_template'), ('save_as_template')
 ),
 
 functions as (
@@ -23,7 +27,8 @@ tables as (
   select
     c.oid,
     c.relname,
-    c.relrowsecurity,
+    -- A view asks the policies of its tables when it runs as who reads it.
+    case c.relkind when 'v' then coalesce(c.reloptions @> '{security_invoker=true}', false) else c.relrowsecurity end as relrowsecurity,
     n.nspname
   from pg_catalog.pg_class as c
   inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid

@@ -31,8 +31,40 @@ CALLER: dict[str, tuple[str, Any]] = {
     "retry_job": ("editor", lambda s: {"job": s.ids["job"]}),
     "job_documents": ("viewer", lambda s: {"job": s.ids["job"]}),
     "start_export": ("viewer", lambda s: {"project": s.project_id}),
+    "start_import": (
+        "editor",
+        lambda s: {
+            "project": s.project_id, "object_path": "x", "name": "x", "media_type": "text/csv", "bytes": 1,
+            "text_column": "x",
+        },
+    ),
+    "accept_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "reject_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "flag_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "unflag_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
+    "correct_cell": ("reviewer", lambda s: {"extraction": s.ids["cell"], "value": 1}),
+    "mark_absent": ("reviewer", lambda s: {"extraction": s.ids["cell"]}),
+    "add_value": (
+        "reviewer", lambda s: {"document": s.ids["document"], "variable": s.ids["variable"], "value": 1, "row_index": 9}
+    ),
+    "undo_judgement": ("reviewer", lambda s: {"extraction": s.ids["cell"]}),
+    "take_suggestion": ("reviewer", lambda s: {"extraction": s.ids["cell"]}),
+    "review_queue": ("viewer", lambda s: {"project": s.project_id}),
+    "variable_statistics": ("viewer", lambda s: {"project": s.project_id}),
+    "result_rows": ("viewer", lambda s: {"project": s.project_id}),
+    "job_log": ("viewer", lambda s: {"job": s.ids["job"]}),
+    "project_overview": ("viewer", lambda s: {"project": s.project_id}),
+    "delete_project": ("owner", lambda s: {"project": s.ids["spare_project"]}),
+    "save_schema": ("editor", lambda s: {"project": s.project_id, "context": None, "variables": None}),
+    "duplicate_variable": ("editor", lambda s: {"variable": s.ids["variable"]}),
+    "schema_diff": ("viewer", lambda s: {"from": s.ids["version"], "to": s.ids["version"]}),
+    "restore_version": ("editor", lambda s: {"version": s.ids["version"]}),
+    "approve_schema": ("editor", lambda s: {"project": s.project_id}),
+    "pin_example": ("editor", lambda s: {"extraction": s.ids["cell"]}),
+    "apply_template": ("editor", lambda s: {"project": s.project_id, "template": s.ids["template"]}),
+    "save_as_template": ("viewer", lambda s: {"project": s.project_id, "name": str(uuid4())}),
 }  # fmt: skip
-ANY_USER = {"create_project": {"name": "Own"}, "accept_invitation": {"invitation": NIL}}
+ANY_USER = {"create_project": {"name": "Own"}, "accept_invitation": {"invitation": NIL}, "project_list": {"limit": 1}}
 TASK = {"task": 0, "lease_token": NIL}
 WORKER: dict[str, dict[str, Any]] = {
     "claim_tasks": {"worker": "w", "kinds": ["chat"]},
@@ -49,6 +81,8 @@ WORKER: dict[str, dict[str, Any]] = {
     "settle_call": {"call": NIL, "state": "failed"},
     "finish_extract": TASK | {"extractor": "model", "extractions": []},
     "pause_for_cap": TASK,
+    "add_import_rows": TASK | {"rows": []},
+    "finish_import": TASK,
     "read_export": TASK,
     "finish_export": TASK | {"object_path": "x", "bytes": 1, "sha256": "x", "row_count": 0},
 }
@@ -65,6 +99,7 @@ def test_caller_verb__by_persona(verb: str, persona: str, full: Seed) -> None:
     least, arguments = CALLER[verb]
     if "spare" in repr(arguments.__code__.co_consts):
         full.ids["spare"] = full.document(f"{uuid4()}.pdf")
+        full.ids["spare_project"] = Seed(full.team, full.worker).project()
     response = full.team[persona].rpc(verb, **arguments(full))
     if persona == "anonymous":
         assert (response.status_code, response.json()["code"]) == (401, "42501")

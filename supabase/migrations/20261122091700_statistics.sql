@@ -1,0 +1,71 @@
+-- Statistics: how each variable did, in the newest result set or in that of a job.
+set local lock_timeout = '5s';
+
+-- found to average_confidence and errors look at the answer of the run, judged or not; accuracy at the judged cells: the
+-- share in which the run's answer stands. A value that a person added counts as one that the run missed.
+-- definer: membership is checked once and the cells are read without a policy a row.
+create function public.variable_statistics(p_project uuid, p_job uuid default null)
+returns table (
+  variable_id uuid, key text, label text,
+  "position" int, -- noqa: references.quoting
+  asked bigint, found bigint, absent bigint, failed bigint, verified bigint,
+  flagged bigint, average_confidence float8, accepted bigint, corrected bigint, rejected bigint, marked_absent bigint, judged bigint,
+  accuracy float8, errors jsonb
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, 'viewer');
+  if p_job is not null and not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project) then
+    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
+  end if;
+  return query
+    with cells as (
+      select c.variable_id, c.state, c.judged_by, c.flags, c.value,
+        case when c.judged_by is null then to_jsonb(c) else c.original end as run
+      from private.result_documents(p_project, p_job) as r
+      cross join lateral private.result_cells(r.document_id, r.run_at) as c
+    ),
+    counted as (
+      select c.variable_id,
+        count(c.run) as asked,
+        count(*) filter (where c.run ->> 'value' is not null) as found,
+        count(*) filter (where c.run ->> 'state' = 'absent') as absent,
+        count(*) filter (where c.run ->> 'state' = 'failed') as failed,
+        count(*) filter (where (c.run ->> 'verified')::boolean) as verified,
+        count(*) filter (where cardinality(c.flags) > 0) as flagged,
+        avg((c.run ->> 'confidence')::float8) filter (where c.run ->> 'value' is not null) as average_confidence,
+        count(*) filter (where c.judged_by is not null and (c.state = 'accepted' or (c.state = 'absent' and c.run ->> 'state' = 'absent'))) as accepted,
+        count(*) filter (where c.state = 'corrected') as corrected,
+        count(*) filter (where c.state = 'rejected') as rejected,
+        count(*) filter (where c.judged_by is not null and c.state = 'absent' and c.run ->> 'state' is distinct from 'absent') as marked_absent,
+        count(c.judged_by) as judged,
+        count(*) filter (
+          where c.judged_by is not null and c.state <> 'rejected' and c.run ->> 'state' <> 'failed'
+            and coalesce(c.value, 'null'::jsonb) = c.run -> 'value'
+        ) as right_ones
+      from cells as c
+      group by c.variable_id
+    ),
+    faults as (
+      select f.variable_id, f.code, count(*) as cells, row_number() over (partition by f.variable_id order by count(*) desc, f.code) as place
+      from (select c.variable_id, jsonb_array_elements_text(c.run -> 'flags') as code from cells as c) as f
+      where f.code <> 'flagged'
+      group by f.variable_id, f.code
+    )
+    select v.id, v.key, v.label, v.position, coalesce(n.asked, 0), coalesce(n.found, 0), coalesce(n.absent, 0), coalesce(n.failed, 0),
+      coalesce(n.verified, 0), coalesce(n.flagged, 0), n.average_confidence, coalesce(n.accepted, 0), coalesce(n.corrected, 0),
+      coalesce(n.rejected, 0), coalesce(n.marked_absent, 0), coalesce(n.judged, 0), n.right_ones::float8 / nullif(n.judged, 0),
+      coalesce((
+        select jsonb_agg(jsonb_build_object('code', f.code, 'cells', f.cells) order by f.place)
+        from faults as f where f.variable_id = v.id and f.place <= 5
+      ), '[]'::jsonb)
+    from public.variables as v
+    left join counted as n on n.variable_id = v.id
+    where v.project_id = p_project
+    order by v.position, v.key;
+end;
+$$;
+
+revoke all on function public.variable_statistics(uuid, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.variable_statistics(uuid, uuid) to authenticated;
