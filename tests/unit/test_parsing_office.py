@@ -10,8 +10,7 @@ import pytest
 
 from scripts.samples import __main__ as command
 from service.parsing import sniff
-from service.parsing.models import Unreadable
-from service.parsing.models import Parsed
+from service.parsing.models import Parsed, Unreadable
 from service.parsing.parse import parse_bytes
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus" / "office"
