@@ -149,7 +149,11 @@ async def test_paste__is_a_file_of_plain_text(api: httpx.AsyncClient, seed: Seed
 
 async def test_import__of_a_csv_makes_a_document_a_row(api: httpx.AsyncClient, seed: Seed, stack: Any) -> None:
     """Rows with their names and metadata; duplicates and empty rows are told, not made."""
-    columns: dict[str, Any] = {"text_column": "body", "name_column": "title", "metadata_columns": ["publication_date", "author"]}
+    columns: dict[str, Any] = {
+        "text_column": "body",
+        "name_column": "title",
+        "metadata_columns": ["publication_date", "author"],
+    }
     started = await _import(api, seed, (OFFICE / "en_reviews.csv").read_bytes(), **columns)
     assert (started.status_code, started.json()["state"]) == (202, "queued")
     async with running_worker(stack):
