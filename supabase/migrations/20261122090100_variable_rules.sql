@@ -53,7 +53,7 @@ as $$
     when 'category' then jsonb_typeof(p_value) = 'string' and p_value #>> '{}' = any(p_categories)
     when 'money' then case when jsonb_typeof(p_value) = 'object' then
       jsonb_typeof(p_value -> 'amount') = 'number' and p_value - array['amount', 'currency'] = '{}'
-      and coalesce(p_value ->> 'currency', 'XXX') ~ '^[A-Z]{3}$'
+      and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
     end
     else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
   end, false);
