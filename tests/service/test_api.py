@@ -220,6 +220,6 @@ async def test_cors__only_origins_of_the_settings(api: httpx.AsyncClient) -> Non
 async def test_openapi__every_route_has_examples_and_problems(api: httpx.AsyncClient) -> None:
     document = (await api.get("/v1/openapi.json")).json()
     posts = [paths["post"] for paths in document["paths"].values() if "post" in paths]
-    assert len(posts) == 5
+    assert len(posts) == 7
     assert all({"401", "403", "404", "409", "422"} <= operation["responses"].keys() for operation in posts)
     assert "examples" in str(document["components"]["schemas"]["Upload"])
