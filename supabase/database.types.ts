@@ -137,14 +137,14 @@ isOneToOne: false
                   ]
                 },"extractions": {
                   Row: {
-                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"zone": number | null
+                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"worth": number | null,"zone": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"worth"?: never,"zone"?: number | null
                   }
                   Update: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"worth"?: never,"zone"?: number | null
                   }
                   Relationships: [
                     {
@@ -597,6 +597,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -656,6 +657,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -772,6 +774,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -892,6 +895,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -960,6 +964,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1087,6 +1092,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1389,6 +1395,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1427,6 +1434,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1465,6 +1473,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {

@@ -1,4 +1,5 @@
 -- Takes back 20261122090100_variable_rules.
+comment on column public.variables.rules is null;
 drop function private.rules_allow(jsonb, jsonb);
 drop function private.rule_fits(public.variables, text, jsonb);
 drop function private.texts_fit(jsonb);

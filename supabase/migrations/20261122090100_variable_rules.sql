@@ -12,6 +12,8 @@ add constraint variables_uncertainty_threshold_bounded check (uncertainty_thresh
 add constraint variables_uncertainty_action_known check (uncertainty_action in ('flag', 'skip', 'best_guess')),
 add constraint variables_several_known check (several in ('first', 'last', 'all', 'joined')),
 add constraint variables_max_values_bounded check (max_values between 1 and 1000);
+comment on column public.variables.rules is
+'min, max (number, money, date); pattern, enum (text, location, number, date); synonyms, other_allowed (category); decimal (number, money); day_first (date); currency (money); message (what people read when a rule does not hold).';
 comment on column public.variables.uncertainty_action is
 'What becomes of a value below the threshold: flagged, left out, or kept as the best guess.';
 comment on column public.variables.several is
@@ -51,7 +53,7 @@ as $$
     when 'category' then jsonb_typeof(p_value) = 'string' and p_value #>> '{}' = any(p_categories)
     when 'money' then case when jsonb_typeof(p_value) = 'object' then
       jsonb_typeof(p_value -> 'amount') = 'number' and p_value - array['amount', 'currency'] = '{}'
-      and coalesce(p_value ->> 'currency', 'XXX') ~ '^[A-Z]{3}$'
+      and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
     end
     else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
   end, false);

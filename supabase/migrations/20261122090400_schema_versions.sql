@@ -80,9 +80,13 @@ as $$
 declare
   v_project uuid := (case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end ->> tg_argv[0])::uuid;
 begin
-  if not exists (select 1 from public.projects as p where p.id = v_project and p.deleted_at is null) then
+  -- All rows of a transaction are told of at its end, when nothing changes any more: the first speaks for the others.
+  if current_setting('dossier.schema_settled', true) = v_project::text
+    or not exists (select 1 from public.projects as p where p.id = v_project and p.deleted_at is null)
+  then
     return null;
   end if;
+  perform set_config('dossier.schema_settled', v_project::text, true);
   perform private.refuse_fault(private.dependency_fault(v_project));
   if exists (select 1 from public.variables as v where v.project_id = v_project)
     or exists (select 1 from public.schema_versions as s where s.project_id = v_project)

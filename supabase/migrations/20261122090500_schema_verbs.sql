@@ -24,29 +24,33 @@ $$;
 -- The first field of an entry that is unknown or of the wrong form, as {code, field, next step}; null when all are well.
 create function private.entry_fault(p_entry jsonb)
 returns text[]
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
-    when jsonb_typeof(p_entry) is distinct from 'object' then array['variable_invalid', '', 'Give an object.']
-    else (
-      select case
-        when f.name is null then array['field_unknown', '', 'It has a field that variables do not have.']
-        else array['field_invalid', '.' || f.name, 'It has another form.']
-      end
-      from jsonb_each(p_entry - private.passed_over()) as e (name, held)
-      left join private.variable_fields() as f on f.name = e.name
-      where f.name is null
-        or case jsonb_typeof(e.held)
-          when 'null' then not f.nullable
-          when 'array' then f.kind not in ('array', 'any') or (f.kind = 'array' and jsonb_path_exists(e.held, '$[*] ? (@.type() != "string")'))
-          when 'number' then f.kind not in ('number', 'any') or (f.name = 'max_values' and e.held #>> '{}' !~ '^\d{1,9}$')
-          else f.kind not in (jsonb_typeof(e.held), 'any')
+begin
+  return (
+    select case
+      when jsonb_typeof(p_entry) is distinct from 'object' then array['variable_invalid', '', 'Give an object.']
+      else (
+        select case
+          when f.name is null then array['field_unknown', '', 'It has a field that variables do not have.']
+          else array['field_invalid', '.' || f.name, 'It has another form.']
         end
-        or (f.name = 'id' and e.held #>> '{}' !~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
-      order by f.name nulls first
-      limit 1
-    )
-  end;
+        from jsonb_each(p_entry - private.passed_over()) as e (name, held)
+        left join private.variable_fields() as f on f.name = e.name
+        where f.name is null
+          or case jsonb_typeof(e.held)
+            when 'null' then not f.nullable
+            when 'array' then f.kind not in ('array', 'any') or (f.kind = 'array' and jsonb_path_exists(e.held, '$[*] ? (@.type() != "string")'))
+            when 'number' then f.kind not in ('number', 'any') or (f.name = 'max_values' and e.held #>> '{}' !~ '^\d{1,9}$')
+            else f.kind not in (jsonb_typeof(e.held), 'any')
+          end
+          or (f.name = 'id' and e.held #>> '{}' !~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
+        order by f.name nulls first
+        limit 1
+      )
+    end
+  );
+end;
 $$;
 
 create function private.new_variable(p_project uuid)

@@ -64,7 +64,11 @@ CALLER: dict[str, tuple[str, Any]] = {
     "apply_template": ("editor", lambda s: {"project": s.project_id, "template": s.ids["template"]}),
     "save_as_template": ("viewer", lambda s: {"project": s.project_id, "name": str(uuid4())}),
 }  # fmt: skip
-ANY_USER = {"create_project": {"name": "Own"}, "accept_invitation": {"invitation": NIL}, "project_list": {"limit": 1}}
+ANY_USER: dict[str, dict[str, Any]] = {
+    "create_project": {"name": "Own"},
+    "accept_invitation": {"invitation": NIL},
+    "project_list": {"limit": 1},
+}
 TASK = {"task": 0, "lease_token": NIL}
 WORKER: dict[str, dict[str, Any]] = {
     "claim_tasks": {"worker": "w", "kinds": ["chat"]},
