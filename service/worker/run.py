@@ -33,22 +33,28 @@ async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
     readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
     with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
-        async with connections.pool(url, key) as http:
+        async with connections.pool(url, key) as http, _asking(settings) as asker:
             options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
             client = await acreate_client(url, key, options)
             try:
-                yield Tools(settings, Verbs(client), client, http, Path(spool), _asker(settings), readers)
+                yield Tools(settings, Verbs(client), client, http, Path(spool), asker, readers)
             finally:
                 await readers.close()
 
 
-def _asker(settings: WorkerSettings) -> Callable[[Tools, Task, str], Asker]:
+@asynccontextmanager
+async def _asking(settings: WorkerSettings) -> AsyncIterator[Callable[[Tools, Task, str], Asker]]:
     if settings.model_api_key is None:
         offline = OfflineModel()
-        return lambda *_: offline
+        yield lambda *_: offline
+        return
     from service.extraction.model import ModelClient, TaskModel  # its SDK takes seconds to load
 
-    return partial(TaskModel, ModelClient(settings, settings.model_api_key))
+    client = ModelClient(settings, settings.model_api_key)
+    try:
+        yield partial(TaskModel, client)
+    finally:
+        await client.close()
 
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
