@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 DocumentsState = Literal["uploaded", "parsing", "ready", "failed"]
-ExportsFormat = Literal["csv", "json"]
+ExportsFormat = Literal["csv", "csv_long", "xlsx", "json", "jsonl"]
 ExportsState = Literal["queued", "running", "completed", "failed"]
 ExtractionEventsAction = Literal["model_run", "accept", "correct", "reject", "add"]
 ExtractionsAbsentReason = Literal["absent", "illegible", "ambiguous", "not_applicable"]
@@ -32,8 +32,12 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "create_project": (("p_name", "p_description", "p_domain", "p_language", "p_time_zone"), 4),
     "defer_task": (("p_task", "p_lease_token", "p_until"), 1),
     "delete_document": (("p_document",), 0),
+    "describe_export": (("p_task", "p_lease_token"), 0),
     "fail_task": (("p_task", "p_lease_token", "p_code", "p_detail"), 1),
-    "finish_export": (("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count"), 0),
+    "finish_export": (
+        ("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count", "p_warnings"),
+        1,
+    ),
     "finish_extract": (("p_task", "p_lease_token", "p_extractor", "p_extractions"), 0),
     "finish_parse": (("p_task", "p_lease_token", "p_parsed"), 0),
     "finish_sweep": (("p_task", "p_lease_token"), 0),
@@ -69,4 +73,5 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     ),
     "start_export": (("p_project", "p_format", "p_options"), 2),
     "start_job": (("p_project", "p_kind", "p_documents", "p_cap_micros"), 3),
+    "sweep_exports": (("p_limit",), 1),
 }

@@ -131,6 +131,7 @@ class PublicExports(BaseModel):
     row_count: Optional[int] = Field(alias="row_count")
     sha256: Optional[str] = Field(alias="sha256")
     state: str = Field(alias="state")
+    warnings: List[str] = Field(alias="warnings")
 
 class PublicExportsInsert(TypedDict):
     bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
@@ -148,6 +149,7 @@ class PublicExportsInsert(TypedDict):
     row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
     sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    warnings: NotRequired[Annotated[List[str], Field(alias="warnings")]]
 
 class PublicExportsUpdate(TypedDict):
     bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
@@ -165,6 +167,7 @@ class PublicExportsUpdate(TypedDict):
     row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
     sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    warnings: NotRequired[Annotated[List[str], Field(alias="warnings")]]
 
 class PublicExtractionEvents(BaseModel):
     action: str = Field(alias="action")

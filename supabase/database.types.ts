@@ -41,14 +41,14 @@ isOneToOne: false
                   ]
                 },"exports": {
                   Row: {
-                    "bytes": number | null,"created_at": string,"created_by": string,"expires_at": string,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"format": string,"id": string,"object_path": string | null,"options": NonNullable<Json>,"project_id": string,"row_count": number | null,"sha256": string | null,"state": string
+                    "bytes": number | null,"created_at": string,"created_by": string,"expires_at": string,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"format": string,"id": string,"object_path": string | null,"options": NonNullable<Json>,"project_id": string,"row_count": number | null,"sha256": string | null,"state": string,"warnings": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "bytes"?: number | null,"created_at"?: string,"created_by": string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format": string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id": string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string
+                    "bytes"?: number | null,"created_at"?: string,"created_by": string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format": string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id": string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string,"warnings"?: (string)[]
                   }
                   Update: {
-                    "bytes"?: number | null,"created_at"?: string,"created_by"?: string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format"?: string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id"?: string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string
+                    "bytes"?: number | null,"created_at"?: string,"created_by"?: string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format"?: string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id"?: string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string,"warnings"?: (string)[]
                   }
                   Relationships: [
                     {
@@ -426,11 +426,14 @@ isOneToOne: false
 "delete_document":
 { Args: { "p_document": string }; Returns: undefined
                            },
+"describe_export":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: Json
+                           },
 "fail_task":
 { Args: { "p_code": string,"p_detail"?: string,"p_lease_token": string,"p_task": number }; Returns: undefined
                            },
 "finish_export":
-{ Args: { "p_bytes": number,"p_lease_token": string,"p_object_path": string,"p_row_count": number,"p_sha256": string,"p_task": number }; Returns: undefined
+{ Args: { "p_bytes": number,"p_lease_token": string,"p_object_path": string,"p_row_count": number,"p_sha256": string,"p_task": number,"p_warnings"?: (string)[] }; Returns: undefined
                            },
 "finish_extract":
 { Args: { "p_extractions": Json,"p_extractor": string,"p_lease_token": string,"p_task": number }; Returns: number
@@ -646,7 +649,8 @@ isOneToOne: false
 "project_id": string,
 "row_count": number | null,
 "sha256": string | null,
-"state": string
+"state": string,
+"warnings": (string)[]
             }
                           SetofOptions: {
         from: "*"
@@ -688,7 +692,10 @@ isOneToOne: false
         to: "jobs"
         isOneToOne: true
         isSetofReturn: false
-      } }
+      } },
+"sweep_exports":
+{ Args: { "p_limit"?: number }; Returns: string[]
+                           }
           }
           Enums: {
             [_ in never]: never

@@ -13,12 +13,14 @@ from prometheus_client import start_http_server
 from service import supabase as connections
 from service.documents import task as documents
 from service.exports import task as exports
+from service.extraction import prompt
 from service.extraction import task as extraction
+from service.extraction.models import Context
 from service.extraction.offline import OfflineModel
 from service.extraction.pipeline import Asker
 from service.parsing import task as parsing
 from service.parsing.child import Readers
-from service.parsing.models import Limits
+from service.parsing.models import Limits, Parsed
 from service.settings import WorkerSettings
 from service.worker.loop import Worker, every
 from service.worker.tasks import Task, Tools, Verbs
@@ -57,15 +59,29 @@ async def _asking(settings: WorkerSettings) -> AsyncIterator[Callable[[Tools, Ta
         await client.close()
 
 
+async def _announce(kit: Tools) -> None:
+    settings, empty = kit.settings, prompt.messages(Context(), [], Parsed((), ()))
+    await kit.verbs.call(
+        "announce_model",
+        model="offline" if settings.model_api_key is None else settings.model_name,
+        input_price=settings.model_input_price,
+        output_price=settings.model_output_price,
+        concurrency=settings.concurrency,
+        prompt_bytes=prompt.sent_bytes(empty),
+    )
+
+
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
     lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep"): 4}
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        sweeping = asyncio.create_task(every(600, partial(documents.sweep_orphans, kit)))
+        sweeps = (_announce, documents.sweep_orphans, exports.sweep_expired)
+        sweeping = [asyncio.create_task(every(600, partial(sweep, kit))) for sweep in sweeps]
         await Worker(kit, HANDLERS, lanes).run(stop)
-        sweeping.cancel()
+        for loop in sweeping:
+            loop.cancel()
 
 
 async def main(settings: WorkerSettings) -> None:
