@@ -206,6 +206,7 @@ class PublicExports(BaseModel):
     row_count: Optional[int] = Field(alias="row_count")
     sha256: Optional[str] = Field(alias="sha256")
     state: str = Field(alias="state")
+    warnings: List[str] = Field(alias="warnings")
 
 class PublicExportsInsert(TypedDict):
     bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
@@ -223,6 +224,7 @@ class PublicExportsInsert(TypedDict):
     row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
     sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    warnings: NotRequired[Annotated[List[str], Field(alias="warnings")]]
 
 class PublicExportsUpdate(TypedDict):
     bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
@@ -240,6 +242,7 @@ class PublicExportsUpdate(TypedDict):
     row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
     sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    warnings: NotRequired[Annotated[List[str], Field(alias="warnings")]]
 
 class PublicExtractionEvents(BaseModel):
     action: str = Field(alias="action")

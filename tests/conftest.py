@@ -66,3 +66,12 @@ def seed(people: People, team: dict[str, Person], stack: RunningStack) -> Iterat
     yield made
     with psycopg.connect(stack.db_url) as admin:
         admin.execute("delete from private.tasks where project_id = %s", [made.project_id])
+
+
+@pytest.fixture
+def ready(seed: Seed) -> Seed:
+    """A project with three documents and one variable."""
+    for number in range(3):
+        seed.document(f"{number}.pdf")
+    seed.ids["variable"] = seed.variable()
+    return seed

@@ -42,13 +42,18 @@ class ModelClient:
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
         # The SDK loads what it needs at first use, for seconds: here, and not while a lease runs out.
-        self.completions = openai.AsyncOpenAI(
+        self.sdk = openai.AsyncOpenAI(
             api_key=key.get_secret_value(),
             base_url=settings.model_base_url,
             timeout=settings.model_timeout_seconds,
             max_retries=0,
             http_client=http,  # never the pool of Supabase, whose every call carries the secret key
-        ).chat.completions
+        )
+        self.completions = self.sdk.chat.completions
+
+    async def close(self) -> None:
+        """Gives its connections back."""
+        await self.sdk.close()
 
 
 def _wait(state: RetryCallState) -> float:

@@ -12,11 +12,12 @@ from service.worker.tasks import Task, TaskDeferred, TaskFailed, Tools, refusal
 
 
 async def run(tools: Tools, task: Task) -> None:
-    """Fills every cell of the task's document, all or nothing."""
+    """Fills every stale cell of the task's document, all or nothing; where none is stale, nobody is asked."""
     read = await tools.verbs.on(task, "read_extract")
     asker = tools.asker(tools, task, f"{read['request_id'] or 'job'}/{task.task_id}")
     context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     variables = [Variable.model_validate(variable) for variable in read["variables"]]
+    variables = pipeline.stale(context, variables, parsed, asker, read["cells"])
     try:
         cells = await pipeline.extract(context, variables, parsed, asker)
     except RateLimited as limited:

@@ -22,12 +22,3 @@ def db(stack: Any) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(stack.db_url) as connection:
         yield connection
         connection.rollback()
-
-
-@pytest.fixture
-def ready(seed: Seed) -> Seed:
-    """A project with three documents and one variable."""
-    for number in range(3):
-        seed.document(f"{number}.pdf")
-    seed.ids["variable"] = seed.variable()
-    return seed

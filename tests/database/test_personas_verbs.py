@@ -29,6 +29,10 @@ CALLER: dict[str, tuple[str, Any]] = {
     "resume_job": ("editor", lambda s: {"job": s.ids["job"]}),
     "cancel_job": ("editor", lambda s: {"job": s.ids["job"]}),
     "retry_job": ("editor", lambda s: {"job": s.ids["job"]}),
+    "active_job": ("viewer", lambda s: {"project": s.project_id}),
+    "estimate_job": ("editor", lambda s: {"project": s.project_id}),
+    "raise_cap": ("editor", lambda s: {"job": s.ids["job"]}),
+    "set_project_cap": ("owner", lambda s: {"project": s.project_id}),
     "job_documents": ("viewer", lambda s: {"job": s.ids["job"]}),
     "start_export": ("viewer", lambda s: {"project": s.project_id}),
     "start_import": (
@@ -87,7 +91,10 @@ WORKER: dict[str, dict[str, Any]] = {
     "pause_for_cap": TASK,
     "add_import_rows": TASK | {"rows": []},
     "finish_import": TASK,
+    "announce_model": {"model": "m", "input_price": 0, "output_price": 0, "concurrency": 1, "prompt_bytes": 0},
     "read_export": TASK,
+    "describe_export": TASK,
+    "sweep_exports": {},
     "finish_export": TASK | {"object_path": "x", "bytes": 1, "sha256": "x", "row_count": 0},
 }
 
