@@ -2,13 +2,17 @@
 
 from typing import Final, Literal
 
+DocumentImportsMediaType = Literal["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
+DocumentImportsState = Literal["queued", "running", "completed", "failed"]
 DocumentsState = Literal["uploaded", "parsing", "ready", "failed"]
 ExportsFormat = Literal["csv", "csv_long", "xlsx", "json", "jsonl"]
 ExportsState = Literal["queued", "running", "completed", "failed"]
-ExtractionEventsAction = Literal["model_run", "accept", "correct", "reject", "add"]
+ExtractionEventsAction = Literal[
+    "model_run", "suggest", "accept", "correct", "reject", "absent", "add", "take", "flag", "unflag", "undo"
+]
 ExtractionsAbsentReason = Literal["absent", "illegible", "ambiguous", "not_applicable"]
 ExtractionsEvidence = Literal["exact", "split", "fuzzy", "moved", "not_found", "none"]
-ExtractionsOrigin = Literal["model", "offline"]
+ExtractionsOrigin = Literal["model", "offline", "person"]
 ExtractionsState = Literal["proposed", "accepted", "corrected", "rejected", "absent", "failed"]
 InvitationsRole = Literal["owner", "editor", "reviewer", "viewer"]
 JobsExtractor = Literal["model", "offline"]
@@ -19,43 +23,95 @@ PagesSource = Literal["text", "ocr", "none"]
 TasksKind = Literal["parse", "extract", "export", "suggest", "refine", "chat", "import", "sweep"]
 TasksState = Literal["queued", "running", "done", "dead", "cancelled"]
 ProjectMembersRole = Literal["owner", "editor", "reviewer", "viewer"]
+ProjectsRowUnit = Literal["document", "entity"]
+ReviewsKind = Literal["accept", "correct", "reject", "absent", "add", "flag"]
+VariablesSeveral = Literal["first", "last", "all", "joined"]
 VariablesType = Literal["text", "number", "date", "boolean", "category", "money", "location"]
+VariablesUncertaintyAction = Literal["flag", "skip", "best_guess"]
 ZonesKind = Literal["title", "text", "table", "list", "figure", "header", "footer", "key_value"]
 ZonesSource = Literal["parser", "ocr", "user"]
 
 # Each verb: its arguments in order, and how many of them, from the end, have a default.
 VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
+    "accept_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "accept_invitation": (("p_invitation",), 0),
     "add_document": (("p_project", "p_object_path", "p_name", "p_media_type", "p_bytes", "p_sha256", "p_metadata"), 1),
+    "add_import_rows": (("p_task", "p_lease_token", "p_rows"), 0),
+    "add_value": (("p_document", "p_variable", "p_value", "p_row_index", "p_quote", "p_page", "p_box", "p_note"), 5),
+    "apply_template": (("p_project", "p_template"), 0),
+    "approve_schema": (("p_project",), 0),
     "cancel_job": (("p_job",), 0),
     "claim_tasks": (("p_worker", "p_kinds", "p_limit", "p_lease_seconds"), 2),
-    "create_project": (("p_name", "p_description", "p_domain", "p_language", "p_time_zone"), 4),
+    "correct_cell": (("p_extraction", "p_value", "p_quote", "p_page", "p_box", "p_note", "p_seen"), 5),
+    "create_project": (
+        (
+            "p_name",
+            "p_description",
+            "p_domain",
+            "p_language",
+            "p_time_zone",
+            "p_row_unit",
+            "p_entity_pattern",
+            "p_document_kind",
+        ),
+        7,
+    ),
     "defer_task": (("p_task", "p_lease_token", "p_until"), 1),
     "delete_document": (("p_document",), 0),
+    "delete_project": (("p_project",), 0),
     "describe_export": (("p_task", "p_lease_token"), 0),
+    "duplicate_variable": (("p_variable",), 0),
     "fail_task": (("p_task", "p_lease_token", "p_code", "p_detail"), 1),
     "finish_export": (
         ("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count", "p_warnings"),
         1,
     ),
     "finish_extract": (("p_task", "p_lease_token", "p_extractor", "p_extractions"), 0),
+    "finish_import": (("p_task", "p_lease_token"), 0),
     "finish_parse": (("p_task", "p_lease_token", "p_parsed"), 0),
     "finish_sweep": (("p_task", "p_lease_token"), 0),
+    "flag_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "heartbeat_tasks": (("p_worker", "p_lease_tokens", "p_lease_seconds"), 1),
     "invite_member": (("p_project", "p_email", "p_role"), 0),
     "job_documents": (("p_job", "p_state"), 1),
+    "job_log": (("p_job", "p_after", "p_limit"), 2),
+    "mark_absent": (("p_extraction", "p_reason", "p_note", "p_seen"), 3),
     "orphan_objects": (("p_limit",), 1),
     "parse_document": (("p_document",), 0),
     "pause_for_cap": (("p_task", "p_lease_token"), 0),
     "pause_job": (("p_job",), 0),
+    "pin_example": (("p_extraction", "p_note"), 1),
+    "project_list": (("p_status", "p_after", "p_limit"), 3),
+    "project_overview": (("p_project",), 0),
     "queue_depth": ((), 0),
     "read_export": (("p_task", "p_lease_token", "p_after", "p_limit"), 2),
     "read_extract": (("p_task", "p_lease_token"), 0),
+    "reject_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "release_tasks": (("p_worker", "p_lease_tokens"), 0),
     "remove_member": (("p_project", "p_user"), 0),
     "reserve_call": (("p_task", "p_lease_token", "p_request_hash", "p_request_id", "p_model", "p_reserved_micros"), 1),
+    "restore_version": (("p_version",), 0),
+    "result_rows": (
+        (
+            "p_project",
+            "p_job",
+            "p_min_confidence",
+            "p_flagged",
+            "p_document",
+            "p_variable",
+            "p_state",
+            "p_sort",
+            "p_limit",
+            "p_after",
+        ),
+        9,
+    ),
     "resume_job": (("p_job",), 0),
     "retry_job": (("p_job",), 0),
+    "review_queue": (("p_project", "p_limit", "p_after_worth", "p_after"), 3),
+    "save_as_template": (("p_project", "p_name", "p_description"), 1),
+    "save_schema": (("p_project", "p_context", "p_variables", "p_expected_version"), 1),
+    "schema_diff": (("p_from", "p_to"), 0),
     "set_member_role": (("p_project", "p_user", "p_role"), 0),
     "settle_call": (
         (
@@ -72,6 +128,23 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
         7,
     ),
     "start_export": (("p_project", "p_format", "p_options"), 2),
+    "start_import": (
+        (
+            "p_project",
+            "p_object_path",
+            "p_name",
+            "p_media_type",
+            "p_bytes",
+            "p_text_column",
+            "p_name_column",
+            "p_metadata_columns",
+        ),
+        2,
+    ),
     "start_job": (("p_project", "p_kind", "p_documents", "p_cap_micros"), 3),
     "sweep_exports": (("p_limit",), 1),
+    "take_suggestion": (("p_extraction", "p_note", "p_seen"), 2),
+    "undo_judgement": (("p_extraction", "p_seen"), 1),
+    "unflag_cells": (("p_extractions", "p_note", "p_seen"), 2),
+    "variable_statistics": (("p_project", "p_job"), 1),
 }

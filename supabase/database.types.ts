@@ -5,24 +5,62 @@ export type Database = {
   
   "public": {
           Tables: {
-            "documents": {
+            "document_imports": {
                   Row: {
-                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"media_type": string,"metadata": NonNullable<Json>,"name": string,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"state": string,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                    "bytes": number,"created_at": string,"created_by": string,"documents_created": number,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"id": string,"media_type": string,"metadata_columns": (string)[],"name": string,"name_column": string | null,"object_path": string,"project_id": string,"remarks": NonNullable<Json>,"rows_done": number,"rows_duplicate": number,"rows_failed": number,"state": string,"text_column": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes": number,"created_at"?: string,"created_by": string,"documents_created"?: number,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"media_type": string,"metadata_columns"?: (string)[],"name": string,"name_column"?: string | null,"object_path": string,"project_id": string,"remarks"?: NonNullable<Json>,"rows_done"?: number,"rows_duplicate"?: number,"rows_failed"?: number,"state"?: string,"text_column": string
                   }
                   Update: {
-                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"documents_created"?: number,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"media_type"?: string,"metadata_columns"?: (string)[],"name"?: string,"name_column"?: string | null,"object_path"?: string,"project_id"?: string,"remarks"?: NonNullable<Json>,"rows_done"?: number,"rows_duplicate"?: number,"rows_failed"?: number,"state"?: string,"text_column"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "document_imports_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "document_imports_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    }
+                  ]
+                },"documents": {
+                  Row: {
+                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"import_id": string | null,"media_type": string,"metadata": NonNullable<Json>,"name": string,"notice": string | null,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"source_row": number | null,"state": string,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"notice"?: never,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"source_row"?: number | null,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                  }
+                  Update: {
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"notice"?: never,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"source_row"?: number | null,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "documents_import_id_fkey"
+      columns: ["import_id"]
+isOneToOne: false
+      referencedRelation: "document_imports"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "documents_project_id_fkey"
       columns: ["project_id"]
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "documents_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"events": {
@@ -57,18 +95,24 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "exports_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"extraction_events": {
                   Row: {
-                    "action": string,"actor": string | null,"created_at": string,"evidence": string,"extraction_id": string,"id": number,"job_id": string | null,"project_id": string,"state": string,"value": Json | null
+                    "action": string,"actor": string | null,"before": Json | null,"created_at": string,"evidence": string,"extraction_id": string,"id": number,"job_id": string | null,"note": string | null,"project_id": string,"state": string,"undoes": number | null,"value": Json | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "action": string,"actor"?: string | null,"created_at"?: string,"evidence": string,"extraction_id": string,"id"?: never,"job_id"?: string | null,"project_id": string,"state": string,"value"?: Json | null
+                    "action": string,"actor"?: string | null,"before"?: Json | null,"created_at"?: string,"evidence": string,"extraction_id": string,"id"?: never,"job_id"?: string | null,"note"?: string | null,"project_id": string,"state": string,"undoes"?: number | null,"value"?: Json | null
                   }
                   Update: {
-                    "action"?: string,"actor"?: string | null,"created_at"?: string,"evidence"?: string,"extraction_id"?: string,"id"?: never,"job_id"?: string | null,"project_id"?: string,"state"?: string,"value"?: Json | null
+                    "action"?: string,"actor"?: string | null,"before"?: Json | null,"created_at"?: string,"evidence"?: string,"extraction_id"?: string,"id"?: never,"job_id"?: string | null,"note"?: string | null,"project_id"?: string,"state"?: string,"undoes"?: number | null,"value"?: Json | null
                   }
                   Relationships: [
                     {
@@ -83,18 +127,24 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "extraction_events_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"extractions": {
                   Row: {
-                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"zone": number | null
+                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"zone": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"zone"?: number | null
                   }
                   Update: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"zone"?: number | null
                   }
                   Relationships: [
                     {
@@ -103,6 +153,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "documents"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "extractions_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["document_id"]
     },{
       foreignKeyName: "extractions_job_id_fkey"
       columns: ["job_id"]
@@ -116,6 +172,12 @@ isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
     },{
+      foreignKeyName: "extractions_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    },{
       foreignKeyName: "extractions_schema_version_id_fkey"
       columns: ["schema_version_id"]
 isOneToOne: false
@@ -123,6 +185,62 @@ isOneToOne: false
       referencedColumns: ["id"]
     },{
       foreignKeyName: "extractions_variable_id_fkey"
+      columns: ["variable_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["variable_id"]
+    },{
+      foreignKeyName: "extractions_variable_id_fkey"
+      columns: ["variable_id"]
+isOneToOne: false
+      referencedRelation: "variables"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"golden_examples": {
+                  Row: {
+                    "active": boolean,"created_at": string,"created_by": string | null,"document_id": string | null,"id": string,"note": string,"position": number,"project_id": string,"quote": string | null,"reference_only": boolean,"updated_at": string,"value": Json | null,"variable_id": string
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "active"?: boolean,"created_at"?: string,"created_by"?: string | null,"document_id"?: string | null,"id"?: string,"note"?: string,"position"?: number,"project_id": string,"quote"?: string | null,"reference_only"?: boolean,"updated_at"?: string,"value"?: Json | null,"variable_id": string
+                  }
+                  Update: {
+                    "active"?: boolean,"created_at"?: string,"created_by"?: string | null,"document_id"?: string | null,"id"?: string,"note"?: string,"position"?: number,"project_id"?: string,"quote"?: string | null,"reference_only"?: boolean,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "golden_examples_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "golden_examples_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["document_id"]
+    },{
+      foreignKeyName: "golden_examples_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "golden_examples_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    },{
+      foreignKeyName: "golden_examples_variable_id_fkey"
+      columns: ["variable_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["variable_id"]
+    },{
+      foreignKeyName: "golden_examples_variable_id_fkey"
       columns: ["variable_id"]
 isOneToOne: false
       referencedRelation: "variables"
@@ -147,6 +265,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "invitations_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"jobs": {
@@ -167,6 +291,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "jobs_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     },{
       foreignKeyName: "jobs_schema_version_id_fkey"
       columns: ["schema_version_id"]
@@ -194,6 +324,12 @@ isOneToOne: false
       referencedRelation: "documents"
       referencedColumns: ["id"]
     },{
+      foreignKeyName: "llm_calls_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["document_id"]
+    },{
       foreignKeyName: "llm_calls_job_id_fkey"
       columns: ["job_id"]
 isOneToOne: false
@@ -205,6 +341,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "llm_calls_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"pages": {
@@ -225,6 +367,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "documents"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "pages_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["document_id"]
     }
                   ]
                 },"profiles": {
@@ -259,32 +407,84 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "project_members_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"projects": {
                   Row: {
-                    "created_at": string,"created_by": string,"deleted_at": string | null,"description": string,"domain": string,"id": string,"language": string,"max_concurrency": number,"name": string,"revision": number,"time_zone": string,"updated_at": string
+                    "created_at": string,"created_by": string,"deleted_at": string | null,"description": string,"document_kind": string,"domain": string,"entity_pattern": string | null,"id": string,"language": string,"max_concurrency": number,"name": string,"revision": number,"row_unit": string,"time_zone": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"created_by": string,"deleted_at"?: string | null,"description"?: string,"domain"?: string,"id"?: string,"language"?: string,"max_concurrency"?: number,"name": string,"revision"?: number,"time_zone"?: string,"updated_at"?: string
+                    "created_at"?: string,"created_by": string,"deleted_at"?: string | null,"description"?: string,"document_kind"?: string,"domain"?: string,"entity_pattern"?: string | null,"id"?: string,"language"?: string,"max_concurrency"?: number,"name": string,"revision"?: number,"row_unit"?: string,"time_zone"?: string,"updated_at"?: string
                   }
                   Update: {
-                    "created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"description"?: string,"domain"?: string,"id"?: string,"language"?: string,"max_concurrency"?: number,"name"?: string,"revision"?: number,"time_zone"?: string,"updated_at"?: string
+                    "created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"description"?: string,"document_kind"?: string,"domain"?: string,"entity_pattern"?: string | null,"id"?: string,"language"?: string,"max_concurrency"?: number,"name"?: string,"revision"?: number,"row_unit"?: string,"time_zone"?: string,"updated_at"?: string
+                  }
+                  Relationships: [
+                    
+                  ]
+                },"reviews": {
+                  Row: {
+                    "author": string,"created_at": string,"extraction_id": string,"id": string,"kind": string,"note": string | null,"project_id": string,"undone": boolean,"updated_at": string,"value": Json | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "author": string,"created_at"?: string,"extraction_id": string,"id"?: string,"kind": string,"note"?: string | null,"project_id": string,"undone"?: boolean,"updated_at"?: string,"value"?: Json | null
+                  }
+                  Update: {
+                    "author"?: string,"created_at"?: string,"extraction_id"?: string,"id"?: string,"kind"?: string,"note"?: string | null,"project_id"?: string,"undone"?: boolean,"updated_at"?: string,"value"?: Json | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "reviews_extraction_id_fkey"
+      columns: ["extraction_id"]
+isOneToOne: false
+      referencedRelation: "extractions"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "reviews_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "reviews_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    }
+                  ]
+                },"schema_templates": {
+                  Row: {
+                    "context": NonNullable<Json>,"created_at": string,"description": string,"id": string,"name": string,"owner_id": string | null,"variables": NonNullable<Json>
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "context"?: NonNullable<Json>,"created_at"?: string,"description"?: string,"id"?: string,"name": string,"owner_id"?: string | null,"variables": NonNullable<Json>
+                  }
+                  Update: {
+                    "context"?: NonNullable<Json>,"created_at"?: string,"description"?: string,"id"?: string,"name"?: string,"owner_id"?: string | null,"variables"?: NonNullable<Json>
                   }
                   Relationships: [
                     
                   ]
                 },"schema_versions": {
                   Row: {
-                    "created_at": string,"created_by": string,"id": string,"number": number,"project_id": string,"snapshot": NonNullable<Json>,"snapshot_hash": string
+                    "active": boolean,"approved_at": string | null,"approved_by": string | null,"created_at": string,"created_by": string | null,"id": string,"number": number,"project_id": string,"snapshot": NonNullable<Json>,"snapshot_hash": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "created_at"?: string,"created_by": string,"id"?: string,"number": number,"project_id": string,"snapshot": NonNullable<Json>,"snapshot_hash": string
+                    "active"?: boolean,"approved_at"?: string | null,"approved_by"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"number": number,"project_id": string,"snapshot": NonNullable<Json>,"snapshot_hash": string
                   }
                   Update: {
-                    "created_at"?: string,"created_by"?: string,"id"?: string,"number"?: number,"project_id"?: string,"snapshot"?: NonNullable<Json>,"snapshot_hash"?: string
+                    "active"?: boolean,"approved_at"?: string | null,"approved_by"?: string | null,"created_at"?: string,"created_by"?: string | null,"id"?: string,"number"?: number,"project_id"?: string,"snapshot"?: NonNullable<Json>,"snapshot_hash"?: string
                   }
                   Relationships: [
                     {
@@ -293,18 +493,24 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "schema_versions_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"variables": {
                   Row: {
-                    "aliases": (string)[],"categories": (string)[],"created_at": string,"default": Json | null,"id": string,"instructions": string,"key": string,"label": string,"multiple": boolean,"position": number,"project_id": string,"required": boolean,"revision": number,"rules": NonNullable<Json>,"type": string,"updated_at": string
+                    "aliases": (string)[],"categories": (string)[],"created_at": string,"default": Json | null,"depends_on": Json | null,"id": string,"instructions": string,"key": string,"label": string,"last_revision": number,"max_values": number | null,"multiple": boolean,"position": number,"project_id": string,"required": boolean,"revision": number,"rules": NonNullable<Json>,"several": string,"type": string,"uncertainty_action": string,"uncertainty_threshold": number,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "aliases"?: (string)[],"categories"?: (string)[],"created_at"?: string,"default"?: Json | null,"id"?: string,"instructions"?: string,"key": string,"label": string,"multiple"?: boolean,"position"?: number,"project_id": string,"required"?: boolean,"revision"?: number,"rules"?: NonNullable<Json>,"type": string,"updated_at"?: string
+                    "aliases"?: (string)[],"categories"?: (string)[],"created_at"?: string,"default"?: Json | null,"depends_on"?: Json | null,"id"?: string,"instructions"?: string,"key": string,"label": string,"last_revision"?: number,"max_values"?: number | null,"multiple"?: boolean,"position"?: number,"project_id": string,"required"?: boolean,"revision"?: number,"rules"?: NonNullable<Json>,"several"?: string,"type": string,"uncertainty_action"?: string,"uncertainty_threshold"?: number,"updated_at"?: string
                   }
                   Update: {
-                    "aliases"?: (string)[],"categories"?: (string)[],"created_at"?: string,"default"?: Json | null,"id"?: string,"instructions"?: string,"key"?: string,"label"?: string,"multiple"?: boolean,"position"?: number,"project_id"?: string,"required"?: boolean,"revision"?: number,"rules"?: NonNullable<Json>,"type"?: string,"updated_at"?: string
+                    "aliases"?: (string)[],"categories"?: (string)[],"created_at"?: string,"default"?: Json | null,"depends_on"?: Json | null,"id"?: string,"instructions"?: string,"key"?: string,"label"?: string,"last_revision"?: number,"max_values"?: number | null,"multiple"?: boolean,"position"?: number,"project_id"?: string,"required"?: boolean,"revision"?: number,"rules"?: NonNullable<Json>,"several"?: string,"type"?: string,"uncertainty_action"?: string,"uncertainty_threshold"?: number,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -313,6 +519,12 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "variables_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"zones": {
@@ -333,15 +545,67 @@ isOneToOne: false
 isOneToOne: false
       referencedRelation: "documents"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "zones_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["document_id"]
     }
                   ]
                 }
           }
           Views: {
-            [_ in never]: never
+            "results_long": {
+                  Row: {
+                    "absent_reason": string | null,"box": (number)[] | null,"confidence": number | null,"document": string,"document_id": string,"evidence": string | null,"extraction_id": string | null,"flags": (string)[] | null,"item": number | null,"job_id": string | null,"key": string,"label": string,"origin": string | null,"original_value": Json | null,"page": number | null,"position": number,"project_id": string,"quote": string | null,"revision": number | null,"row_index": number | null,"state": string | null,"text": string | null,"type": string,"updated_at": string | null,"value": Json | null,"variable_id": string,"verified": boolean | null,"version": number | null
+                  }
+                  ComputedFields: never
+                  Relationships: [
+                    
+                  ]
+                }
           }
           Functions: {
-            "accept_invitation":
+            "accept_cells":
+{ Args: { "p_extractions": (string)[],"p_note"?: string,"p_seen"?: (number)[] }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"accept_invitation":
 { Args: { "p_invitation": string }; Returns: {
               "created_at": string,
 "project_id": string,
@@ -359,6 +623,85 @@ isOneToOne: false
               "document_id": string,"duplicate": boolean,"state": string
             }[]
                            },
+"add_import_rows":
+{ Args: { "p_lease_token": string,"p_rows": Json,"p_task": number }; Returns: string[]
+                           },
+"add_value":
+{ Args: { "p_box"?: (number)[],"p_document": string,"p_note"?: string,"p_page"?: number,"p_quote"?: string,"p_row_index"?: number,"p_value": Json,"p_variable": string }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"apply_template":
+{ Args: { "p_project": string,"p_template": string }; Returns: {
+              "active": boolean,
+"approved_at": string | null,
+"approved_by": string | null,
+"created_at": string,
+"created_by": string | null,
+"id": string,
+"number": number,
+"project_id": string,
+"snapshot": NonNullable<Json>,
+"snapshot_hash": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"approve_schema":
+{ Args: { "p_project": string }; Returns: {
+              "active": boolean,
+"approved_at": string | null,
+"approved_by": string | null,
+"created_at": string,
+"created_by": string | null,
+"id": string,
+"number": number,
+"project_id": string,
+"snapshot": NonNullable<Json>,
+"snapshot_hash": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "cancel_job":
 { Args: { "p_job": string }; Returns: {
               "broadcast_at": string,
@@ -399,18 +742,59 @@ isOneToOne: false
               "attempts": number,"document_id": string,"export_id": string,"job_id": string,"kind": string,"lease_expires_at": string,"lease_token": string,"payload": Json,"project_id": string,"task_id": number
             }[]
                            },
+"correct_cell":
+{ Args: { "p_box"?: (number)[],"p_extraction": string,"p_note"?: string,"p_page"?: number,"p_quote"?: string,"p_seen"?: number,"p_value": Json }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "create_project":
-{ Args: { "p_description"?: string,"p_domain"?: string,"p_language"?: string,"p_name": string,"p_time_zone"?: string }; Returns: {
+{ Args: { "p_description"?: string,"p_document_kind"?: string,"p_domain"?: string,"p_entity_pattern"?: string,"p_language"?: string,"p_name": string,"p_row_unit"?: string,"p_time_zone"?: string }; Returns: {
               "created_at": string,
 "created_by": string,
 "deleted_at": string | null,
 "description": string,
+"document_kind": string,
 "domain": string,
+"entity_pattern": string | null,
 "id": string,
 "language": string,
 "max_concurrency": number,
 "name": string,
 "revision": number,
+"row_unit": string,
 "time_zone": string,
 "updated_at": string
             }
@@ -426,9 +810,43 @@ isOneToOne: false
 "delete_document":
 { Args: { "p_document": string }; Returns: undefined
                            },
+"delete_project":
+{ Args: { "p_project": string }; Returns: undefined
+                           },
 "describe_export":
 { Args: { "p_lease_token": string,"p_task": number }; Returns: Json
                            },
+"duplicate_variable":
+{ Args: { "p_variable": string }; Returns: {
+              "aliases": (string)[],
+"categories": (string)[],
+"created_at": string,
+"default": Json | null,
+"depends_on": Json | null,
+"id": string,
+"instructions": string,
+"key": string,
+"label": string,
+"last_revision": number,
+"max_values": number | null,
+"multiple": boolean,
+"position": number,
+"project_id": string,
+"required": boolean,
+"revision": number,
+"rules": NonNullable<Json>,
+"several": string,
+"type": string,
+"uncertainty_action": string,
+"uncertainty_threshold": number,
+"updated_at": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "variables"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "fail_task":
 { Args: { "p_code": string,"p_detail"?: string,"p_lease_token": string,"p_task": number }; Returns: undefined
                            },
@@ -438,12 +856,53 @@ isOneToOne: false
 "finish_extract":
 { Args: { "p_extractions": Json,"p_extractor": string,"p_lease_token": string,"p_task": number }; Returns: number
                            },
+"finish_import":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
+                           },
 "finish_parse":
 { Args: { "p_lease_token": string,"p_parsed": Json,"p_task": number }; Returns: undefined
                            },
 "finish_sweep":
 { Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
                            },
+"flag_cells":
+{ Args: { "p_extractions": (string)[],"p_note"?: string,"p_seen"?: (number)[] }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "heartbeat_tasks":
 { Args: { "p_lease_seconds"?: number,"p_lease_tokens": (string)[],"p_worker": string }; Returns: string[]
                            },
@@ -469,6 +928,49 @@ isOneToOne: false
               "attempts": number,"document_id": string,"failure_code": string,"failure_detail": string,"finished_at": string,"state": string
             }[]
                            },
+"job_log":
+{ Args: { "p_after"?: number,"p_job": string,"p_limit"?: number }; Returns: {
+              "action": string,"actor": string,"at": string,"attempts": number,"code": string,"detail": Json,"document": string,"document_id": string,"id": number
+            }[]
+                           },
+"mark_absent":
+{ Args: { "p_extraction": string,"p_note"?: string,"p_reason"?: string,"p_seen"?: number }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "orphan_objects":
 { Args: { "p_limit"?: number }; Returns: string[]
                            },
@@ -515,6 +1017,38 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"pin_example":
+{ Args: { "p_extraction": string,"p_note"?: string }; Returns: {
+              "active": boolean,
+"created_at": string,
+"created_by": string | null,
+"document_id": string | null,
+"id": string,
+"note": string,
+"position": number,
+"project_id": string,
+"quote": string | null,
+"reference_only": boolean,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "golden_examples"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"project_list":
+{ Args: { "p_after"?: string,"p_limit"?: number,"p_status"?: string }; Returns: {
+              "created_at": string,"description": string,"document_kind": string,"documents": number,"documents_by_state": Json,"domain": string,"entity_pattern": string,"id": string,"language": string,"latest_job": Json,"name": string,"revision": number,"role": string,"row_unit": string,"schema_state": string,"schema_version": Json,"stale": boolean,"status": string,"time_zone": string,"updated_at": string,"variables": number
+            }[]
+                           },
+"project_overview":
+{ Args: { "p_project": string }; Returns: {
+              "created_at": string,"description": string,"document_kind": string,"documents": number,"documents_by_state": Json,"domain": string,"entity_pattern": string,"id": string,"language": string,"latest_job": Json,"name": string,"revision": number,"role": string,"row_unit": string,"schema_state": string,"schema_version": Json,"stale": boolean,"status": string,"time_zone": string,"updated_at": string,"variables": number
+            }[]
+                           },
 "queue_depth":
 { Args: Record<PropertyKey, never>; Returns: {
               "kind": string,"oldest_seconds": number,"state": string,"tasks": number
@@ -526,6 +1060,44 @@ isOneToOne: false
 "read_extract":
 { Args: { "p_lease_token": string,"p_task": number }; Returns: Json
                            },
+"reject_cells":
+{ Args: { "p_extractions": (string)[],"p_note"?: string,"p_seen"?: (number)[] }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "release_tasks":
 { Args: { "p_lease_tokens": (string)[],"p_worker": string }; Returns: number
                            },
@@ -545,6 +1117,30 @@ isOneToOne: false
 "reserve_call":
 { Args: { "p_lease_token": string,"p_model": string,"p_request_hash": string,"p_request_id": string,"p_reserved_micros"?: number,"p_task": number }; Returns: {
               "answer": string,"call_id": string,"finish_reason": string
+            }[]
+                           },
+"restore_version":
+{ Args: { "p_version": string }; Returns: {
+              "active": boolean,
+"approved_at": string | null,
+"approved_by": string | null,
+"created_at": string,
+"created_by": string | null,
+"id": string,
+"number": number,
+"project_id": string,
+"snapshot": NonNullable<Json>,
+"snapshot_hash": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"result_rows":
+{ Args: { "p_after"?: Json,"p_document"?: string,"p_flagged"?: boolean,"p_job"?: string,"p_limit"?: number,"p_min_confidence"?: number,"p_project": string,"p_sort"?: string,"p_state"?: string,"p_variable"?: string }; Returns: {
+              "average_confidence": number,"cells": Json,"cursor": Json,"document": string,"document_id": string,"document_state": string,"row_index": number,"unread_pages": number
             }[]
                            },
 "resume_job":
@@ -617,6 +1213,51 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"review_queue":
+{ Args: { "p_after"?: string,"p_after_worth"?: number,"p_limit"?: number,"p_project": string }; Returns: {
+              "absent_reason": string,"box": (number)[],"boxes": Json,"confidence": number,"document": string,"document_id": string,"evidence": string,"extraction_id": string,"flags": (string)[],"key": string,"label": string,"original": Json,"page": number,"parts": Json,"quote": string,"revision": number,"row_index": number,"state": string,"suggestion": Json,"value": Json,"variable_id": string,"verified": boolean,"worth": number
+            }[]
+                           },
+"save_as_template":
+{ Args: { "p_description"?: string,"p_name": string,"p_project": string }; Returns: {
+              "context": NonNullable<Json>,
+"created_at": string,
+"description": string,
+"id": string,
+"name": string,
+"owner_id": string | null,
+"variables": NonNullable<Json>
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_templates"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"save_schema":
+{ Args: { "p_context": Json,"p_expected_version"?: number,"p_project": string,"p_variables": Json }; Returns: {
+              "active": boolean,
+"approved_at": string | null,
+"approved_by": string | null,
+"created_at": string,
+"created_by": string | null,
+"id": string,
+"number": number,
+"project_id": string,
+"snapshot": NonNullable<Json>,
+"snapshot_hash": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"schema_diff":
+{ Args: { "p_from": string,"p_to": string }; Returns: {
+              "change": string,"fields": Json,"key": string,"variable_id": string
+            }[]
+                           },
 "set_member_role":
 { Args: { "p_project": string,"p_role": string,"p_user": string }; Returns: {
               "created_at": string,
@@ -658,6 +1299,35 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"start_import":
+{ Args: { "p_bytes": number,"p_media_type": string,"p_metadata_columns"?: (string)[],"p_name": string,"p_name_column"?: string,"p_object_path": string,"p_project": string,"p_text_column": string }; Returns: {
+              "bytes": number,
+"created_at": string,
+"created_by": string,
+"documents_created": number,
+"failure_code": string | null,
+"failure_detail": string | null,
+"finished_at": string | null,
+"id": string,
+"media_type": string,
+"metadata_columns": (string)[],
+"name": string,
+"name_column": string | null,
+"object_path": string,
+"project_id": string,
+"remarks": NonNullable<Json>,
+"rows_done": number,
+"rows_duplicate": number,
+"rows_failed": number,
+"state": string,
+"text_column": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "document_imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "start_job":
 { Args: { "p_cap_micros"?: number,"p_documents"?: (string)[],"p_kind"?: string,"p_project": string }; Returns: {
               "broadcast_at": string,
@@ -695,6 +1365,125 @@ isOneToOne: false
       } },
 "sweep_exports":
 { Args: { "p_limit"?: number }; Returns: string[]
+                           },
+"take_suggestion":
+{ Args: { "p_extraction": string,"p_note"?: string,"p_seen"?: number }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"undo_judgement":
+{ Args: { "p_extraction": string,"p_seen"?: number }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"unflag_cells":
+{ Args: { "p_extractions": (string)[],"p_note"?: string,"p_seen"?: (number)[] }; Returns: {
+              "absent_reason": string | null,
+"box": (number)[] | null,
+"boxes": NonNullable<Json>,
+"confidence": number,
+"created_at": string,
+"document_id": string,
+"evidence": string,
+"flags": (string)[],
+"id": string,
+"input_hash": string,
+"job_id": string | null,
+"judged_by": string | null,
+"origin": string,
+"original": Json | null,
+"page": number | null,
+"project_id": string,
+"quote": string | null,
+"raw": string | null,
+"revision": number,
+"row_index": number,
+"schema_version_id": string | null,
+"signals": NonNullable<Json>,
+"state": string,
+"suggestion": Json | null,
+"updated_at": string,
+"value": Json | null,
+"variable_id": string,
+"verified": boolean,
+"zone": number | null
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "extractions"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
+"variable_statistics":
+{ Args: { "p_job"?: string,"p_project": string }; Returns: {
+              "absent": number,"accepted": number,"accuracy": number,"asked": number,"average_confidence": number,"corrected": number,"errors": Json,"failed": number,"flagged": number,"found": number,"judged": number,"key": string,"label": string,"marked_absent": number,"position": number,"rejected": number,"variable_id": string,"verified": number
+            }[]
                            }
           }
           Enums: {
