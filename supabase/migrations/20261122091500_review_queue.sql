@@ -12,6 +12,7 @@ set local lock_timeout = '5s';
 --   unjudged 0.05    nobody has judged it
 --   required 0.1     the variable is required: added by review_queue, for the cell does not know it
 -- Kept with the cell and indexed, so that a page of the queue costs a page; private.worth_parts tells the parts.
+-- squawk-ignore adding-field-with-default
 alter table public.extractions add column worth float8 generated always as (round((
   case when 'flagged' = any(flags) then 1 else 0 end
   + case
