@@ -17,5 +17,4 @@ delete from public.extractions
 where origin = 'person';
 alter table public.extractions drop constraint extractions_origin_known;
 alter table public.extractions add constraint extractions_origin_known check (origin in ('model', 'offline'));
-drop index public.extractions_judged;
 alter table public.extractions drop column revision, drop column original, drop column suggestion;

@@ -8,8 +8,9 @@ add column suggestion jsonb;
 comment on column public.extractions.revision is 'Rises with every change of the answer or its judgement: a reviewer hands back the one that was on the screen.';
 comment on column public.extractions.original is 'The answer as it was before anybody judged the cell; null while nobody has, and where a person added the value.';
 comment on column public.extractions.suggestion is 'A newer answer of a model beside a judged cell. Never takes its place by itself.';
-create index extractions_judged on public.extractions (project_id, id) where judged_by is not null; -- serves review_queue
 
+-- The wider one follows.
+-- squawk-ignore ban-drop-constraint
 alter table public.extractions drop constraint extractions_origin_known;
 alter table public.extractions add constraint extractions_origin_known check (origin in ('model', 'offline', 'person'));
 
@@ -19,6 +20,8 @@ add column before jsonb,
 add column undoes bigint;
 comment on column public.extraction_events.before is 'The cell as it was before this event; null where there was none. What undo brings back.';
 comment on column public.extraction_events.undoes is 'The event that an undo takes back.';
+-- The wider one follows.
+-- squawk-ignore ban-drop-constraint
 alter table public.extraction_events drop constraint extraction_events_action_known;
 alter table public.extraction_events add constraint extraction_events_action_known check (
   action in ('model_run', 'suggest', 'accept', 'correct', 'reject', 'absent', 'add', 'take', 'flag', 'unflag', 'undo')
@@ -69,7 +72,7 @@ returns jsonb
 language sql stable set search_path = ''
 as $$
   select case when p_cell.origin <> 'person' or p_cell.judged_by is not null
-    then to_jsonb(p_cell) - array['id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision']
+    then to_jsonb(p_cell) - array['id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth']
   end;
 $$;
 

@@ -1,45 +1,70 @@
 -- The review queue: cells in the order of what a decision on them is worth, each with the parts of that worth.
 set local lock_timeout = '5s';
 
--- What speaks for a look at a cell; the worth is the sum. A cell that was judged is worth one again when somebody flags it or a
--- newer answer says something else than both the person and the answer the person saw.
+-- What speaks for a look at a cell; the worth is the sum of the parts. A judged cell is worth one again when somebody flags it,
+-- or when a newer answer says something else than both the person and the answer that the person saw.
 --   asked 1          a person's flag
 --   disagreement 0.8 a newer answer beside the judgement says something new
 --   doubt 0-1        a value: 1 - confidence; a failure 0.6; an absence 0.5 where the pages, the rules or the reason speak
 --                    against it, 0.3 where the offline extractor was silent, else 0.15
---   unverified 0.3   a value without proof
+--   unverified 0.3   an answer without proof
 --   flags 0.1-0.3    0.1 a flag of the run
---   required 0.1     the variable is required
 --   unjudged 0.05    nobody has judged it
-create function private.review_worth(p_cell public.extractions, p_required boolean)
+--   required 0.1     the variable is required: added by review_queue, for the cell does not know it
+-- Kept with the cell and indexed, so that a page of the queue costs a page; private.worth_parts tells the parts.
+-- squawk-ignore adding-field-with-default
+alter table public.extractions add column worth float8 generated always as (round((
+  case when 'flagged' = any(flags) then 1 else 0 end
+  + case
+    when
+      suggestion is not null and suggestion -> 'value' is distinct from coalesce(value, 'null'::jsonb)
+      and (original is null or suggestion -> 'value' is distinct from original -> 'value')
+      then 0.8
+    else 0
+  end
+  + case
+    when judged_by is not null then 0
+    when state = 'failed' then 0.6
+    when state = 'proposed' then 1 - confidence
+    when absent_reason in ('illegible', 'ambiguous') or flags && array['unread_pages', 'required', 'truncated'] then 0.5
+    when 'offline_silent' = any(flags) then 0.3
+    else 0.15
+  end
+  + case when judged_by is null and state = 'proposed' and not verified then 0.3 else 0 end
+  + case
+    when judged_by is null then least(cardinality(array_remove(array_remove(flags, 'flagged'), 'offline_silent')), 3) * 0.1
+    else 0
+  end
+  + case when judged_by is null then 0.05 else 0 end
+)::numeric, 4)::float8) stored;
+comment on column public.extractions.worth is 'What a decision on the cell is worth to the table: the order of the review queue.';
+create index extractions_worth on public.extractions (project_id, worth desc, id) where worth > 0; -- serves review_queue
+
+-- The parts of a cell's worth, for people: the same terms as the column, those of nothing left out.
+create function private.worth_parts(p_cell public.extractions, p_required boolean)
 returns jsonb
-language sql stable set search_path = ''
+language sql immutable set search_path = ''
 as $$
   select jsonb_strip_nulls(jsonb_build_object(
     'asked', case when 'flagged' = any(p_cell.flags) then 1 end,
     'disagreement', case
-      when p_cell.suggestion is not null
-        and p_cell.suggestion -> 'value' is distinct from coalesce(p_cell.value, 'null'::jsonb)
+      when p_cell.suggestion -> 'value' is distinct from coalesce(p_cell.value, 'null'::jsonb) and p_cell.suggestion is not null
         and (p_cell.original is null or p_cell.suggestion -> 'value' is distinct from p_cell.original -> 'value')
         then 0.8
-    end,
+    end
+  )) || case when p_cell.judged_by is not null then '{}'::jsonb else jsonb_strip_nulls(jsonb_build_object(
     'doubt', case
-      when p_cell.judged_by is not null then null
       when p_cell.state = 'failed' then 0.6
       when p_cell.state = 'proposed' then round((1 - p_cell.confidence)::numeric, 4)
       when p_cell.absent_reason in ('illegible', 'ambiguous') or p_cell.flags && array['unread_pages', 'required', 'truncated'] then 0.5
       when 'offline_silent' = any(p_cell.flags) then 0.3
       else 0.15
     end,
-    'unverified', case when p_cell.judged_by is null and p_cell.state = 'proposed' and not p_cell.verified then 0.3 end,
-    'flags', case
-      when p_cell.judged_by is null then nullif(least(
-        cardinality(array_remove(array_remove(p_cell.flags, 'flagged'), 'offline_silent')), 3
-      ), 0) / 10.0
-    end,
-    'required', case when p_cell.judged_by is null and p_required then 0.1 end,
-    'unjudged', case when p_cell.judged_by is null then 0.05 end
-  ));
+    'unverified', case when p_cell.state = 'proposed' and not p_cell.verified then 0.3 end,
+    'flags', nullif(least(cardinality(array_remove(array_remove(p_cell.flags, 'flagged'), 'offline_silent')), 3), 0) * 0.1,
+    'required', case when p_required then 0.1 end,
+    'unjudged', 0.05
+  )) end;
 $$;
 
 -- The cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the last row.
@@ -52,26 +77,37 @@ returns table (
 )
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  v_limit int := least(greatest(coalesce(p_limit, 50), 1), 1000);
+  v_required uuid[] := array(select v.id from public.variables as v where v.project_id = p_project and v.required);
 begin
   perform private.require_role(p_project, 'viewer');
   return query
-    with weighed as (
-      select e.id, w.parts, (select sum(t.value::numeric)::float8 from jsonb_each_text(w.parts) as t) as worth
-      from public.extractions as e
-      inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
-      inner join public.variables as v on v.id = e.variable_id
-      cross join lateral private.review_worth(e, v.required) as w (parts)
-      where e.project_id = p_project
-        and (e.judged_by is null or 'flagged' = any(e.flags) or e.suggestion is not null)
-    ),
+    with bonus (points) as (values (0::float8), (0.1::float8)),
     queue as (
-      select w.* from weighed as w
-      where w.worth > 0 and (p_after_worth is null or w.worth < p_after_worth or (w.worth = p_after_worth and w.id > p_after))
-      order by w.worth desc, w.id
-      limit least(greatest(coalesce(p_limit, 50), 1), 1000)
+      -- Each half comes out of the index in order and stops at a page: those without the points of "required", those with them.
+      select c.id, c.worth
+      from bonus as b
+      cross join lateral (
+        select e.id, round((e.worth + b.points)::numeric, 4)::float8 as worth
+        from public.extractions as e
+        where (b.points = 0 or cardinality(v_required) > 0) and e.project_id = p_project and e.worth > 0
+          and e.worth <= coalesce(p_after_worth - b.points + 0.0001, 'infinity')
+          and (e.judged_by is null and e.variable_id = any(v_required)) = (b.points > 0)
+          and (
+            p_after_worth is null or round((e.worth + b.points)::numeric, 4)::float8 < p_after_worth
+            or (round((e.worth + b.points)::numeric, 4)::float8 = p_after_worth and e.id > p_after)
+          )
+          and exists (select 1 from public.documents as d where d.id = e.document_id and d.deleted_at is null)
+        order by e.worth desc, e.id
+        limit v_limit
+      ) as c
+      order by c.worth desc, c.id
+      limit v_limit
     )
-    select q.worth, q.parts, e.id, e.revision, e.document_id, d.name, e.variable_id, v.key, v.label, e.row_index, e.state, e.value,
-      e.evidence, e.verified, e.confidence, e.quote, e.page, e.box, e.boxes, e.flags, e.absent_reason, e.original, e.suggestion
+    select q.worth, private.worth_parts(e, v.required), e.id, e.revision, e.document_id, d.name, e.variable_id, v.key, v.label,
+      e.row_index, e.state, e.value, e.evidence, e.verified, e.confidence, e.quote, e.page, e.box, e.boxes, e.flags, e.absent_reason,
+      e.original, e.suggestion
     from queue as q
     inner join public.extractions as e on e.id = q.id
     inner join public.documents as d on d.id = e.document_id
@@ -80,6 +116,6 @@ begin
 end;
 $$;
 
-revoke all on function private.review_worth(public.extractions, boolean), public.review_queue(uuid, int, float8, uuid)
+revoke all on function private.worth_parts(public.extractions, boolean), public.review_queue(uuid, int, float8, uuid)
 from public, anon, authenticated, service_role;
 grant execute on function public.review_queue(uuid, int, float8, uuid) to authenticated;

@@ -1,6 +1,8 @@
 -- Results: which documents and which answers make up the table. One set of rules for rows, statistics and the long view.
 set local lock_timeout = '5s';
 
+create index extractions_added on public.extractions (project_id, document_id) where origin = 'person'; -- serves result_documents
+
 -- The documents of a result set, and the run it stands at. A named job: its documents, as they stood after it. Else the newest
 -- full run or rerun, with the documents of those before it. Until there is one, whatever the samples read. So a sample is never mixed into
 -- a full table: what it asked after the newest full run waits for the next one.
@@ -28,39 +30,83 @@ as $$
     from public.extractions as e
     where p_job is null and e.project_id = p_project and e.judged_by is not null and e.origin = 'person'
   )
-  select d.id, b.run_at
+  select d.id, coalesce(b.run_at, 'infinity')
   from read as r
   inner join public.documents as d on d.id = r.document_id and d.deleted_at is null
   left join base as b on true
   where p_project = any(private.my_projects('viewer'));
 $$;
 
--- The cells of a document as they stood after the run of p_run_at (null: as they are): an answer that a later run put in their
--- place is left out, and the one before it brought back from the trail. What a person judged stands in every result.
-create function private.result_cells(p_document uuid, p_run_at timestamptz)
-returns setof public.extractions
-language sql stable set search_path = ''
-as $$
-  select e.*
-  from public.extractions as e
-  left join public.jobs as j on j.id = e.job_id
-  where e.document_id = p_document
-    and (p_run_at is null or e.judged_by is not null or j.id is null or coalesce(j.started_at, j.created_at) <= p_run_at)
-  union all
-  select b.*
-  from public.extractions as e
-  inner join public.jobs as j on j.id = e.job_id
-  cross join lateral (
-    select h.before
-    from public.extraction_events as h
-    inner join public.jobs as k on k.id = (h.before ->> 'job_id')::uuid
-    where h.extraction_id = e.id and h.action = 'model_run' and coalesce(k.started_at, k.created_at) <= p_run_at
-    order by h.id desc
-    limit 1
-  ) as h
-  cross join lateral jsonb_populate_record(e, h.before) as b
-  where e.document_id = p_document and e.judged_by is null and coalesce(j.started_at, j.created_at) > p_run_at;
-$$;
+-- Every answer that a cell has had, with the run it stands since and the run that put another in its place (null: none has).
+-- What a person judged has always stood. A result set at run_at takes those with since <= run_at and run_at before until.
+create view private.answers with (security_invoker = true) as
+select
+  e.id,
+  e.revision,
+  e.project_id,
+  e.document_id,
+  e.variable_id,
+  e.row_index,
+  e.job_id,
+  e.schema_version_id,
+  e.state,
+  e.value,
+  e.quote,
+  e.page,
+  e.box,
+  e.boxes,
+  e.evidence,
+  e.verified,
+  e.confidence,
+  e.flags,
+  e.absent_reason,
+  e.origin,
+  e.judged_by,
+  e.original,
+  e.suggestion,
+  e.updated_at,
+  case when e.judged_by is null then coalesce(j.started_at, j.created_at, '-infinity') else '-infinity' end as since,
+  null::timestamptz as until
+from public.extractions as e
+left join public.jobs as j on e.job_id = j.id
+union all
+select
+  e.id,
+  e.revision,
+  e.project_id,
+  e.document_id,
+  e.variable_id,
+  e.row_index,
+  b.job_id,
+  b.schema_version_id,
+  b.state,
+  b.value,
+  b.quote,
+  b.page,
+  b.box,
+  b.boxes,
+  b.evidence,
+  b.verified,
+  b.confidence,
+  b.flags,
+  b.absent_reason,
+  b.origin,
+  b.judged_by,
+  b.original,
+  b.suggestion,
+  h.created_at as updated_at,
+  coalesce(w.started_at, w.created_at, '-infinity') as since,
+  coalesce(n.started_at, n.created_at) as until
+from public.extraction_events as h
+inner join public.extractions as e on h.extraction_id = e.id and e.judged_by is null
+inner join public.jobs as n on h.job_id = n.id
+cross join lateral jsonb_populate_record(null::public.extractions, h.before) as b
+left join public.jobs as w on b.job_id = w.id
+where h.action = 'model_run' and h.before is not null;
+revoke all on table private.answers from public, anon, authenticated, service_role;
+grant select on table private.answers to authenticated, service_role; -- it runs as who reads results_long
+create index extraction_events_replaced on public.extraction_events (extraction_id)
+where action = 'model_run' and before is not null; -- serves private.answers
 
 -- One row a value, for clients that filter and page through the Data API: several values of a cell are several rows, a cell without
 -- a value is one row that says why.
@@ -97,7 +143,7 @@ select
 from public.projects as p
 cross join lateral private.result_documents(p.id, null) as r
 inner join public.documents as d on r.document_id = d.id
-cross join lateral private.result_cells(d.id, r.run_at) as e
+inner join private.answers as e on d.id = e.document_id and r.run_at >= e.since and (e.until is null or r.run_at < e.until)
 inner join public.variables as v on e.variable_id = v.id
 left join public.schema_versions as s on e.schema_version_id = s.id
 cross join lateral jsonb_array_elements(
@@ -107,6 +153,6 @@ comment on view public.results_long is 'One row a value of the newest result set
 revoke all on table public.results_long from public, anon, authenticated, service_role;
 grant select on table public.results_long to authenticated, service_role;
 
-revoke all on function private.result_documents(uuid, uuid), private.result_cells(uuid, timestamptz)
+revoke all on function private.result_documents(uuid, uuid)
 from public, anon, authenticated, service_role;
-grant execute on function private.result_documents(uuid, uuid), private.result_cells(uuid, timestamptz) to authenticated;
+grant execute on function private.result_documents(uuid, uuid) to authenticated;

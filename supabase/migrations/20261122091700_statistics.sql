@@ -21,35 +21,41 @@ begin
   end if;
   return query
     with cells as (
-      select c.variable_id, c.state, c.judged_by, c.flags, c.value,
-        case when c.judged_by is null then to_jsonb(c) else c.original end as run
+      select c.variable_id, c.state, c.value, c.judged_by is not null as judged, cardinality(c.flags) > 0 as flagged,
+        c.judged_by is null or c.original is not null as asked,
+        case when c.judged_by is null then c.state else c.original ->> 'state' end as run_state,
+        case when c.judged_by is null then c.value else nullif(c.original -> 'value', 'null') end as run_value,
+        case when c.judged_by is null then c.verified else (c.original -> 'verified')::boolean end as run_verified,
+        case when c.judged_by is null then c.confidence else (c.original -> 'confidence')::float8 end as run_confidence,
+        case when c.judged_by is null then c.flags
+          else array(select f.code from jsonb_array_elements_text(c.original -> 'flags') as f (code)) end as run_flags
       from private.result_documents(p_project, p_job) as r
-      cross join lateral private.result_cells(r.document_id, r.run_at) as c
+      inner join private.answers as c on c.document_id = r.document_id and c.since <= r.run_at and (c.until is null or r.run_at < c.until)
     ),
     counted as (
       select c.variable_id,
-        count(c.run) as asked,
-        count(*) filter (where c.run ->> 'value' is not null) as found,
-        count(*) filter (where c.run ->> 'state' = 'absent') as absent,
-        count(*) filter (where c.run ->> 'state' = 'failed') as failed,
-        count(*) filter (where (c.run ->> 'verified')::boolean) as verified,
-        count(*) filter (where cardinality(c.flags) > 0) as flagged,
-        avg((c.run ->> 'confidence')::float8) filter (where c.run ->> 'value' is not null) as average_confidence,
-        count(*) filter (where c.judged_by is not null and (c.state = 'accepted' or (c.state = 'absent' and c.run ->> 'state' = 'absent'))) as accepted,
+        count(*) filter (where c.asked) as asked,
+        count(c.run_value) as found,
+        count(*) filter (where c.run_state = 'absent') as absent,
+        count(*) filter (where c.run_state = 'failed') as failed,
+        count(*) filter (where c.run_verified) as verified,
+        count(*) filter (where c.flagged) as flagged,
+        avg(c.run_confidence) filter (where c.run_value is not null) as average_confidence,
+        count(*) filter (where c.judged and (c.state = 'accepted' or (c.state = 'absent' and c.run_state = 'absent'))) as accepted,
         count(*) filter (where c.state = 'corrected') as corrected,
         count(*) filter (where c.state = 'rejected') as rejected,
-        count(*) filter (where c.judged_by is not null and c.state = 'absent' and c.run ->> 'state' is distinct from 'absent') as marked_absent,
-        count(c.judged_by) as judged,
+        count(*) filter (where c.judged and c.state = 'absent' and c.run_state is distinct from 'absent') as marked_absent,
+        count(*) filter (where c.judged) as judged,
         count(*) filter (
-          where c.judged_by is not null and c.state <> 'rejected' and c.run ->> 'state' <> 'failed'
-            and coalesce(c.value, 'null'::jsonb) = c.run -> 'value'
+          where c.judged and c.asked and c.state <> 'rejected' and c.run_state <> 'failed' and c.value is not distinct from c.run_value
         ) as right_ones
       from cells as c
       group by c.variable_id
     ),
-    faults as (
+    -- Once, not once a variable.
+    faults as materialized (
       select f.variable_id, f.code, count(*) as cells, row_number() over (partition by f.variable_id order by count(*) desc, f.code) as place
-      from (select c.variable_id, jsonb_array_elements_text(c.run -> 'flags') as code from cells as c) as f
+      from (select c.variable_id, unnest(c.run_flags) as code from cells as c where c.run_flags <> '{}') as f
       where f.code <> 'flagged'
       group by f.variable_id, f.code
     )

@@ -10,7 +10,15 @@ from tests.support.jobs import start
 from tests.support.review import cells, refused, run
 from tests.support.seed import Seed
 
-NOWHERE = {"quote": None, "page": None, "box": None, "boxes": [], "zone": None, "evidence": "none", "verified": False}
+NOWHERE: dict[str, Any] = {
+    "quote": None,
+    "page": None,
+    "box": None,
+    "boxes": [],
+    "zone": None,
+    "evidence": "none",
+    "verified": False,
+}
 # (share, evidence, quote says the value, flags, occurrences) of wrong and of right answers, as runs over the corpus
 # show them: most wrong ones betray themselves, some do not; some right ones look doubtful. None: said to be absent.
 WRONG = [
@@ -56,9 +64,10 @@ def test_queue__the_first_fifth_holds_four_fifths_of_what_is_wrong(seed: Seed) -
     for task in seed.claim("extract", 20):
         answers = [_answer(seed, variable, chance) for variable in variables]
         seed.worker.call("finish_extract", **seed.held(task), extractor="model", extractions=answers)
-    truth = {row["id"]: row["raw"] == "wrong" for row in seed.owner.rows("extractions", select="id,raw")}
+    truth = {row["id"]: row["raw"] == "wrong" for row in cells(seed)}
     queue = seed.team["reviewer"].call("review_queue", project=seed.project_id, limit=1000)
     wrong = [truth[row["extraction_id"]] for row in queue]
+    assert all(row["worth"] == pytest.approx(sum(row["parts"].values())) for row in queue)
     assert len(wrong) == 1000
     assert 80 <= sum(wrong) <= 160
     assert sum(wrong[:200]) >= 0.8 * sum(wrong)

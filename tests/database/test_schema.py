@@ -173,16 +173,17 @@ def test_restore__brings_back_every_word_under_a_new_number(seed: Seed) -> None:
     """E-FB-05: one step back, ids and revisions as they were; the next change never reuses a revision."""
     first = saved(seed, [entry("a"), entry("b", depends_on={"key": "a", "present": True})], {"domain": "law"})
     a, b = (v["id"] for v in variables(seed))
+    saved(seed, [{"id": a}, {"id": b, "label": "Between"}])
     saved(
         seed,
         [{"id": a, "key": "b", "label": "Changed"}, entry("c")],
         {"domain": "tax", "row_unit": "entity", "entity_pattern": "x"},
     )
     restored = seed.owner.call("restore_version", version=first["id"])
-    assert (restored["number"], restored["active"]) == (3, True)
+    assert (restored["number"], restored["active"]) == (4, True)
     assert (restored["snapshot"], restored["snapshot_hash"]) == (first["snapshot"], first["snapshot_hash"])
     assert [v["id"] for v in variables(seed)] == [a, b]
-    assert seed.owner.call("restore_version", version=first["id"])["number"] == 3
+    assert seed.owner.call("restore_version", version=first["id"])["number"] == 4
     used = {(v["id"], v["revision"]) for version in versions(seed) for v in version["snapshot"]["variables"]}
     changed = saved(seed, [{"id": a, "label": "Third"}, {"id": b, "label": "Fourth"}])
     assert not used & {(v["id"], v["revision"]) for v in changed["snapshot"]["variables"]}
