@@ -26,13 +26,16 @@ ZonesSource = Literal["parser", "ocr", "user"]
 # Each verb: its arguments in order, and how many of them, from the end, have a default.
 VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "accept_invitation": (("p_invitation",), 0),
+    "active_job": (("p_project",), 0),
     "add_document": (("p_project", "p_object_path", "p_name", "p_media_type", "p_bytes", "p_sha256", "p_metadata"), 1),
+    "announce_model": (("p_model", "p_input_price", "p_output_price", "p_concurrency", "p_prompt_bytes"), 0),
     "cancel_job": (("p_job",), 0),
     "claim_tasks": (("p_worker", "p_kinds", "p_limit", "p_lease_seconds"), 2),
     "create_project": (("p_name", "p_description", "p_domain", "p_language", "p_time_zone"), 4),
     "defer_task": (("p_task", "p_lease_token", "p_until"), 1),
     "delete_document": (("p_document",), 0),
     "describe_export": (("p_task", "p_lease_token"), 0),
+    "estimate_job": (("p_project", "p_documents", "p_first", "p_random", "p_seed"), 4),
     "fail_task": (("p_task", "p_lease_token", "p_code", "p_detail"), 1),
     "finish_export": (
         ("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count", "p_warnings"),
@@ -46,17 +49,31 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "job_documents": (("p_job", "p_state"), 1),
     "orphan_objects": (("p_limit",), 1),
     "parse_document": (("p_document",), 0),
-    "pause_for_cap": (("p_task", "p_lease_token"), 0),
+    "pause_for_cap": (("p_task", "p_lease_token", "p_reason"), 1),
     "pause_job": (("p_job",), 0),
     "queue_depth": ((), 0),
+    "raise_cap": (("p_job", "p_cap_micros"), 1),
     "read_export": (("p_task", "p_lease_token", "p_after", "p_limit"), 2),
     "read_extract": (("p_task", "p_lease_token"), 0),
     "release_tasks": (("p_worker", "p_lease_tokens"), 0),
     "remove_member": (("p_project", "p_user"), 0),
-    "reserve_call": (("p_task", "p_lease_token", "p_request_hash", "p_request_id", "p_model", "p_reserved_micros"), 1),
+    "reserve_call": (
+        (
+            "p_task",
+            "p_lease_token",
+            "p_request_hash",
+            "p_request_id",
+            "p_model",
+            "p_reserved_micros",
+            "p_input_bytes",
+            "p_variables",
+        ),
+        3,
+    ),
     "resume_job": (("p_job",), 0),
     "retry_job": (("p_job",), 0),
     "set_member_role": (("p_project", "p_user", "p_role"), 0),
+    "set_project_cap": (("p_project", "p_cap_micros"), 1),
     "settle_call": (
         (
             "p_call",
@@ -72,6 +89,9 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
         7,
     ),
     "start_export": (("p_project", "p_format", "p_options"), 2),
-    "start_job": (("p_project", "p_kind", "p_documents", "p_cap_micros"), 3),
+    "start_job": (
+        ("p_project", "p_kind", "p_documents", "p_cap_micros", "p_first", "p_random", "p_seed", "p_holdout"),
+        7,
+    ),
     "sweep_exports": (("p_limit",), 1),
 }

@@ -34,6 +34,7 @@ class PublicDocuments(BaseModel):
     project_id: uuid.UUID = Field(alias="project_id")
     sha256: str = Field(alias="sha256")
     state: str = Field(alias="state")
+    text_bytes: Optional[int] = Field(alias="text_bytes")
     text_hash: Optional[str] = Field(alias="text_hash")
     unread_pages: Optional[int] = Field(alias="unread_pages")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -57,6 +58,7 @@ class PublicDocumentsInsert(TypedDict):
     project_id: Annotated[uuid.UUID, Field(alias="project_id")]
     sha256: Annotated[str, Field(alias="sha256")]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -80,6 +82,7 @@ class PublicDocumentsUpdate(TypedDict):
     project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
     sha256: NotRequired[Annotated[str, Field(alias="sha256")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -343,6 +346,7 @@ class PublicJobs(BaseModel):
     request_id: Optional[str] = Field(alias="request_id")
     reserved_micros: int = Field(alias="reserved_micros")
     schema_version_id: uuid.UUID = Field(alias="schema_version_id")
+    selection: JsonValue = Field(alias="selection")
     started_at: Optional[datetime.datetime] = Field(alias="started_at")
     state: str = Field(alias="state")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -371,6 +375,7 @@ class PublicJobsInsert(TypedDict):
     request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
     reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
     schema_version_id: Annotated[uuid.UUID, Field(alias="schema_version_id")]
+    selection: NotRequired[Annotated[JsonValue, Field(alias="selection")]]
     started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -399,6 +404,7 @@ class PublicJobsUpdate(TypedDict):
     request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
     reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
     schema_version_id: NotRequired[Annotated[uuid.UUID, Field(alias="schema_version_id")]]
+    selection: NotRequired[Annotated[JsonValue, Field(alias="selection")]]
     started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -411,6 +417,7 @@ class PublicLlmCalls(BaseModel):
     error_code: Optional[str] = Field(alias="error_code")
     finish_reason: Optional[str] = Field(alias="finish_reason")
     id: uuid.UUID = Field(alias="id")
+    input_bytes: Optional[int] = Field(alias="input_bytes")
     input_tokens: Optional[int] = Field(alias="input_tokens")
     job_id: Optional[uuid.UUID] = Field(alias="job_id")
     latency_ms: Optional[int] = Field(alias="latency_ms")
@@ -424,6 +431,7 @@ class PublicLlmCalls(BaseModel):
     settled_at: Optional[datetime.datetime] = Field(alias="settled_at")
     state: str = Field(alias="state")
     task_id: int = Field(alias="task_id")
+    variables: Optional[int] = Field(alias="variables")
 
 class PublicLlmCallsInsert(TypedDict):
     answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
@@ -433,6 +441,7 @@ class PublicLlmCallsInsert(TypedDict):
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
     finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_bytes: NotRequired[Annotated[Optional[int], Field(alias="input_bytes")]]
     input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
@@ -446,6 +455,7 @@ class PublicLlmCallsInsert(TypedDict):
     settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     task_id: Annotated[int, Field(alias="task_id")]
+    variables: NotRequired[Annotated[Optional[int], Field(alias="variables")]]
 
 class PublicLlmCallsUpdate(TypedDict):
     answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
@@ -455,6 +465,7 @@ class PublicLlmCallsUpdate(TypedDict):
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
     finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_bytes: NotRequired[Annotated[Optional[int], Field(alias="input_bytes")]]
     input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
@@ -468,6 +479,7 @@ class PublicLlmCallsUpdate(TypedDict):
     settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     task_id: NotRequired[Annotated[int, Field(alias="task_id")]]
+    variables: NotRequired[Annotated[Optional[int], Field(alias="variables")]]
 
 class PublicPages(BaseModel):
     document_id: uuid.UUID = Field(alias="document_id")
@@ -513,6 +525,33 @@ class PublicProfilesUpdate(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     display_name: NotRequired[Annotated[str, Field(alias="display_name")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+
+class PublicProjectLimits(BaseModel):
+    cap_micros: Optional[int] = Field(alias="cap_micros")
+    concurrency: Optional[int] = Field(alias="concurrency")
+    narrowed_at: Optional[datetime.datetime] = Field(alias="narrowed_at")
+    project_id: uuid.UUID = Field(alias="project_id")
+    reserved_micros: int = Field(alias="reserved_micros")
+    spent_micros: int = Field(alias="spent_micros")
+    successes: int = Field(alias="successes")
+
+class PublicProjectLimitsInsert(TypedDict):
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
+    narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    spent_micros: NotRequired[Annotated[int, Field(alias="spent_micros")]]
+    successes: NotRequired[Annotated[int, Field(alias="successes")]]
+
+class PublicProjectLimitsUpdate(TypedDict):
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
+    narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    spent_micros: NotRequired[Annotated[int, Field(alias="spent_micros")]]
+    successes: NotRequired[Annotated[int, Field(alias="successes")]]
 
 class PublicProjectMembers(BaseModel):
     created_at: datetime.datetime = Field(alias="created_at")

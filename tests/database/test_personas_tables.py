@@ -21,6 +21,7 @@ READERS = {
     "llm_calls": EDITORS,
     "pages": MEMBERS,
     "profiles": MEMBERS,
+    "project_limits": MEMBERS,
     "project_members": MEMBERS,
     "projects": MEMBERS,
     "schema_versions": MEMBERS,
