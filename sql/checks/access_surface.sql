@@ -5,6 +5,7 @@ with meant (name) as (
   ('create_project'), ('invite_member'), ('accept_invitation'), ('set_member_role'), ('remove_member'),
   ('add_document'), ('parse_document'), ('delete_document'),
   ('start_job'), ('pause_job'), ('resume_job'), ('cancel_job'), ('retry_job'), ('job_documents'),
+  ('active_job'), ('estimate_job'), ('raise_cap'), ('set_project_cap'),
   ('start_export')
 ),
 

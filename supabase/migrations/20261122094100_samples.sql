@@ -43,6 +43,7 @@ $$;
 -- Starts a job over the chosen documents, or over every ready one. Documents that failed to parse are no part of it.
 -- Of a sample, p_holdout is the share that no prompt may be tuned on: at least one document, never all.
 -- definer: jobs and tasks are written by verbs only.
+-- squawk-ignore ban-drop-function
 drop function public.start_job(uuid, text, uuid[], bigint);
 create function public.start_job(
   p_project uuid, p_kind text default 'full', p_documents uuid[] default null, p_cap_micros bigint default null,
@@ -97,6 +98,7 @@ $$;
 
 -- What became of each document of a job, newest trouble first, and whether it is held out; the queue itself stays private.
 -- definer: as start_job.
+-- squawk-ignore ban-drop-function
 drop function public.job_documents(uuid, text);
 create function public.job_documents(p_job uuid, p_state text default null)
 returns table (

@@ -30,9 +30,12 @@ end;
 $$;
 create trigger projects_add_limits after insert on public.projects for each row execute function private.add_limits();
 insert into public.project_limits (project_id, spent_micros, reserved_micros)
-select p.id, coalesce(sum(c.cost_micros), 0), coalesce(sum(c.reserved_micros) filter (where c.state = 'reserved'), 0)
+select
+  p.id,
+  coalesce(sum(c.cost_micros), 0) as spent,
+  coalesce(sum(c.reserved_micros) filter (where c.state = 'reserved'), 0) as reserved
 from public.projects as p
-left join public.llm_calls as c on c.project_id = p.id
+left join public.llm_calls as c on p.id = c.project_id
 group by p.id;
 
 -- A refused call halves what may run at once, once for all calls that were under way, and not below an eighth of the

@@ -60,7 +60,8 @@ end;
 $$;
 create trigger documents_text_bytes before update on public.documents for each row
 when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at) execute function private.before_document_ready();
-update public.documents as d set text_bytes = private.text_bytes(d.id) where d.state = 'ready';
+update public.documents as d set text_bytes = private.text_bytes(d.id)
+where d.state = 'ready';
 
 -- A worker says what it asks with; no worker with another plan is forgotten, the newest counts.
 -- definer: the worker may call verbs and may not touch private tables.

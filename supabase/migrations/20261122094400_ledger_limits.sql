@@ -60,6 +60,7 @@ $$;
 -- Books the worst case of a call before it is made. An answer that is already in the ledger for the same request comes
 -- back instead: a retried task never pays twice. Only another job asks anew where that answer left a cell failed.
 -- definer: the worker may call verbs and may not touch the queue.
+-- squawk-ignore ban-drop-function
 drop function public.reserve_call(bigint, uuid, text, text, text, bigint);
 create function public.reserve_call(
   p_task bigint, p_lease_token uuid, p_request_hash text, p_request_id text, p_model text, p_reserved_micros bigint default 0,

@@ -50,6 +50,7 @@ $$;
 
 -- A cap stops the job, not the document: the job says which one, and its tasks, once given back, are held.
 -- definer: the worker may call verbs and may not touch the queue.
+-- squawk-ignore ban-drop-function
 drop function public.pause_for_cap(bigint, uuid);
 create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
 returns void
