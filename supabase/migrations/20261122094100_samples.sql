@@ -61,9 +61,7 @@ declare
   v_job public.jobs;
 begin
   perform private.require_role(p_project, 'editor');
-  if p_kind = 'sample' and v_by = 'all' then
-    perform private.refuse(422, 'sample_unselected', 'A sample needs documents', 'List them, or take the first, or take some by chance.');
-  elsif p_holdout is null or p_holdout < 0 or p_holdout >= 1 or (p_holdout > 0 and p_kind is distinct from 'sample') then
+  if p_holdout is null or p_holdout < 0 or p_holdout >= 1 or (p_holdout > 0 and p_kind is distinct from 'sample') then
     perform private.refuse(422, 'holdout_invalid', 'The part held out is not valid', 'A share from 0 to below 1, of a sample only.');
   end if;
   v_version := private.current_version(p_project);

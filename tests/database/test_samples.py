@@ -63,7 +63,6 @@ def test_sample__a_part_is_held_out(eight: Seed) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        ({"kind": "sample"}, "sample_unselected"),
         ({"kind": "sample", "first": 1, "random": 1}, "selection_ambiguous"),
         ({"kind": "sample", "first": 0}, "selection_empty"),
         ({"kind": "sample", "random": -1}, "selection_empty"),
