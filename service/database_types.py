@@ -103,6 +103,7 @@ class PublicDocuments(BaseModel):
     sha256: str = Field(alias="sha256")
     source_row: Optional[int] = Field(alias="source_row")
     state: str = Field(alias="state")
+    text_bytes: Optional[int] = Field(alias="text_bytes")
     text_hash: Optional[str] = Field(alias="text_hash")
     unread_pages: Optional[int] = Field(alias="unread_pages")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -129,6 +130,7 @@ class PublicDocumentsInsert(TypedDict):
     sha256: Annotated[str, Field(alias="sha256")]
     source_row: NotRequired[Annotated[Optional[int], Field(alias="source_row")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -155,6 +157,7 @@ class PublicDocumentsUpdate(TypedDict):
     sha256: NotRequired[Annotated[str, Field(alias="sha256")]]
     source_row: NotRequired[Annotated[Optional[int], Field(alias="source_row")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -481,6 +484,7 @@ class PublicJobs(BaseModel):
     request_id: Optional[str] = Field(alias="request_id")
     reserved_micros: int = Field(alias="reserved_micros")
     schema_version_id: uuid.UUID = Field(alias="schema_version_id")
+    selection: JsonValue = Field(alias="selection")
     started_at: Optional[datetime.datetime] = Field(alias="started_at")
     state: str = Field(alias="state")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -509,6 +513,7 @@ class PublicJobsInsert(TypedDict):
     request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
     reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
     schema_version_id: Annotated[uuid.UUID, Field(alias="schema_version_id")]
+    selection: NotRequired[Annotated[JsonValue, Field(alias="selection")]]
     started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -537,6 +542,7 @@ class PublicJobsUpdate(TypedDict):
     request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
     reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
     schema_version_id: NotRequired[Annotated[uuid.UUID, Field(alias="schema_version_id")]]
+    selection: NotRequired[Annotated[JsonValue, Field(alias="selection")]]
     started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -549,6 +555,7 @@ class PublicLlmCalls(BaseModel):
     error_code: Optional[str] = Field(alias="error_code")
     finish_reason: Optional[str] = Field(alias="finish_reason")
     id: uuid.UUID = Field(alias="id")
+    input_bytes: Optional[int] = Field(alias="input_bytes")
     input_tokens: Optional[int] = Field(alias="input_tokens")
     job_id: Optional[uuid.UUID] = Field(alias="job_id")
     latency_ms: Optional[int] = Field(alias="latency_ms")
@@ -562,6 +569,7 @@ class PublicLlmCalls(BaseModel):
     settled_at: Optional[datetime.datetime] = Field(alias="settled_at")
     state: str = Field(alias="state")
     task_id: int = Field(alias="task_id")
+    variables: Optional[int] = Field(alias="variables")
 
 class PublicLlmCallsInsert(TypedDict):
     answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
@@ -571,6 +579,7 @@ class PublicLlmCallsInsert(TypedDict):
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
     finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_bytes: NotRequired[Annotated[Optional[int], Field(alias="input_bytes")]]
     input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
@@ -584,6 +593,7 @@ class PublicLlmCallsInsert(TypedDict):
     settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     task_id: Annotated[int, Field(alias="task_id")]
+    variables: NotRequired[Annotated[Optional[int], Field(alias="variables")]]
 
 class PublicLlmCallsUpdate(TypedDict):
     answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
@@ -593,6 +603,7 @@ class PublicLlmCallsUpdate(TypedDict):
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
     finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_bytes: NotRequired[Annotated[Optional[int], Field(alias="input_bytes")]]
     input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
@@ -606,6 +617,7 @@ class PublicLlmCallsUpdate(TypedDict):
     settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     task_id: NotRequired[Annotated[int, Field(alias="task_id")]]
+    variables: NotRequired[Annotated[Optional[int], Field(alias="variables")]]
 
 class PublicPages(BaseModel):
     document_id: uuid.UUID = Field(alias="document_id")
@@ -651,6 +663,33 @@ class PublicProfilesUpdate(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     display_name: NotRequired[Annotated[str, Field(alias="display_name")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+
+class PublicProjectLimits(BaseModel):
+    cap_micros: Optional[int] = Field(alias="cap_micros")
+    concurrency: Optional[int] = Field(alias="concurrency")
+    narrowed_at: Optional[datetime.datetime] = Field(alias="narrowed_at")
+    project_id: uuid.UUID = Field(alias="project_id")
+    reserved_micros: int = Field(alias="reserved_micros")
+    spent_micros: int = Field(alias="spent_micros")
+    successes: int = Field(alias="successes")
+
+class PublicProjectLimitsInsert(TypedDict):
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
+    narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    spent_micros: NotRequired[Annotated[int, Field(alias="spent_micros")]]
+    successes: NotRequired[Annotated[int, Field(alias="successes")]]
+
+class PublicProjectLimitsUpdate(TypedDict):
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
+    narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    spent_micros: NotRequired[Annotated[int, Field(alias="spent_micros")]]
+    successes: NotRequired[Annotated[int, Field(alias="successes")]]
 
 class PublicProjectMembers(BaseModel):
     created_at: datetime.datetime = Field(alias="created_at")

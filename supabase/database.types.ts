@@ -15,6 +15,14 @@ export type Database = {
                   }
                   Update: {
                     "bytes"?: number,"created_at"?: string,"created_by"?: string,"documents_created"?: number,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"media_type"?: string,"metadata_columns"?: (string)[],"name"?: string,"name_column"?: string | null,"object_path"?: string,"project_id"?: string,"remarks"?: NonNullable<Json>,"rows_done"?: number,"rows_duplicate"?: number,"rows_failed"?: number,"state"?: string,"text_column"?: string
+                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"media_type": string,"metadata": NonNullable<Json>,"name": string,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"state": string,"text_bytes": number | null,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                  }
+                  Update: {
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
                   }
                   Relationships: [
                     {
@@ -275,14 +283,14 @@ isOneToOne: false
                   ]
                 },"jobs": {
                   Row: {
-                    "broadcast_at": string,"cap_micros": number | null,"cost_micros": number,"created_at": string,"created_by": string,"documents_done": number,"documents_failed": number,"documents_skipped": number,"documents_total": number,"eta_at": string | null,"extractor": string | null,"failure_streak": number,"finished_at": string | null,"id": string,"input_tokens": number,"kind": string,"model_calls": number,"output_tokens": number,"pause_reason": string | null,"project_id": string,"request_id": string | null,"reserved_micros": number,"schema_version_id": string,"started_at": string | null,"state": string,"updated_at": string
+                    "broadcast_at": string,"cap_micros": number | null,"cost_micros": number,"created_at": string,"created_by": string,"documents_done": number,"documents_failed": number,"documents_skipped": number,"documents_total": number,"eta_at": string | null,"extractor": string | null,"failure_streak": number,"finished_at": string | null,"id": string,"input_tokens": number,"kind": string,"model_calls": number,"output_tokens": number,"pause_reason": string | null,"project_id": string,"request_id": string | null,"reserved_micros": number,"schema_version_id": string,"selection": NonNullable<Json>,"started_at": string | null,"state": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by": string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total": number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind": string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id": string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id": string,"started_at"?: string | null,"state"?: string,"updated_at"?: string
+                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by": string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total": number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind": string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id": string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id": string,"selection"?: NonNullable<Json>,"started_at"?: string | null,"state"?: string,"updated_at"?: string
                   }
                   Update: {
-                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by"?: string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total"?: number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind"?: string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id"?: string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id"?: string,"started_at"?: string | null,"state"?: string,"updated_at"?: string
+                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by"?: string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total"?: number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind"?: string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id"?: string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id"?: string,"selection"?: NonNullable<Json>,"started_at"?: string | null,"state"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -307,14 +315,14 @@ isOneToOne: false
                   ]
                 },"llm_calls": {
                   Row: {
-                    "answer": string | null,"cost_micros": number,"created_at": string,"document_id": string | null,"error_code": string | null,"finish_reason": string | null,"id": string,"input_tokens": number | null,"job_id": string | null,"latency_ms": number | null,"model": string,"output_tokens": number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros": number,"settled_at": string | null,"state": string,"task_id": number
+                    "answer": string | null,"cost_micros": number,"created_at": string,"document_id": string | null,"error_code": string | null,"finish_reason": string | null,"id": string,"input_bytes": number | null,"input_tokens": number | null,"job_id": string | null,"latency_ms": number | null,"model": string,"output_tokens": number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros": number,"settled_at": string | null,"state": string,"task_id": number,"variables": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model": string,"output_tokens"?: number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id": number
+                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_bytes"?: number | null,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model": string,"output_tokens"?: number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id": number,"variables"?: number | null
                   }
                   Update: {
-                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model"?: string,"output_tokens"?: number | null,"project_id"?: string,"purpose"?: string,"request_hash"?: string,"request_id"?: string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id"?: number
+                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_bytes"?: number | null,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model"?: string,"output_tokens"?: number | null,"project_id"?: string,"purpose"?: string,"request_hash"?: string,"request_id"?: string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id"?: number,"variables"?: number | null
                   }
                   Relationships: [
                     {
@@ -388,6 +396,26 @@ isOneToOne: false
                   }
                   Relationships: [
                     
+                  ]
+                },"project_limits": {
+                  Row: {
+                    "cap_micros": number | null,"concurrency": number | null,"narrowed_at": string | null,"project_id": string,"reserved_micros": number,"spent_micros": number,"successes": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id": string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
+                  }
+                  Update: {
+                    "cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id"?: string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "project_limits_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: true
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    }
                   ]
                 },"project_members": {
                   Row: {
@@ -618,6 +646,42 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"active_job":
+{ Args: { "p_project": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"selection": NonNullable<Json>,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "add_document":
 { Args: { "p_bytes": number,"p_media_type": string,"p_metadata"?: Json,"p_name": string,"p_object_path": string,"p_project": string,"p_sha256": string }; Returns: {
               "document_id": string,"duplicate": boolean,"state": string
@@ -702,6 +766,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"announce_model":
+{ Args: { "p_concurrency": number,"p_input_price": number,"p_model": string,"p_output_price": number,"p_prompt_bytes": number }; Returns: undefined
+                           },
 "cancel_job":
 { Args: { "p_job": string }; Returns: {
               "broadcast_at": string,
@@ -727,6 +794,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -847,6 +915,11 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"estimate_job":
+{ Args: { "p_documents"?: (string)[],"p_first"?: number,"p_project": string,"p_random"?: number,"p_seed"?: number }; Returns: {
+              "calls": number,"cost_micros": number,"documents": number,"input_tokens": number,"measured": boolean,"minutes": number,"model": string,"output_tokens": number,"stale_cells": number,"stale_documents": number
+            }[]
+                           },
 "fail_task":
 { Args: { "p_code": string,"p_detail"?: string,"p_lease_token": string,"p_task": number }; Returns: undefined
                            },
@@ -925,7 +998,7 @@ isOneToOne: false
       } },
 "job_documents":
 { Args: { "p_job": string,"p_state"?: string }; Returns: {
-              "attempts": number,"document_id": string,"failure_code": string,"failure_detail": string,"finished_at": string,"state": string
+              "attempts": number,"document_id": string,"failure_code": string,"failure_detail": string,"finished_at": string,"held_out": boolean,"state": string
             }[]
                            },
 "job_log":
@@ -980,7 +1053,7 @@ isOneToOne: false
             }[]
                            },
 "pause_for_cap":
-{ Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
+{ Args: { "p_lease_token": string,"p_reason"?: string,"p_task": number }; Returns: undefined
                            },
 "pause_job":
 { Args: { "p_job": string }; Returns: {
@@ -1007,6 +1080,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -1054,6 +1128,42 @@ isOneToOne: false
               "kind": string,"oldest_seconds": number,"state": string,"tasks": number
             }[]
                            },
+"raise_cap":
+{ Args: { "p_cap_micros"?: number,"p_job": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"selection": NonNullable<Json>,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "read_export":
 { Args: { "p_after"?: string,"p_lease_token": string,"p_limit"?: number,"p_task": number }; Returns: Json[]
                            },
@@ -1115,7 +1225,7 @@ isOneToOne: false
         isSetofReturn: true
       } },
 "reserve_call":
-{ Args: { "p_lease_token": string,"p_model": string,"p_request_hash": string,"p_request_id": string,"p_reserved_micros"?: number,"p_task": number }; Returns: {
+{ Args: { "p_input_bytes"?: number,"p_lease_token": string,"p_model": string,"p_request_hash": string,"p_request_id": string,"p_reserved_micros"?: number,"p_task": number,"p_variables"?: number }; Returns: {
               "answer": string,"call_id": string,"finish_reason": string
             }[]
                            },
@@ -1168,6 +1278,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -1203,6 +1314,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -1271,6 +1383,22 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"set_project_cap":
+{ Args: { "p_cap_micros"?: number,"p_project": string }; Returns: {
+              "cap_micros": number | null,
+"concurrency": number | null,
+"narrowed_at": string | null,
+"project_id": string,
+"reserved_micros": number,
+"spent_micros": number,
+"successes": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "project_limits"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "settle_call":
 { Args: { "p_answer"?: string,"p_call": string,"p_cost_micros"?: number,"p_error_code"?: string,"p_finish_reason"?: string,"p_input_tokens"?: number,"p_latency_ms"?: number,"p_output_tokens"?: number,"p_state": string }; Returns: undefined
                            },
@@ -1329,7 +1457,7 @@ isOneToOne: false
         isSetofReturn: false
       } },
 "start_job":
-{ Args: { "p_cap_micros"?: number,"p_documents"?: (string)[],"p_kind"?: string,"p_project": string }; Returns: {
+{ Args: { "p_cap_micros"?: number,"p_documents"?: (string)[],"p_first"?: number,"p_holdout"?: number,"p_kind"?: string,"p_project": string,"p_random"?: number,"p_seed"?: number }; Returns: {
               "broadcast_at": string,
 "cap_micros": number | null,
 "cost_micros": number,
@@ -1353,6 +1481,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -75,3 +76,11 @@ def ready(seed: Seed) -> Seed:
         seed.document(f"{number}.pdf")
     seed.ids["variable"] = seed.variable()
     return seed
+
+
+@pytest.fixture
+def db(stack: RunningStack) -> Iterator[psycopg.Connection[Any]]:
+    """The database as postgres, the role that migrations run as. Rolled back at the end."""
+    with psycopg.connect(stack.db_url) as connection:
+        yield connection
+        connection.rollback()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import IO, Any, Protocol
+from typing import IO, Any
 
 from service.exports.table import Row, Table, Value, plain
 from service.exports.xlsx import FORMULA, Workbook
@@ -22,19 +22,6 @@ _DOCUMENT = ("name", "id", "state", "page_count", "unread", "failure_code", "fla
 _dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True)
 
 
-class Writer(Protocol):
-    """Takes pages of documents and writes a file. `warnings` are those of the form; complete after `close`."""
-
-    count: int
-    warnings: set[str]
-
-    def add(self, documents: Sequence[Row]) -> None:
-        """Writes documents below those that are there."""
-
-    def close(self, quality: Sequence[Sequence[Any]]) -> None:
-        """Writes what stands at the end."""
-
-
 def book_columns() -> list[str]:
     """Columns of the codebook."""
     return [*_BOOK, *(f"share_{name}" for name in _SHARES)]
@@ -47,20 +34,37 @@ def book_row(variable: Row) -> list[Value]:
     return [*(_dumps(x) if isinstance(x, dict) else plain(x) if isinstance(x, list) else x for x in given), *shares]
 
 
-class CsvWriter:
-    """The table alone; text that a spreadsheet would run is text again behind an apostrophe."""
+class Writer:
+    """Takes pages of documents and writes a file. `warnings` are those of the form; complete after `close`."""
 
     def __init__(self, file: IO[bytes], table: Table) -> None:
-        self.count, self.warnings, self._table, self._file = 0, set[str](), table, file
-        if table.options.bom:
-            file.write(b"\xef\xbb\xbf")
-        self._write([table.columns])
+        self.count, self.warnings, self.table, self.file = 0, set[str](), table, file
+        self.begin()
+
+    def begin(self) -> None:
+        """Writes what stands before the rows."""
+
+    def add(self, documents: Sequence[Row]) -> None:
+        """Writes documents below those that are there."""
+        raise NotImplementedError
+
+    def close(self, quality: Sequence[Sequence[Any]]) -> None:
+        """Writes what stands at the end."""
+
+
+class CsvWriter(Writer):
+    """The table alone; text that a spreadsheet would run is text again behind an apostrophe."""
+
+    def begin(self) -> None:
+        """As `Writer`."""
+        self.file.write(b"\xef\xbb\xbf" if self.table.options.bom else b"")
+        self._write([self.table.columns])
 
     def _write(self, rows: Sequence[Sequence[Value]]) -> None:
         text = io.StringIO()
-        lines = csv.writer(text, delimiter=self._table.options.delimiter, lineterminator="\r\n")
+        lines = csv.writer(text, delimiter=self.table.options.delimiter, lineterminator="\r\n")
         lines.writerows([self.cell(value) for value in row] for row in rows)
-        self._file.write(text.getvalue().encode())
+        self.file.write(text.getvalue().encode())
 
     def cell(self, value: Value) -> str:
         """A value as a cell that no spreadsheet takes for a formula."""
@@ -73,56 +77,61 @@ class CsvWriter:
                 return f"'{value}" if value.startswith(FORMULA) else value
             case date():
                 # %Y alone does not fill up years before 1000.
-                return value.strftime(self._table.options.dates.replace("%Y", f"{value.year:04}"))
+                return value.strftime(self.table.options.dates.replace("%Y", f"{value.year:04}"))
         shown = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
-        return shown.replace(".", self._table.options.decimal)
+        return shown.replace(".", self.table.options.decimal)
 
     def add(self, documents: Sequence[Row]) -> None:
         """As `Writer`."""
-        rows = [row for document in documents for row in self._table.rows(document)]
+        rows = [row for document in documents for row in self.table.rows(document)]
         self.count += len(rows)
         self._write(rows)
 
-    def close(self, quality: Sequence[Sequence[Any]]) -> None:
-        """A table has no end: the row of the export holds its warnings."""
 
+class JsonWriter(Writer):
+    """`{"codebook": […], "rows": […], "quality": […]}`."""
 
-class JsonWriter:
-    """`{"codebook": […], "rows": […], "quality": […]}`, or with `lines` one row a line."""
+    lines = False
 
-    def __init__(self, file: IO[bytes], table: Table, *, lines: bool = False) -> None:
-        self.count, self.warnings, self._table, self._file = 0, set[str](), table, file
-        self._lines = lines
-        if not lines:
-            book = [dict(zip(book_columns(), book_row(v), strict=True)) for v in table.variables]
-            file.write(f'{{"codebook": {_dumps(book)},\n"rows": ['.encode())
+    def begin(self) -> None:
+        """As `Writer`."""
+        if not self.lines:
+            book = [dict(zip(book_columns(), book_row(v), strict=True)) for v in self.table.variables]
+            self.file.write(f'{{"codebook": {_dumps(book)},\n"rows": ['.encode())
 
     def add(self, documents: Sequence[Row]) -> None:
         """As `Writer`."""
         for document in documents:
-            for row in self._table.nested(document):
-                before, after = ("", "\n") if self._lines else (",\n" if self.count else "\n", "")
-                self._file.write(f"{before}{_dumps(row)}{after}".encode())
+            for row in self.table.nested(document):
+                before, after = ("", "\n") if self.lines else (",\n" if self.count else "\n", "")
+                self.file.write(f"{before}{_dumps(row)}{after}".encode())
                 self.count += 1
 
     def close(self, quality: Sequence[Sequence[Any]]) -> None:
         """As `Writer`."""
-        if not self._lines:
-            self._file.write(f'\n],\n"quality": {_dumps(quality)}}}\n'.encode())
+        if not self.lines:
+            self.file.write(f'\n],\n"quality": {_dumps(quality)}}}\n'.encode())
 
 
-class XlsxWriter:
+class JsonlWriter(JsonWriter):
+    """One row a line."""
+
+    lines = True
+
+
+class XlsxWriter(Writer):
     """Sheets data, codebook, quality and documents."""
 
-    def __init__(self, file: IO[bytes], table: Table) -> None:
-        self.count, self._table, self._documents, self._book = 0, table, list[list[Value]](), Workbook(file)
+    def begin(self) -> None:
+        """As `Writer`."""
+        self._documents, self._book = list[list[Value]](), Workbook(self.file)
         self.warnings = self._book.cut
-        self._book.begin("data", table.columns)
+        self._book.begin(self.table.columns)
 
     def add(self, documents: Sequence[Row]) -> None:
         """As `Writer`."""
         for document in documents:
-            rows = list(self._table.rows(document))
+            rows = list(self.table.rows(document))
             self.count += len(rows)
             self._book.rows(rows)
             given = (document[name] for name in _DOCUMENT)
@@ -130,23 +139,21 @@ class XlsxWriter:
 
     def close(self, quality: Sequence[Sequence[Any]]) -> None:
         """As `Writer`."""
-        self._book.begin("codebook", book_columns())
-        self._book.rows(map(book_row, self._table.codebook))
-        self._book.begin("quality", ("what", "which", "how_many"))
+        self._book.begin(book_columns())
+        self._book.rows(map(book_row, self.table.codebook))
+        self._book.begin(("what", "which", "how_many"))
         self._book.rows([*quality, *(("left out", name, None) for name in sorted(self.warnings))])
-        self._book.begin(
-            "documents", ("document", "document_id", "state", "pages", "unread_pages", "failure_code", "flags")
-        )
+        self._book.begin(("document", "document_id", "state", "pages", "unread_pages", "failure_code", "flags"))
         self._book.rows(self._documents)
         self._book.close()
 
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # format -> ending of the file, media type, writer
-FORMS: dict[str, tuple[str, str, Any]] = {
+FORMS: dict[str, tuple[str, str, type[Writer]]] = {
     "csv": ("csv", "text/csv", CsvWriter),
     "csv_long": ("csv", "text/csv", CsvWriter),
     "xlsx": ("xlsx", _SHEET, XlsxWriter),
     "json": ("json", "application/json", JsonWriter),
-    "jsonl": ("jsonl", "application/x-ndjson", partial(JsonWriter, lines=True)),
+    "jsonl": ("jsonl", "application/x-ndjson", JsonlWriter),
 }

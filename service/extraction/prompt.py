@@ -55,6 +55,11 @@ def upper_bound_tokens(text: str) -> int:
     return len(text.encode()) + 32
 
 
+def sent_bytes(told: Sequence[Mapping[str, str]]) -> int:
+    """Of what messages say: what an estimate knows before, and the ledger after."""
+    return sum(len(message["content"].encode()) for message in told)
+
+
 def canonical(held: Any) -> str:
     """JSON that is equal for equal things."""
     return json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

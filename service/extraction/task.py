@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from postgrest.exceptions import APIError
 
 from service.extraction import pipeline
-from service.extraction.faults import ModelError, RateLimited
+from service.extraction.faults import ModelError, NotNow
 from service.extraction.models import Context, Variable
 from service.parsing import wire
 from service.worker.tasks import Task, TaskDeferred, TaskFailed, Tools, refusal
@@ -20,14 +20,14 @@ async def run(tools: Tools, task: Task) -> None:
     variables = pipeline.stale(context, variables, parsed, asker, read["cells"])
     try:
         cells = await pipeline.extract(context, variables, parsed, asker)
-    except RateLimited as limited:
-        raise TaskDeferred(limited.until) from limited
+    except NotNow as later:
+        raise TaskDeferred(later.until) from later
     except ModelError as error:
         raise TaskFailed(error.code, error.detail) from error
     except APIError as error:
-        if refusal(error) != "cap_reached":
+        if refusal(error) not in ("cap_reached", "project_cap_reached"):
             raise
-        await tools.verbs.on(task, "pause_for_cap")
+        await tools.verbs.on(task, "pause_for_cap", reason=refusal(error))
         raise TaskDeferred(datetime.now(UTC)) from error
     rows = [cell.model_dump(mode="json") for cell in cells]
     await tools.verbs.on(task, "finish_extract", extractor=asker.origin, extractions=rows)

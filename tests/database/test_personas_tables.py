@@ -23,6 +23,7 @@ READERS = {
     "llm_calls": EDITORS,
     "pages": MEMBERS,
     "profiles": MEMBERS,
+    "project_limits": MEMBERS,
     "project_members": MEMBERS,
     "projects": MEMBERS,
     "results_long": MEMBERS,

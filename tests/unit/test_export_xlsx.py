@@ -76,10 +76,11 @@ def test_xlsx__what_excel_cannot_hold_is_text(value: Any, shown: str) -> None:
 def _book(rows: list[list[Any]]) -> tuple[set[str], list[list[Any]]]:
     written = io.BytesIO()
     book = xlsx.Workbook(written)
-    book.begin("s", ["h"])
+    for _ in range(4):
+        book.begin(["h"])
     book.rows(rows)
     book.close()
-    return book.cut, sheets(written.getvalue())["s"][1:]
+    return book.cut, sheets(written.getvalue())["documents"][1:]
 
 
 @pytest.mark.parametrize(("text", "fits"), [("x" * 32767, True), ("x" * 32768, False), ("😀" * 16384, False)])
