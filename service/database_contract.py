@@ -39,9 +39,9 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "add_document": (("p_project", "p_object_path", "p_name", "p_media_type", "p_bytes", "p_sha256", "p_metadata"), 1),
     "add_import_rows": (("p_task", "p_lease_token", "p_rows"), 0),
     "add_value": (("p_document", "p_variable", "p_value", "p_row_index", "p_quote", "p_page", "p_box", "p_note"), 5),
+    "announce_model": (("p_model", "p_input_price", "p_output_price", "p_concurrency", "p_prompt_bytes"), 0),
     "apply_template": (("p_project", "p_template"), 0),
     "approve_schema": (("p_project",), 0),
-    "announce_model": (("p_model", "p_input_price", "p_output_price", "p_concurrency", "p_prompt_bytes"), 0),
     "cancel_job": (("p_job",), 0),
     "claim_tasks": (("p_worker", "p_kinds", "p_limit", "p_lease_seconds"), 2),
     "correct_cell": (("p_extraction", "p_value", "p_quote", "p_page", "p_box", "p_note", "p_seen"), 5),
@@ -93,7 +93,19 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "reject_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "release_tasks": (("p_worker", "p_lease_tokens"), 0),
     "remove_member": (("p_project", "p_user"), 0),
-    "reserve_call": (("p_task", "p_lease_token", "p_request_hash", "p_request_id", "p_model", "p_reserved_micros"), 1),
+    "reserve_call": (
+        (
+            "p_task",
+            "p_lease_token",
+            "p_request_hash",
+            "p_request_id",
+            "p_model",
+            "p_reserved_micros",
+            "p_input_bytes",
+            "p_variables",
+        ),
+        3,
+    ),
     "restore_version": (("p_version",), 0),
     "result_rows": (
         (
@@ -109,18 +121,6 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
             "p_after",
         ),
         9,
-    "reserve_call": (
-        (
-            "p_task",
-            "p_lease_token",
-            "p_request_hash",
-            "p_request_id",
-            "p_model",
-            "p_reserved_micros",
-            "p_input_bytes",
-            "p_variables",
-        ),
-        3,
     ),
     "resume_job": (("p_job",), 0),
     "retry_job": (("p_job",), 0),
@@ -158,7 +158,6 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
         ),
         2,
     ),
-    "start_job": (("p_project", "p_kind", "p_documents", "p_cap_micros"), 3),
     "start_job": (
         ("p_project", "p_kind", "p_documents", "p_cap_micros", "p_first", "p_random", "p_seed", "p_holdout"),
         7,

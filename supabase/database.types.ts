@@ -15,14 +15,6 @@ export type Database = {
                   }
                   Update: {
                     "bytes"?: number,"created_at"?: string,"created_by"?: string,"documents_created"?: number,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"media_type"?: string,"metadata_columns"?: (string)[],"name"?: string,"name_column"?: string | null,"object_path"?: string,"project_id"?: string,"remarks"?: NonNullable<Json>,"rows_done"?: number,"rows_duplicate"?: number,"rows_failed"?: number,"state"?: string,"text_column"?: string
-                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"media_type": string,"metadata": NonNullable<Json>,"name": string,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"state": string,"text_bytes": number | null,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
-                  }
-                  ComputedFields: never
-                  Insert: {
-                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
-                  }
-                  Update: {
-                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
                   }
                   Relationships: [
                     {
@@ -41,14 +33,14 @@ isOneToOne: false
                   ]
                 },"documents": {
                   Row: {
-                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"import_id": string | null,"media_type": string,"metadata": NonNullable<Json>,"name": string,"notice": string | null,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"source_row": number | null,"state": string,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"import_id": string | null,"media_type": string,"metadata": NonNullable<Json>,"name": string,"notice": string | null,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"source_row": number | null,"state": string,"text_bytes": number | null,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"notice"?: never,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"source_row"?: number | null,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"notice"?: never,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
                   }
                   Update: {
-                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"notice"?: never,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"source_row"?: number | null,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"notice"?: never,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
                   }
                   Relationships: [
                     {
@@ -415,6 +407,12 @@ isOneToOne: false
 isOneToOne: true
       referencedRelation: "projects"
       referencedColumns: ["id"]
+    },{
+      foreignKeyName: "project_limits_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: true
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
     }
                   ]
                 },"project_members": {
@@ -728,6 +726,9 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"announce_model":
+{ Args: { "p_concurrency": number,"p_input_price": number,"p_model": string,"p_output_price": number,"p_prompt_bytes": number }; Returns: undefined
+                           },
 "apply_template":
 { Args: { "p_project": string,"p_template": string }; Returns: {
               "active": boolean,
@@ -766,9 +767,6 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
-"announce_model":
-{ Args: { "p_concurrency": number,"p_input_price": number,"p_model": string,"p_output_price": number,"p_prompt_bytes": number }; Returns: undefined
-                           },
 "cancel_job":
 { Args: { "p_job": string }; Returns: {
               "broadcast_at": string,

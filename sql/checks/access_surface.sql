@@ -9,9 +9,8 @@ with meant (name) as (
   ('undo_judgement'), ('take_suggestion'), ('review_queue'), ('result_rows'), ('variable_statistics'), ('job_log'),
   ('start_export'), ('start_import'),
   ('project_overview'), ('project_list'), ('delete_project'), ('save_schema'), ('duplicate_variable'), ('schema_diff'), ('restore_version'),
-  ('approve_schema'), ('pin_example'), ('apply_template'), ('save_as_template')
-  ('active_job'), ('estimate_job'), ('raise_cap'), ('set_project_cap'),
-  ('start_export')
+  ('approve_schema'), ('pin_example'), ('apply_template'), ('save_as_template'),
+  ('active_job'), ('estimate_job'), ('raise_cap'), ('set_project_cap')
 ),
 
 functions as (
