@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import chain, islice, repeat
 from typing import Any
 
 from service.exports.models import Options
@@ -15,7 +17,6 @@ Value = None | bool | int | float | str | date
 DOCUMENT_COLUMNS = ("document", "document_id", "row", "document_state", "pages", "unread_pages", "failure_code")
 _EVIDENCE: tuple[str, ...] = ("verified", "quote", "page", "box", "evidence", "flags")
 _JUDGED = ("accepted", "corrected")
-NO_UNIT: Row = {"row": 0, "cells": {}}
 
 
 def plain(value: Any) -> str:
@@ -29,14 +30,15 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def _typed(kind: str, value: Any) -> Value:
-    """A normalised value as a cell: a whole date is a date, a partial one stays text."""
+def _cells(kind: str, value: Any) -> list[Value]:
+    """A normalised value as cells: money with its currency; a whole date is a date, a partial one stays text."""
+    if kind == "money":
+        money = value if isinstance(value, dict) else {"amount": value}
+        return [money.get("amount"), money.get("currency")]
     if kind == "date" and isinstance(value, str) and len(value) == 10:
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            return value
-    return plain(value) if isinstance(value, list | dict) else value
+        with suppress(ValueError):
+            return [date.fromisoformat(value)]
+    return [plain(value) if isinstance(value, list | dict) else value]
 
 
 @dataclass(frozen=True)
@@ -118,44 +120,26 @@ class Table:
         given = map(cell.get, self.extras)
         return [plain(x) or None if isinstance(x, list) else x for x in given]
 
-    @staticmethod
-    def _values(variable: Row, cell: Row) -> list[Any]:
-        value = cell["value"]
-        return value if variable["multiple"] and isinstance(value, list) else [] if value is None else [value]
-
     def rows(self, document: Row) -> Iterator[list[Value]]:
         """Rows of the table, as long as `columns`."""
         for own, cells in self.units(document):
-            if self.long:
-                for variable in self.variables:
-                    cell = cells[variable["key"]]
-                    for number, value in enumerate(self._values(variable, cell) or [None], 1):
-                        pair = _money(value) if variable["type"] == "money" else (_typed(variable["type"], value), None)
-                        yield [*own, variable["key"], number, *pair, *self._beside(cell)]
-            else:
-                row = own
-                for variable in self.variables:
-                    cell = cells[variable["key"]]
-                    row += self._wide(variable, self._values(variable, cell))
-                    row += self._beside(cell)
+            row = [*own]
+            for variable in self.variables:
+                kind, cell = variable["type"], cells[variable["key"]]
+                value, beside = cell["value"], self._beside(cell)
+                values = value if variable["multiple"] and isinstance(value, list) else [value]
+                if self.long:
+                    for number, one in enumerate(values or [None], 1):
+                        yield [*own, variable["key"], number, *[*_cells(kind, one), None][:2], *beside]
+                    continue
+                for one in islice(chain(values, repeat(None)), variable["most_values"] if variable["multiple"] else 1):
+                    row += _cells(kind, one)
+                row += beside
+            if not self.long:
                 yield row
-
-    def _wide(self, variable: Row, values: list[Any]) -> Iterator[Value]:
-        kind, places = variable["type"], variable["most_values"] if variable["multiple"] else 1
-        for number in range(places):
-            value = values[number] if number < len(values) else None
-            if kind == "money":
-                yield from _money(value)
-            else:
-                yield _typed(kind, value)
 
     def nested(self, document: Row) -> Iterator[Row]:
         """Units as objects, for JSON: values as they are, with what stands beside them."""
         for own, cells in self.units(document):
             told = dict(zip(DOCUMENT_COLUMNS, own, strict=True)) | {"unread_pages": document["unread"]}
             yield told | {"values": {k: {n: c.get(n) for n in ("value", *self.extras)} for k, c in cells.items()}}
-
-
-def _money(value: Any) -> tuple[Value, Value]:
-    given = value if isinstance(value, dict) else {"amount": value}
-    return given.get("amount"), given.get("currency")

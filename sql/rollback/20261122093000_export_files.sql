@@ -30,10 +30,13 @@ begin
   return v_export;
 end;
 $$;
-update storage.buckets as b set allowed_mime_types = array['text/csv', 'application/json'] where b.id = 'exports';
+update storage.buckets as b
+set allowed_mime_types = array['text/csv', 'application/json']
+where b.id = 'exports';
 drop index public.exports_expiring;
 alter table public.exports drop column warnings;
-delete from public.exports as e where e.format not in ('csv', 'json');
+delete from public.exports as e
+where e.format not in ('csv', 'json');
 alter table public.exports drop constraint exports_format_known;
 alter table public.exports add constraint exports_format_known check (format in ('csv', 'json'));
 comment on table public.exports is 'queued -> running -> completed | failed. The file is <project>/<export>.<format> in bucket exports.';

@@ -3,8 +3,9 @@ set local lock_timeout = '5s';
 
 -- One page of an export: documents in the order they were added, after p_after. A document has its units (rows of the table), each with
 -- its cells by variable key; a document without cells has one empty unit. json, not jsonb: it is built once and only passed on.
--- definer: the worker reads through the task it holds, so it reads one project.
+-- squawk-ignore ban-drop-function
 drop function public.read_export(bigint, uuid, uuid, int);
+-- definer: the worker reads through the task it holds, so it reads one project.
 create function public.read_export(p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100)
 returns setof json
 language plpgsql volatile security definer set search_path = ''
@@ -52,7 +53,7 @@ as $$
     select v.key, v.label, v.type, v.instructions, v.aliases, v.categories, v.multiple, v.required, v.rules, v."default", v.revision, v.position,
       count(e.id) as cells,
       count(e.id) filter (where e.value is not null and e.state <> 'rejected') as "values",
-      coalesce(max(case when jsonb_typeof(e.value) = 'array' then jsonb_array_length(e.value) end), 1) as most_values,
+      greatest(max(case when jsonb_typeof(e.value) = 'array' then jsonb_array_length(e.value) end), 1) as most_values,
       count(e.id) filter (where e.state in ('absent', 'rejected') or (e.value is null and e.state <> 'failed')) as nulls,
       count(e.id) filter (where e.state = 'failed') as failed,
       count(e.id) filter (where cardinality(e.flags) > 0) as flagged,
