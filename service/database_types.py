@@ -321,6 +321,7 @@ class PublicExtractions(BaseModel):
     value: Optional[JsonValue] = Field(alias="value")
     variable_id: uuid.UUID = Field(alias="variable_id")
     verified: bool = Field(alias="verified")
+    worth: Optional[float] = Field(alias="worth")
     zone: Optional[int] = Field(alias="zone")
 
 class PublicExtractionsInsert(TypedDict):
@@ -352,6 +353,7 @@ class PublicExtractionsInsert(TypedDict):
     value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
     variable_id: Annotated[uuid.UUID, Field(alias="variable_id")]
     verified: Annotated[bool, Field(alias="verified")]
+    worth: NotRequired[Annotated[Optional[float], Field(alias="worth")]]
     zone: NotRequired[Annotated[Optional[int], Field(alias="zone")]]
 
 class PublicExtractionsUpdate(TypedDict):
@@ -383,6 +385,7 @@ class PublicExtractionsUpdate(TypedDict):
     value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
     variable_id: NotRequired[Annotated[uuid.UUID, Field(alias="variable_id")]]
     verified: NotRequired[Annotated[bool, Field(alias="verified")]]
+    worth: NotRequired[Annotated[Optional[float], Field(alias="worth")]]
     zone: NotRequired[Annotated[Optional[int], Field(alias="zone")]]
 
 class PublicGoldenExamples(BaseModel):
