@@ -2,8 +2,10 @@
 
 from typing import Final, Literal
 
+DocumentImportsMediaType = Literal["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
+DocumentImportsState = Literal["queued", "running", "completed", "failed"]
 DocumentsState = Literal["uploaded", "parsing", "ready", "failed"]
-ExportsFormat = Literal["csv", "json"]
+ExportsFormat = Literal["csv", "csv_long", "xlsx", "json", "jsonl"]
 ExportsState = Literal["queued", "running", "completed", "failed"]
 ExtractionEventsAction = Literal[
     "model_run", "suggest", "accept", "correct", "reject", "absent", "add", "take", "flag", "unflag", "undo"
@@ -33,8 +35,11 @@ ZonesSource = Literal["parser", "ocr", "user"]
 VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "accept_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "accept_invitation": (("p_invitation",), 0),
+    "active_job": (("p_project",), 0),
     "add_document": (("p_project", "p_object_path", "p_name", "p_media_type", "p_bytes", "p_sha256", "p_metadata"), 1),
+    "add_import_rows": (("p_task", "p_lease_token", "p_rows"), 0),
     "add_value": (("p_document", "p_variable", "p_value", "p_row_index", "p_quote", "p_page", "p_box", "p_note"), 5),
+    "announce_model": (("p_model", "p_input_price", "p_output_price", "p_concurrency", "p_prompt_bytes"), 0),
     "apply_template": (("p_project", "p_template"), 0),
     "approve_schema": (("p_project",), 0),
     "cancel_job": (("p_job",), 0),
@@ -56,10 +61,16 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "defer_task": (("p_task", "p_lease_token", "p_until"), 1),
     "delete_document": (("p_document",), 0),
     "delete_project": (("p_project",), 0),
+    "describe_export": (("p_task", "p_lease_token"), 0),
     "duplicate_variable": (("p_variable",), 0),
+    "estimate_job": (("p_project", "p_documents", "p_first", "p_random", "p_seed"), 4),
     "fail_task": (("p_task", "p_lease_token", "p_code", "p_detail"), 1),
-    "finish_export": (("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count"), 0),
+    "finish_export": (
+        ("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count", "p_warnings"),
+        1,
+    ),
     "finish_extract": (("p_task", "p_lease_token", "p_extractor", "p_extractions"), 0),
+    "finish_import": (("p_task", "p_lease_token"), 0),
     "finish_parse": (("p_task", "p_lease_token", "p_parsed"), 0),
     "finish_sweep": (("p_task", "p_lease_token"), 0),
     "flag_cells": (("p_extractions", "p_note", "p_seen"), 2),
@@ -70,18 +81,31 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "mark_absent": (("p_extraction", "p_reason", "p_note", "p_seen"), 3),
     "orphan_objects": (("p_limit",), 1),
     "parse_document": (("p_document",), 0),
-    "pause_for_cap": (("p_task", "p_lease_token"), 0),
+    "pause_for_cap": (("p_task", "p_lease_token", "p_reason"), 1),
     "pause_job": (("p_job",), 0),
     "pin_example": (("p_extraction", "p_note"), 1),
     "project_list": (("p_status", "p_after", "p_limit"), 3),
     "project_overview": (("p_project",), 0),
     "queue_depth": ((), 0),
+    "raise_cap": (("p_job", "p_cap_micros"), 1),
     "read_export": (("p_task", "p_lease_token", "p_after", "p_limit"), 2),
     "read_extract": (("p_task", "p_lease_token"), 0),
     "reject_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "release_tasks": (("p_worker", "p_lease_tokens"), 0),
     "remove_member": (("p_project", "p_user"), 0),
-    "reserve_call": (("p_task", "p_lease_token", "p_request_hash", "p_request_id", "p_model", "p_reserved_micros"), 1),
+    "reserve_call": (
+        (
+            "p_task",
+            "p_lease_token",
+            "p_request_hash",
+            "p_request_id",
+            "p_model",
+            "p_reserved_micros",
+            "p_input_bytes",
+            "p_variables",
+        ),
+        3,
+    ),
     "restore_version": (("p_version",), 0),
     "result_rows": (
         (
@@ -105,6 +129,7 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "save_schema": (("p_project", "p_context", "p_variables", "p_expected_version"), 1),
     "schema_diff": (("p_from", "p_to"), 0),
     "set_member_role": (("p_project", "p_user", "p_role"), 0),
+    "set_project_cap": (("p_project", "p_cap_micros"), 1),
     "settle_call": (
         (
             "p_call",
@@ -120,7 +145,24 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
         7,
     ),
     "start_export": (("p_project", "p_format", "p_options"), 2),
-    "start_job": (("p_project", "p_kind", "p_documents", "p_cap_micros"), 3),
+    "start_import": (
+        (
+            "p_project",
+            "p_object_path",
+            "p_name",
+            "p_media_type",
+            "p_bytes",
+            "p_text_column",
+            "p_name_column",
+            "p_metadata_columns",
+        ),
+        2,
+    ),
+    "start_job": (
+        ("p_project", "p_kind", "p_documents", "p_cap_micros", "p_first", "p_random", "p_seed", "p_holdout"),
+        7,
+    ),
+    "sweep_exports": (("p_limit",), 1),
     "take_suggestion": (("p_extraction", "p_note", "p_seen"), 2),
     "undo_judgement": (("p_extraction", "p_seen"), 1),
     "unflag_cells": (("p_extractions", "p_note", "p_seen"), 2),

@@ -16,6 +16,72 @@ from pydantic import BaseModel, Field, JsonValue
 
 StorageBuckettype: TypeAlias = Literal["STANDARD", "ANALYTICS", "VECTOR"]
 
+class PublicDocumentImports(BaseModel):
+    bytes: int = Field(alias="bytes")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    documents_created: int = Field(alias="documents_created")
+    failure_code: Optional[str] = Field(alias="failure_code")
+    failure_detail: Optional[str] = Field(alias="failure_detail")
+    finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
+    id: uuid.UUID = Field(alias="id")
+    media_type: str = Field(alias="media_type")
+    metadata_columns: List[str] = Field(alias="metadata_columns")
+    name: str = Field(alias="name")
+    name_column: Optional[str] = Field(alias="name_column")
+    object_path: str = Field(alias="object_path")
+    project_id: uuid.UUID = Field(alias="project_id")
+    remarks: JsonValue = Field(alias="remarks")
+    rows_done: int = Field(alias="rows_done")
+    rows_duplicate: int = Field(alias="rows_duplicate")
+    rows_failed: int = Field(alias="rows_failed")
+    state: str = Field(alias="state")
+    text_column: str = Field(alias="text_column")
+
+class PublicDocumentImportsInsert(TypedDict):
+    bytes: Annotated[int, Field(alias="bytes")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    documents_created: NotRequired[Annotated[int, Field(alias="documents_created")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    media_type: Annotated[str, Field(alias="media_type")]
+    metadata_columns: NotRequired[Annotated[List[str], Field(alias="metadata_columns")]]
+    name: Annotated[str, Field(alias="name")]
+    name_column: NotRequired[Annotated[Optional[str], Field(alias="name_column")]]
+    object_path: Annotated[str, Field(alias="object_path")]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    remarks: NotRequired[Annotated[JsonValue, Field(alias="remarks")]]
+    rows_done: NotRequired[Annotated[int, Field(alias="rows_done")]]
+    rows_duplicate: NotRequired[Annotated[int, Field(alias="rows_duplicate")]]
+    rows_failed: NotRequired[Annotated[int, Field(alias="rows_failed")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_column: Annotated[str, Field(alias="text_column")]
+
+class PublicDocumentImportsUpdate(TypedDict):
+    bytes: NotRequired[Annotated[int, Field(alias="bytes")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    documents_created: NotRequired[Annotated[int, Field(alias="documents_created")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    media_type: NotRequired[Annotated[str, Field(alias="media_type")]]
+    metadata_columns: NotRequired[Annotated[List[str], Field(alias="metadata_columns")]]
+    name: NotRequired[Annotated[str, Field(alias="name")]]
+    name_column: NotRequired[Annotated[Optional[str], Field(alias="name_column")]]
+    object_path: NotRequired[Annotated[str, Field(alias="object_path")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    remarks: NotRequired[Annotated[JsonValue, Field(alias="remarks")]]
+    rows_done: NotRequired[Annotated[int, Field(alias="rows_done")]]
+    rows_duplicate: NotRequired[Annotated[int, Field(alias="rows_duplicate")]]
+    rows_failed: NotRequired[Annotated[int, Field(alias="rows_failed")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_column: NotRequired[Annotated[str, Field(alias="text_column")]]
+
 class PublicDocuments(BaseModel):
     bytes: int = Field(alias="bytes")
     created_at: datetime.datetime = Field(alias="created_at")
@@ -25,15 +91,19 @@ class PublicDocuments(BaseModel):
     failure_detail: Optional[str] = Field(alias="failure_detail")
     flags: List[str] = Field(alias="flags")
     id: uuid.UUID = Field(alias="id")
+    import_id: Optional[uuid.UUID] = Field(alias="import_id")
     media_type: str = Field(alias="media_type")
     metadata: JsonValue = Field(alias="metadata")
     name: str = Field(alias="name")
+    notice: Optional[str] = Field(alias="notice")
     object_path: str = Field(alias="object_path")
     page_count: Optional[int] = Field(alias="page_count")
     parsed_at: Optional[datetime.datetime] = Field(alias="parsed_at")
     project_id: uuid.UUID = Field(alias="project_id")
     sha256: str = Field(alias="sha256")
+    source_row: Optional[int] = Field(alias="source_row")
     state: str = Field(alias="state")
+    text_bytes: Optional[int] = Field(alias="text_bytes")
     text_hash: Optional[str] = Field(alias="text_hash")
     unread_pages: Optional[int] = Field(alias="unread_pages")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -48,15 +118,19 @@ class PublicDocumentsInsert(TypedDict):
     failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
     flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    import_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="import_id")]]
     media_type: Annotated[str, Field(alias="media_type")]
     metadata: NotRequired[Annotated[JsonValue, Field(alias="metadata")]]
     name: Annotated[str, Field(alias="name")]
+    notice: NotRequired[Annotated[Optional[str], Field(alias="notice")]]
     object_path: Annotated[str, Field(alias="object_path")]
     page_count: NotRequired[Annotated[Optional[int], Field(alias="page_count")]]
     parsed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="parsed_at")]]
     project_id: Annotated[uuid.UUID, Field(alias="project_id")]
     sha256: Annotated[str, Field(alias="sha256")]
+    source_row: NotRequired[Annotated[Optional[int], Field(alias="source_row")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -71,15 +145,19 @@ class PublicDocumentsUpdate(TypedDict):
     failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
     flags: NotRequired[Annotated[List[str], Field(alias="flags")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    import_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="import_id")]]
     media_type: NotRequired[Annotated[str, Field(alias="media_type")]]
     metadata: NotRequired[Annotated[JsonValue, Field(alias="metadata")]]
     name: NotRequired[Annotated[str, Field(alias="name")]]
+    notice: NotRequired[Annotated[Optional[str], Field(alias="notice")]]
     object_path: NotRequired[Annotated[str, Field(alias="object_path")]]
     page_count: NotRequired[Annotated[Optional[int], Field(alias="page_count")]]
     parsed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="parsed_at")]]
     project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
     sha256: NotRequired[Annotated[str, Field(alias="sha256")]]
+    source_row: NotRequired[Annotated[Optional[int], Field(alias="source_row")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -131,6 +209,7 @@ class PublicExports(BaseModel):
     row_count: Optional[int] = Field(alias="row_count")
     sha256: Optional[str] = Field(alias="sha256")
     state: str = Field(alias="state")
+    warnings: List[str] = Field(alias="warnings")
 
 class PublicExportsInsert(TypedDict):
     bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
@@ -148,6 +227,7 @@ class PublicExportsInsert(TypedDict):
     row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
     sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    warnings: NotRequired[Annotated[List[str], Field(alias="warnings")]]
 
 class PublicExportsUpdate(TypedDict):
     bytes: NotRequired[Annotated[Optional[int], Field(alias="bytes")]]
@@ -165,6 +245,7 @@ class PublicExportsUpdate(TypedDict):
     row_count: NotRequired[Annotated[Optional[int], Field(alias="row_count")]]
     sha256: NotRequired[Annotated[Optional[str], Field(alias="sha256")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
+    warnings: NotRequired[Annotated[List[str], Field(alias="warnings")]]
 
 class PublicExtractionEvents(BaseModel):
     action: str = Field(alias="action")
@@ -406,6 +487,7 @@ class PublicJobs(BaseModel):
     request_id: Optional[str] = Field(alias="request_id")
     reserved_micros: int = Field(alias="reserved_micros")
     schema_version_id: uuid.UUID = Field(alias="schema_version_id")
+    selection: JsonValue = Field(alias="selection")
     started_at: Optional[datetime.datetime] = Field(alias="started_at")
     state: str = Field(alias="state")
     updated_at: datetime.datetime = Field(alias="updated_at")
@@ -434,6 +516,7 @@ class PublicJobsInsert(TypedDict):
     request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
     reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
     schema_version_id: Annotated[uuid.UUID, Field(alias="schema_version_id")]
+    selection: NotRequired[Annotated[JsonValue, Field(alias="selection")]]
     started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -462,6 +545,7 @@ class PublicJobsUpdate(TypedDict):
     request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
     reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
     schema_version_id: NotRequired[Annotated[uuid.UUID, Field(alias="schema_version_id")]]
+    selection: NotRequired[Annotated[JsonValue, Field(alias="selection")]]
     started_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="started_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
@@ -474,6 +558,7 @@ class PublicLlmCalls(BaseModel):
     error_code: Optional[str] = Field(alias="error_code")
     finish_reason: Optional[str] = Field(alias="finish_reason")
     id: uuid.UUID = Field(alias="id")
+    input_bytes: Optional[int] = Field(alias="input_bytes")
     input_tokens: Optional[int] = Field(alias="input_tokens")
     job_id: Optional[uuid.UUID] = Field(alias="job_id")
     latency_ms: Optional[int] = Field(alias="latency_ms")
@@ -487,6 +572,7 @@ class PublicLlmCalls(BaseModel):
     settled_at: Optional[datetime.datetime] = Field(alias="settled_at")
     state: str = Field(alias="state")
     task_id: int = Field(alias="task_id")
+    variables: Optional[int] = Field(alias="variables")
 
 class PublicLlmCallsInsert(TypedDict):
     answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
@@ -496,6 +582,7 @@ class PublicLlmCallsInsert(TypedDict):
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
     finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_bytes: NotRequired[Annotated[Optional[int], Field(alias="input_bytes")]]
     input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
@@ -509,6 +596,7 @@ class PublicLlmCallsInsert(TypedDict):
     settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     task_id: Annotated[int, Field(alias="task_id")]
+    variables: NotRequired[Annotated[Optional[int], Field(alias="variables")]]
 
 class PublicLlmCallsUpdate(TypedDict):
     answer: NotRequired[Annotated[Optional[str], Field(alias="answer")]]
@@ -518,6 +606,7 @@ class PublicLlmCallsUpdate(TypedDict):
     error_code: NotRequired[Annotated[Optional[str], Field(alias="error_code")]]
     finish_reason: NotRequired[Annotated[Optional[str], Field(alias="finish_reason")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    input_bytes: NotRequired[Annotated[Optional[int], Field(alias="input_bytes")]]
     input_tokens: NotRequired[Annotated[Optional[int], Field(alias="input_tokens")]]
     job_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="job_id")]]
     latency_ms: NotRequired[Annotated[Optional[int], Field(alias="latency_ms")]]
@@ -531,6 +620,7 @@ class PublicLlmCallsUpdate(TypedDict):
     settled_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="settled_at")]]
     state: NotRequired[Annotated[str, Field(alias="state")]]
     task_id: NotRequired[Annotated[int, Field(alias="task_id")]]
+    variables: NotRequired[Annotated[Optional[int], Field(alias="variables")]]
 
 class PublicPages(BaseModel):
     document_id: uuid.UUID = Field(alias="document_id")
@@ -576,6 +666,33 @@ class PublicProfilesUpdate(TypedDict):
     created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
     display_name: NotRequired[Annotated[str, Field(alias="display_name")]]
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+
+class PublicProjectLimits(BaseModel):
+    cap_micros: Optional[int] = Field(alias="cap_micros")
+    concurrency: Optional[int] = Field(alias="concurrency")
+    narrowed_at: Optional[datetime.datetime] = Field(alias="narrowed_at")
+    project_id: uuid.UUID = Field(alias="project_id")
+    reserved_micros: int = Field(alias="reserved_micros")
+    spent_micros: int = Field(alias="spent_micros")
+    successes: int = Field(alias="successes")
+
+class PublicProjectLimitsInsert(TypedDict):
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
+    narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    spent_micros: NotRequired[Annotated[int, Field(alias="spent_micros")]]
+    successes: NotRequired[Annotated[int, Field(alias="successes")]]
+
+class PublicProjectLimitsUpdate(TypedDict):
+    cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
+    concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
+    narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    reserved_micros: NotRequired[Annotated[int, Field(alias="reserved_micros")]]
+    spent_micros: NotRequired[Annotated[int, Field(alias="spent_micros")]]
+    successes: NotRequired[Annotated[int, Field(alias="successes")]]
 
 class PublicProjectMembers(BaseModel):
     created_at: datetime.datetime = Field(alias="created_at")

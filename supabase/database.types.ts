@@ -5,19 +5,51 @@ export type Database = {
   
   "public": {
           Tables: {
-            "documents": {
+            "document_imports": {
                   Row: {
-                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"media_type": string,"metadata": NonNullable<Json>,"name": string,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"state": string,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                    "bytes": number,"created_at": string,"created_by": string,"documents_created": number,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"id": string,"media_type": string,"metadata_columns": (string)[],"name": string,"name_column": string | null,"object_path": string,"project_id": string,"remarks": NonNullable<Json>,"rows_done": number,"rows_duplicate": number,"rows_failed": number,"state": string,"text_column": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes": number,"created_at"?: string,"created_by": string,"documents_created"?: number,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"media_type": string,"metadata_columns"?: (string)[],"name": string,"name_column"?: string | null,"object_path": string,"project_id": string,"remarks"?: NonNullable<Json>,"rows_done"?: number,"rows_duplicate"?: number,"rows_failed"?: number,"state"?: string,"text_column": string
                   }
                   Update: {
-                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"state"?: string,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"documents_created"?: number,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"media_type"?: string,"metadata_columns"?: (string)[],"name"?: string,"name_column"?: string | null,"object_path"?: string,"project_id"?: string,"remarks"?: NonNullable<Json>,"rows_done"?: number,"rows_duplicate"?: number,"rows_failed"?: number,"state"?: string,"text_column"?: string
                   }
                   Relationships: [
                     {
+      foreignKeyName: "document_imports_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "document_imports_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    }
+                  ]
+                },"documents": {
+                  Row: {
+                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"import_id": string | null,"media_type": string,"metadata": NonNullable<Json>,"name": string,"notice": string | null,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"source_row": number | null,"state": string,"text_bytes": number | null,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"notice"?: never,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                  }
+                  Update: {
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"notice"?: never,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "documents_import_id_fkey"
+      columns: ["import_id"]
+isOneToOne: false
+      referencedRelation: "document_imports"
+      referencedColumns: ["id"]
+    },{
       foreignKeyName: "documents_project_id_fkey"
       columns: ["project_id"]
 isOneToOne: false
@@ -47,14 +79,14 @@ isOneToOne: false
                   ]
                 },"exports": {
                   Row: {
-                    "bytes": number | null,"created_at": string,"created_by": string,"expires_at": string,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"format": string,"id": string,"object_path": string | null,"options": NonNullable<Json>,"project_id": string,"row_count": number | null,"sha256": string | null,"state": string
+                    "bytes": number | null,"created_at": string,"created_by": string,"expires_at": string,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"format": string,"id": string,"object_path": string | null,"options": NonNullable<Json>,"project_id": string,"row_count": number | null,"sha256": string | null,"state": string,"warnings": (string)[]
                   }
                   ComputedFields: never
                   Insert: {
-                    "bytes"?: number | null,"created_at"?: string,"created_by": string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format": string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id": string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string
+                    "bytes"?: number | null,"created_at"?: string,"created_by": string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format": string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id": string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string,"warnings"?: (string)[]
                   }
                   Update: {
-                    "bytes"?: number | null,"created_at"?: string,"created_by"?: string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format"?: string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id"?: string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string
+                    "bytes"?: number | null,"created_at"?: string,"created_by"?: string,"expires_at"?: string,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"format"?: string,"id"?: string,"object_path"?: string | null,"options"?: NonNullable<Json>,"project_id"?: string,"row_count"?: number | null,"sha256"?: string | null,"state"?: string,"warnings"?: (string)[]
                   }
                   Relationships: [
                     {
@@ -105,14 +137,14 @@ isOneToOne: false
                   ]
                 },"extractions": {
                   Row: {
-                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"worth": number | null,"zone": number | null
+                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"zone": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"worth"?: never,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"zone"?: number | null
                   }
                   Update: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"worth"?: never,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"zone"?: number | null
                   }
                   Relationships: [
                     {
@@ -243,14 +275,14 @@ isOneToOne: false
                   ]
                 },"jobs": {
                   Row: {
-                    "broadcast_at": string,"cap_micros": number | null,"cost_micros": number,"created_at": string,"created_by": string,"documents_done": number,"documents_failed": number,"documents_skipped": number,"documents_total": number,"eta_at": string | null,"extractor": string | null,"failure_streak": number,"finished_at": string | null,"id": string,"input_tokens": number,"kind": string,"model_calls": number,"output_tokens": number,"pause_reason": string | null,"project_id": string,"request_id": string | null,"reserved_micros": number,"schema_version_id": string,"started_at": string | null,"state": string,"updated_at": string
+                    "broadcast_at": string,"cap_micros": number | null,"cost_micros": number,"created_at": string,"created_by": string,"documents_done": number,"documents_failed": number,"documents_skipped": number,"documents_total": number,"eta_at": string | null,"extractor": string | null,"failure_streak": number,"finished_at": string | null,"id": string,"input_tokens": number,"kind": string,"model_calls": number,"output_tokens": number,"pause_reason": string | null,"project_id": string,"request_id": string | null,"reserved_micros": number,"schema_version_id": string,"selection": NonNullable<Json>,"started_at": string | null,"state": string,"updated_at": string
                   }
                   ComputedFields: never
                   Insert: {
-                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by": string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total": number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind": string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id": string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id": string,"started_at"?: string | null,"state"?: string,"updated_at"?: string
+                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by": string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total": number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind": string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id": string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id": string,"selection"?: NonNullable<Json>,"started_at"?: string | null,"state"?: string,"updated_at"?: string
                   }
                   Update: {
-                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by"?: string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total"?: number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind"?: string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id"?: string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id"?: string,"started_at"?: string | null,"state"?: string,"updated_at"?: string
+                    "broadcast_at"?: string,"cap_micros"?: number | null,"cost_micros"?: number,"created_at"?: string,"created_by"?: string,"documents_done"?: number,"documents_failed"?: number,"documents_skipped"?: number,"documents_total"?: number,"eta_at"?: string | null,"extractor"?: string | null,"failure_streak"?: number,"finished_at"?: string | null,"id"?: string,"input_tokens"?: number,"kind"?: string,"model_calls"?: number,"output_tokens"?: number,"pause_reason"?: string | null,"project_id"?: string,"request_id"?: string | null,"reserved_micros"?: number,"schema_version_id"?: string,"selection"?: NonNullable<Json>,"started_at"?: string | null,"state"?: string,"updated_at"?: string
                   }
                   Relationships: [
                     {
@@ -275,14 +307,14 @@ isOneToOne: false
                   ]
                 },"llm_calls": {
                   Row: {
-                    "answer": string | null,"cost_micros": number,"created_at": string,"document_id": string | null,"error_code": string | null,"finish_reason": string | null,"id": string,"input_tokens": number | null,"job_id": string | null,"latency_ms": number | null,"model": string,"output_tokens": number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros": number,"settled_at": string | null,"state": string,"task_id": number
+                    "answer": string | null,"cost_micros": number,"created_at": string,"document_id": string | null,"error_code": string | null,"finish_reason": string | null,"id": string,"input_bytes": number | null,"input_tokens": number | null,"job_id": string | null,"latency_ms": number | null,"model": string,"output_tokens": number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros": number,"settled_at": string | null,"state": string,"task_id": number,"variables": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model": string,"output_tokens"?: number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id": number
+                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_bytes"?: number | null,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model": string,"output_tokens"?: number | null,"project_id": string,"purpose": string,"request_hash": string,"request_id": string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id": number,"variables"?: number | null
                   }
                   Update: {
-                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model"?: string,"output_tokens"?: number | null,"project_id"?: string,"purpose"?: string,"request_hash"?: string,"request_id"?: string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id"?: number
+                    "answer"?: string | null,"cost_micros"?: number,"created_at"?: string,"document_id"?: string | null,"error_code"?: string | null,"finish_reason"?: string | null,"id"?: string,"input_bytes"?: number | null,"input_tokens"?: number | null,"job_id"?: string | null,"latency_ms"?: number | null,"model"?: string,"output_tokens"?: number | null,"project_id"?: string,"purpose"?: string,"request_hash"?: string,"request_id"?: string,"reserved_micros"?: number,"settled_at"?: string | null,"state"?: string,"task_id"?: number,"variables"?: number | null
                   }
                   Relationships: [
                     {
@@ -356,6 +388,32 @@ isOneToOne: false
                   }
                   Relationships: [
                     
+                  ]
+                },"project_limits": {
+                  Row: {
+                    "cap_micros": number | null,"concurrency": number | null,"narrowed_at": string | null,"project_id": string,"reserved_micros": number,"spent_micros": number,"successes": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id": string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
+                  }
+                  Update: {
+                    "cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id"?: string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "project_limits_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: true
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "project_limits_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: true
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    }
                   ]
                 },"project_members": {
                   Row: {
@@ -565,7 +623,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -587,10 +644,49 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"active_job":
+{ Args: { "p_project": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"selection": NonNullable<Json>,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "add_document":
 { Args: { "p_bytes": number,"p_media_type": string,"p_metadata"?: Json,"p_name": string,"p_object_path": string,"p_project": string,"p_sha256": string }; Returns: {
               "document_id": string,"duplicate": boolean,"state": string
             }[]
+                           },
+"add_import_rows":
+{ Args: { "p_lease_token": string,"p_rows": Json,"p_task": number }; Returns: string[]
                            },
 "add_value":
 { Args: { "p_box"?: (number)[],"p_document": string,"p_note"?: string,"p_page"?: number,"p_quote"?: string,"p_row_index"?: number,"p_value": Json,"p_variable": string }; Returns: {
@@ -622,7 +718,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -631,6 +726,9 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"announce_model":
+{ Args: { "p_concurrency": number,"p_input_price": number,"p_model": string,"p_output_price": number,"p_prompt_bytes": number }; Returns: undefined
+                           },
 "apply_template":
 { Args: { "p_project": string,"p_template": string }; Returns: {
               "active": boolean,
@@ -694,6 +792,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -739,7 +838,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -781,6 +879,9 @@ isOneToOne: false
 "delete_project":
 { Args: { "p_project": string }; Returns: undefined
                            },
+"describe_export":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: Json
+                           },
 "duplicate_variable":
 { Args: { "p_variable": string }; Returns: {
               "aliases": (string)[],
@@ -812,14 +913,22 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"estimate_job":
+{ Args: { "p_documents"?: (string)[],"p_first"?: number,"p_project": string,"p_random"?: number,"p_seed"?: number }; Returns: {
+              "calls": number,"cost_micros": number,"documents": number,"input_tokens": number,"measured": boolean,"minutes": number,"model": string,"output_tokens": number,"stale_cells": number,"stale_documents": number
+            }[]
+                           },
 "fail_task":
 { Args: { "p_code": string,"p_detail"?: string,"p_lease_token": string,"p_task": number }; Returns: undefined
                            },
 "finish_export":
-{ Args: { "p_bytes": number,"p_lease_token": string,"p_object_path": string,"p_row_count": number,"p_sha256": string,"p_task": number }; Returns: undefined
+{ Args: { "p_bytes": number,"p_lease_token": string,"p_object_path": string,"p_row_count": number,"p_sha256": string,"p_task": number,"p_warnings"?: (string)[] }; Returns: undefined
                            },
 "finish_extract":
 { Args: { "p_extractions": Json,"p_extractor": string,"p_lease_token": string,"p_task": number }; Returns: number
+                           },
+"finish_import":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
                            },
 "finish_parse":
 { Args: { "p_lease_token": string,"p_parsed": Json,"p_task": number }; Returns: undefined
@@ -857,7 +966,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -888,7 +996,7 @@ isOneToOne: false
       } },
 "job_documents":
 { Args: { "p_job": string,"p_state"?: string }; Returns: {
-              "attempts": number,"document_id": string,"failure_code": string,"failure_detail": string,"finished_at": string,"state": string
+              "attempts": number,"document_id": string,"failure_code": string,"failure_detail": string,"finished_at": string,"held_out": boolean,"state": string
             }[]
                            },
 "job_log":
@@ -926,7 +1034,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -944,7 +1051,7 @@ isOneToOne: false
             }[]
                            },
 "pause_for_cap":
-{ Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
+{ Args: { "p_lease_token": string,"p_reason"?: string,"p_task": number }; Returns: undefined
                            },
 "pause_job":
 { Args: { "p_job": string }; Returns: {
@@ -971,6 +1078,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -1018,6 +1126,42 @@ isOneToOne: false
               "kind": string,"oldest_seconds": number,"state": string,"tasks": number
             }[]
                            },
+"raise_cap":
+{ Args: { "p_cap_micros"?: number,"p_job": string }; Returns: {
+              "broadcast_at": string,
+"cap_micros": number | null,
+"cost_micros": number,
+"created_at": string,
+"created_by": string,
+"documents_done": number,
+"documents_failed": number,
+"documents_skipped": number,
+"documents_total": number,
+"eta_at": string | null,
+"extractor": string | null,
+"failure_streak": number,
+"finished_at": string | null,
+"id": string,
+"input_tokens": number,
+"kind": string,
+"model_calls": number,
+"output_tokens": number,
+"pause_reason": string | null,
+"project_id": string,
+"request_id": string | null,
+"reserved_micros": number,
+"schema_version_id": string,
+"selection": NonNullable<Json>,
+"started_at": string | null,
+"state": string,
+"updated_at": string
+            }[]
+                          SetofOptions: {
+        from: "*"
+        to: "jobs"
+        isOneToOne: false
+        isSetofReturn: true
+      } },
 "read_export":
 { Args: { "p_after"?: string,"p_lease_token": string,"p_limit"?: number,"p_task": number }; Returns: Json[]
                            },
@@ -1054,7 +1198,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1080,7 +1223,7 @@ isOneToOne: false
         isSetofReturn: true
       } },
 "reserve_call":
-{ Args: { "p_lease_token": string,"p_model": string,"p_request_hash": string,"p_request_id": string,"p_reserved_micros"?: number,"p_task": number }; Returns: {
+{ Args: { "p_input_bytes"?: number,"p_lease_token": string,"p_model": string,"p_request_hash": string,"p_request_id": string,"p_reserved_micros"?: number,"p_task": number,"p_variables"?: number }; Returns: {
               "answer": string,"call_id": string,"finish_reason": string
             }[]
                            },
@@ -1133,6 +1276,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -1168,6 +1312,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -1236,6 +1381,22 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"set_project_cap":
+{ Args: { "p_cap_micros"?: number,"p_project": string }; Returns: {
+              "cap_micros": number | null,
+"concurrency": number | null,
+"narrowed_at": string | null,
+"project_id": string,
+"reserved_micros": number,
+"spent_micros": number,
+"successes": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "project_limits"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "settle_call":
 { Args: { "p_answer"?: string,"p_call": string,"p_cost_micros"?: number,"p_error_code"?: string,"p_finish_reason"?: string,"p_input_tokens"?: number,"p_latency_ms"?: number,"p_output_tokens"?: number,"p_state": string }; Returns: undefined
                            },
@@ -1255,7 +1416,8 @@ isOneToOne: false
 "project_id": string,
 "row_count": number | null,
 "sha256": string | null,
-"state": string
+"state": string,
+"warnings": (string)[]
             }
                           SetofOptions: {
         from: "*"
@@ -1263,8 +1425,37 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"start_import":
+{ Args: { "p_bytes": number,"p_media_type": string,"p_metadata_columns"?: (string)[],"p_name": string,"p_name_column"?: string,"p_object_path": string,"p_project": string,"p_text_column": string }; Returns: {
+              "bytes": number,
+"created_at": string,
+"created_by": string,
+"documents_created": number,
+"failure_code": string | null,
+"failure_detail": string | null,
+"finished_at": string | null,
+"id": string,
+"media_type": string,
+"metadata_columns": (string)[],
+"name": string,
+"name_column": string | null,
+"object_path": string,
+"project_id": string,
+"remarks": NonNullable<Json>,
+"rows_done": number,
+"rows_duplicate": number,
+"rows_failed": number,
+"state": string,
+"text_column": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "document_imports"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "start_job":
-{ Args: { "p_cap_micros"?: number,"p_documents"?: (string)[],"p_kind"?: string,"p_project": string }; Returns: {
+{ Args: { "p_cap_micros"?: number,"p_documents"?: (string)[],"p_first"?: number,"p_holdout"?: number,"p_kind"?: string,"p_project": string,"p_random"?: number,"p_seed"?: number }; Returns: {
               "broadcast_at": string,
 "cap_micros": number | null,
 "cost_micros": number,
@@ -1288,6 +1479,7 @@ isOneToOne: false
 "request_id": string | null,
 "reserved_micros": number,
 "schema_version_id": string,
+"selection": NonNullable<Json>,
 "started_at": string | null,
 "state": string,
 "updated_at": string
@@ -1298,6 +1490,9 @@ isOneToOne: false
         isOneToOne: true
         isSetofReturn: false
       } },
+"sweep_exports":
+{ Args: { "p_limit"?: number }; Returns: string[]
+                           },
 "take_suggestion":
 { Args: { "p_extraction": string,"p_note"?: string,"p_seen"?: number }; Returns: {
               "absent_reason": string | null,
@@ -1328,7 +1523,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1367,7 +1561,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1406,7 +1599,6 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
-"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -66,3 +67,20 @@ def seed(people: People, team: dict[str, Person], stack: RunningStack) -> Iterat
     yield made
     with psycopg.connect(stack.db_url) as admin:
         admin.execute("delete from private.tasks where project_id = %s", [made.project_id])
+
+
+@pytest.fixture
+def ready(seed: Seed) -> Seed:
+    """A project with three documents and one variable."""
+    for number in range(3):
+        seed.document(f"{number}.pdf")
+    seed.ids["variable"] = seed.variable()
+    return seed
+
+
+@pytest.fixture
+def db(stack: RunningStack) -> Iterator[psycopg.Connection[Any]]:
+    """The database as postgres, the role that migrations run as. Rolled back at the end."""
+    with psycopg.connect(stack.db_url) as connection:
+        yield connection
+        connection.rollback()

@@ -27,6 +27,10 @@ from tests.support.scripted_truth import Prompt, truthful
 Answer = Callable[[Prompt], dict[str, Any]]
 
 
+def _fourths(text: str) -> int:
+    return len(text) // 4 + 1
+
+
 @dataclass(frozen=True)
 class Fault:
     """When, and what goes wrong: an HTTP status, or kind truncated | malformed | filtered | empty | html."""
@@ -62,7 +66,8 @@ class Script:
     faults: list[Fault] = field(default_factory=list)
     latency: float = 0
     refuses_strict: bool = False
-    tokens: tuple[int, int] | None = None  # prompt and completion; None counts characters / 4
+    tokens: tuple[int, int] | None = None  # prompt and completion; None counts them
+    count: Callable[[str], int] = _fourths  # the tokens of a text
     seed: int = 1
     calls: list[Call] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -132,8 +137,8 @@ class _App:
         answer = json.dumps(self.script.answer(Prompt.of(call.body)), ensure_ascii=False)
         content = answer[: len(answer) // 2] if kind in ("truncated", "malformed") else answer
         reasons = {"truncated": "length", "filtered": "content_filter"}
-        sent = sum(len(message["content"]) for message in call.body["messages"])
-        used = self.script.tokens or (sent // 4 + 1, len(content) // 4 + 1)
+        sent = "".join(message["content"] for message in call.body["messages"])
+        used = self.script.tokens or (self.script.count(sent), self.script.count(content))
         message = {"role": "assistant", "content": None if kind == "empty" else content}
         choice = {"index": 0, "message": message, "finish_reason": reasons.get(kind, "stop")}
         return {

@@ -12,7 +12,7 @@ from scripts.commands.stack import ROOT
 from service.database_contract import VERBS
 
 GENERATED = {"service/database_types.py", "service/database_contract.py", "supabase/database.types.ts"}
-BUDGETS = {"service": 2500, "scripts/local_supabase": 2000}
+BUDGETS = {"service": 3500, "scripts/local_supabase": 2000}
 MAX_LINES = 250
 CODE = {".py", ".sql", ".sh", ".ts", ".mjs"}
 # Put together here so that this file does not hold what it forbids.

@@ -1,19 +1,21 @@
-"""`python -m scripts.samples`: write the samples to tests/corpus/samples, or `--check` that they are as made."""
+"""`python -m scripts.samples`: write the samples to tests/corpus, or `--check` that they are as made."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from scripts.samples import catalogue
+from scripts.samples import catalogue, office
 
 FOLDER = Path(__file__).resolve().parents[2] / "tests" / "corpus" / "samples"
+OFFICE = FOLDER.with_name("office")
+MAKERS = {FOLDER.name: catalogue.files, OFFICE.name: office.files}
 
 
-def write(folder: Path) -> int:
+def write(folder: Path, maker: str = FOLDER.name) -> int:
     """Write every file and remove what is no longer made; answers with the number of files."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = dict(catalogue.files())
+    made = dict(MAKERS[maker]())
     for name, content in made.items():
         (folder / name).write_bytes(content)
     for stray in sorted(path for path in folder.iterdir() if path.name not in made):
@@ -21,10 +23,10 @@ def write(folder: Path) -> int:
     return len(made)
 
 
-def differences(folder: Path) -> list[str]:
+def differences(folder: Path, maker: str = FOLDER.name) -> list[str]:
     """Names of the files that differ from what is made afresh, that lack or that are too many."""
     with tempfile.TemporaryDirectory() as fresh:
-        write(Path(fresh))
+        write(Path(fresh), maker)
         made = {path.name: path.read_bytes() for path in Path(fresh).iterdir()}
     kept = {path.name: path.read_bytes() for path in folder.iterdir()} if folder.is_dir() else {}
     return sorted(name for name in made | kept if made.get(name) != kept.get(name))
@@ -34,9 +36,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.samples", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     if not parser.parse_args().check:
-        print(f"{write(FOLDER)} files written")
+        print(f"{write(FOLDER) + write(OFFICE, OFFICE.name)} files written")
         return 0
-    odd = differences(FOLDER)
+    odd = differences(FOLDER) + differences(OFFICE, OFFICE.name)
     print("\n".join(["these files are not as made:", *odd]) if odd else "all files are as made")
     return 1 if odd else 0
 

@@ -1,11 +1,12 @@
 """What uploads answer."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from service.database_contract import DocumentsState
+from service.database_contract import DocumentImportsState, DocumentsState
+from service.database_types import PublicDocumentImports
 
 
 class Refusal(BaseModel):
@@ -36,3 +37,19 @@ class Parse(BaseModel):
 
     document_id: UUID
     state: DocumentsState
+
+
+class PastedText(BaseModel):
+    """Text that becomes a document as an uploaded file would."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(min_length=1, max_length=1024)
+    text: str = Field(min_length=1)
+    metadata: dict[str, Any] = {}
+
+
+class Import(PublicDocumentImports):
+    """An import as its row stands; its progress is told on the project's topic."""
+
+    state: DocumentImportsState

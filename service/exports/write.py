@@ -1,87 +1,159 @@
-"""Rows of an export -> text of a file. Pure: the same rows give the same bytes, and no clock is in them."""
+"""A table -> bytes of a file, page by page. Pure: the same rows give the same bytes, and no clock is in them."""
 
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import IO, Any
 
-# A spreadsheet runs a cell that begins with one of these; a leading apostrophe makes it text again.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-DOCUMENT_FIELDS = ("name", "id", "state", "page_count", "unread_pages", "failure_code")
-DOCUMENT_COLUMNS = ("document", "document_id", "document_state", "pages", "unread_pages", "failure_code")
-EVIDENCE_COLUMNS = ("state", "evidence", "verified", "confidence", "quote", "page", "box", "flags", "origin")
+from service.exports.table import Row, Table, Value, plain
+from service.exports.xlsx import FORMULA, Workbook
 
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Form:
-    """A form of file: what stands before the rows, between them and after them, and the text of one."""
-
-    media_type: str
-    before: str
-    between: str
-    after: str
-    row: Callable[[Row], str]
+_BOOK = (
+    "key", "label", "type", "instructions", "aliases", "categories", "multiple", "required", "rules", "default",
+    "revision", "cells", "values", "nulls", "failed", "flagged", "verified", "accepted", "corrected", "rejected",
+    "average_confidence",
+)  # fmt: skip
+_SHARES = ("nulls", "failed", "flagged", "verified", "corrected")
+_DOCUMENT = ("name", "id", "state", "page_count", "unread", "failure_code", "flags")
+_dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True)
 
 
-def cell(value: Any) -> str:
-    """A JSON value as a cell that no spreadsheet takes for a formula; lists are joined by '; '."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return str(value).lower()
-        case list():
-            return cell("; ".join(map(_plain, value)))
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else str(value)
+def book_columns() -> list[str]:
+    """Columns of the codebook."""
+    return [*_BOOK, *(f"share_{name}" for name in _SHARES)]
 
 
-def _plain(value: Any) -> str:
-    """One of many values: of money its amount and its currency."""
-    if isinstance(value, dict):
-        return f"{value.get('amount')} {value.get('currency') or ''}".strip()
-    return str(value)
+def book_row(variable: Row) -> list[Value]:
+    """A variable of the codebook: its definition, its counts, and shares of the cells that were asked for."""
+    given = (variable.get(name) for name in _BOOK)
+    shares = (round(variable[name] / variable["cells"], 4) if variable["cells"] else None for name in _SHARES)
+    return [*(_dumps(x) if isinstance(x, dict) else plain(x) if isinstance(x, list) else x for x in given), *shares]
 
 
-def _columns(row: Row, variables: Sequence[Row]) -> Iterator[tuple[str, Any]]:
-    """Names and values of a document's columns: its own, then each variable with its evidence."""
-    for name, field in zip(DOCUMENT_COLUMNS, DOCUMENT_FIELDS, strict=True):
-        yield name, row.get(field)
-    for variable in variables:
-        key = variable["key"]
-        found = row["cells"].get(key) or {}
-        value = found.get("value")
-        money = value if isinstance(value, dict) else {"amount": value}
-        yield key, money.get("amount")
-        if variable["type"] == "money":
-            yield f"{key}_currency", money.get("currency")
-        yield from ((f"{key}_{name}", found.get(name)) for name in EVIDENCE_COLUMNS)
+class Writer:
+    """Takes pages of documents and writes a file. `warnings` are those of the form; complete after `close`."""
+
+    def __init__(self, file: IO[bytes], table: Table) -> None:
+        self.count, self.warnings, self.table, self.file = 0, set[str](), table, file
+        self.begin()
+
+    def begin(self) -> None:
+        """Writes what stands before the rows."""
+
+    def add(self, documents: Sequence[Row]) -> None:
+        """Writes documents below those that are there."""
+        raise NotImplementedError
+
+    def close(self, quality: Sequence[Sequence[Any]]) -> None:
+        """Writes what stands at the end."""
 
 
-def _csv_line(cells: Iterable[str]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
-    return buffer.getvalue()
+class CsvWriter(Writer):
+    """The table alone; text that a spreadsheet would run is text again behind an apostrophe."""
+
+    def begin(self) -> None:
+        """As `Writer`."""
+        self.file.write(b"\xef\xbb\xbf" if self.table.options.bom else b"")
+        self._write([self.table.columns])
+
+    def _write(self, rows: Sequence[Sequence[Value]]) -> None:
+        text = io.StringIO()
+        lines = csv.writer(text, delimiter=self.table.options.delimiter, lineterminator="\r\n")
+        lines.writerows([self.cell(value) for value in row] for row in rows)
+        self.file.write(text.getvalue().encode())
+
+    def cell(self, value: Value) -> str:
+        """A value as a cell that no spreadsheet takes for a formula."""
+        match value:
+            case None:
+                return ""
+            case bool():
+                return str(value).lower()
+            case str():
+                return f"'{value}" if value.startswith(FORMULA) else value
+            case date():
+                # %Y alone does not fill up years before 1000.
+                return value.strftime(self.table.options.dates.replace("%Y", f"{value.year:04}"))
+        shown = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
+        return shown.replace(".", self.table.options.decimal)
+
+    def add(self, documents: Sequence[Row]) -> None:
+        """As `Writer`."""
+        rows = [row for document in documents for row in self.table.rows(document)]
+        self.count += len(rows)
+        self._write(rows)
 
 
-def csv_form(variables: Sequence[Row]) -> Form:
-    """The wide table: one row a document, columns in schema order."""
+class JsonWriter(Writer):
+    """`{"codebook": […], "rows": […], "quality": […]}`."""
 
-    def line(row: Row) -> str:
-        return _csv_line(cell(value) for _, value in _columns(row, variables))
+    lines = False
 
-    header = _csv_line(name for name, _ in _columns({"cells": {}}, variables))
-    return Form("text/csv", before=header, between="", after="", row=line)
+    def begin(self) -> None:
+        """As `Writer`."""
+        if not self.lines:
+            book = [dict(zip(book_columns(), book_row(v), strict=True)) for v in self.table.variables]
+            self.file.write(f'{{"codebook": {_dumps(book)},\n"rows": ['.encode())
+
+    def add(self, documents: Sequence[Row]) -> None:
+        """As `Writer`."""
+        for document in documents:
+            for row in self.table.nested(document):
+                before, after = ("", "\n") if self.lines else (",\n" if self.count else "\n", "")
+                self.file.write(f"{before}{_dumps(row)}{after}".encode())
+                self.count += 1
+
+    def close(self, quality: Sequence[Sequence[Any]]) -> None:
+        """As `Writer`."""
+        if not self.lines:
+            self.file.write(f'\n],\n"quality": {_dumps(quality)}}}\n'.encode())
 
 
-def json_form(_: Sequence[Row]) -> Form:
-    """An array of the rows as the database gives them."""
-    line = partial(json.dumps, ensure_ascii=False, sort_keys=True)
-    return Form("application/json", before="[\n", between=",\n", after="\n]\n", row=line)
+class JsonlWriter(JsonWriter):
+    """One row a line."""
+
+    lines = True
 
 
-FORMS = {"csv": csv_form, "json": json_form}
+class XlsxWriter(Writer):
+    """Sheets data, codebook, quality and documents."""
+
+    def begin(self) -> None:
+        """As `Writer`."""
+        self._documents, self._book = list[list[Value]](), Workbook(self.file)
+        self.warnings = self._book.cut
+        self._book.begin(self.table.columns)
+
+    def add(self, documents: Sequence[Row]) -> None:
+        """As `Writer`."""
+        for document in documents:
+            rows = list(self.table.rows(document))
+            self.count += len(rows)
+            self._book.rows(rows)
+            given = (document[name] for name in _DOCUMENT)
+            self._documents.append([(plain(x) or None) if isinstance(x, list) else x for x in given])
+
+    def close(self, quality: Sequence[Sequence[Any]]) -> None:
+        """As `Writer`."""
+        self._book.begin(book_columns())
+        self._book.rows(map(book_row, self.table.codebook))
+        self._book.begin(("what", "which", "how_many"))
+        self._book.rows([*quality, *(("left out", name, None) for name in sorted(self.warnings))])
+        self._book.begin(("document", "document_id", "state", "pages", "unread_pages", "failure_code", "flags"))
+        self._book.rows(self._documents)
+        self._book.close()
+
+
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# format -> ending of the file, media type, writer
+FORMS: dict[str, tuple[str, str, type[Writer]]] = {
+    "csv": ("csv", "text/csv", CsvWriter),
+    "csv_long": ("csv", "text/csv", CsvWriter),
+    "xlsx": ("xlsx", _SHEET, XlsxWriter),
+    "json": ("json", "application/json", JsonWriter),
+    "jsonl": ("jsonl", "application/x-ndjson", JsonlWriter),
+}

@@ -15,8 +15,22 @@ class ModelError(Exception):
         self.retryable, self.wait_seconds = retryable, wait_seconds
 
 
-class RateLimited(ModelError):
-    """The server asks for patience: come back at `until`; the task is not to blame."""
+class NotNow(ModelError):
+    """Come back at `until`; the task is not to blame."""
+
+    until: datetime
+
+
+class BreakerOpen(NotNow):
+    """The server was away again and again: for so many seconds it is not asked."""
+
+    def __init__(self, seconds: float) -> None:
+        self.until = datetime.now(UTC) + timedelta(seconds=seconds)
+        super().__init__("model_unavailable", "The model server is away and is not asked for a while")
+
+
+class RateLimited(NotNow):
+    """The server asks for patience."""
 
     def __init__(self, asked: float | None) -> None:
         self.until = datetime.now(UTC) + timedelta(seconds=_UNSAID_WAIT_SECONDS if asked is None else asked)

@@ -18,6 +18,7 @@ from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attem
 from service import metrics
 from service.extraction import prompt
 from service.extraction.answers import Answers, parse_answers
+from service.extraction.breaker import Breaker
 from service.extraction.faults import ModelError
 from service.extraction.models import Context, Variable
 from service.extraction.provider import translate
@@ -39,16 +40,22 @@ class ModelClient:
 
     def __init__(self, settings: WorkerSettings, key: SecretStr, http: httpx.AsyncClient | None = None) -> None:
         self.strict = True  # until the server refuses a schema
+        self.breaker = Breaker()
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
         # The SDK loads what it needs at first use, for seconds: here, and not while a lease runs out.
-        self.completions = openai.AsyncOpenAI(
+        self.sdk = openai.AsyncOpenAI(
             api_key=key.get_secret_value(),
             base_url=settings.model_base_url,
             timeout=settings.model_timeout_seconds,
             max_retries=0,
             http_client=http,  # never the pool of Supabase, whose every call carries the secret key
-        ).chat.completions
+        )
+        self.completions = self.sdk.chat.completions
+
+    async def close(self) -> None:
+        """Gives its connections back."""
+        await self.sdk.close()
 
 
 def _wait(state: RetryCallState) -> float:
@@ -73,7 +80,7 @@ class TaskModel:
 
     @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
-        """All variables in one call. Raises `ModelError`; `RateLimited` says when to come back."""
+        """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
         request = {**self.client.asked_of, "messages": prompt.messages(context, variables, parsed)}
         schema = {"name": "answer", "strict": True, "schema": prompt.answer_schema(variables)}
         if self.client.strict:
@@ -87,10 +94,15 @@ class TaskModel:
         return await self._call(request | {"response_format": {"type": "json_object"}}, variables)
 
     async def _call(self, request: dict[str, Any], variables: Sequence[Variable]) -> Answers:
+        with self.client.breaker.watch():
+            return await self._booked(request, variables)
+
+    async def _booked(self, request: dict[str, Any], variables: Sequence[Variable]) -> Answers:
         body = prompt.canonical(request)
         worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
         plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
-        [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan)
+        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": len(variables)}
+        [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
         if booked["answer"] is not None:
             return parse_answers(booked["answer"], variables)
         call = {"call": booked["call_id"], "cost_micros": worst}

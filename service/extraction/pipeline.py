@@ -32,10 +32,21 @@ class Asker(Protocol):
         """An answer or a fault for every variable."""
 
 
+def stale(
+    context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker, cells: Sequence[Mapping[str, Any]]
+) -> list[Variable]:
+    """The variables that no cell of the document answers as they would be asked now; a failed cell answers nothing."""
+    text = prompt.text_hash(parsed)
+    answered = {(cell["variable_id"], cell["input_hash"]) for cell in cells if cell["state"] != "failed"}
+    return [v for v in variables if (v.id, prompt.input_hash(context, v, text, asker.identity)) not in answered]
+
+
 async def extract(context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker) -> list[Extraction]:
     """One cell a variable, in their order. What the asker raises passes through; nobody is asked about no text."""
+    if not variables:
+        return []
     answers = Answers({variable.key: Answer(reason="illegible") for variable in variables})
-    if variables and any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages):
+    if any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages):
         answers = await asker.ask(context, variables, parsed)
     # Indexing and locating is CPU work of up to seconds on a long document: heartbeats must go on.
     index = await asyncio.to_thread(DocumentIndex, parsed)

@@ -26,7 +26,7 @@ _TOLD = {"key", "label", "type", "instructions", "aliases", "categories", "multi
 def messages(context: Context, variables: Sequence[Variable], parsed: Parsed) -> list[dict[str, str]]:
     """The system and the user message, exactly as sent."""
     asked = "\n".join(canonical(_described(variable)) for variable in variables)
-    system = f"{_RULES}\n\nProject: {canonical(context.model_dump())}\nRow unit: document\n\nVariables:\n{asked}"
+    system = f"{_RULES}\n\nProject: {canonical(_told(context))}\nRow unit: document\n\nVariables:\n{asked}"
     body = _body(parsed)
     fence = f"=====document {sha256(body)[:16]}====="
     return [{"role": "system", "content": system}, {"role": "user", "content": f"{fence}\n{body}\n{fence}"}]
@@ -39,7 +39,9 @@ def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
 
 def input_hash(context: Context, variable: Variable, text_hash: str, asked_of: Mapping[str, JsonValue]) -> str:
     """Equal as long as asking for this variable again would be the same question."""
-    question = [TEMPLATE, text_hash, variable.id, variable.revision, context.model_dump(), dict(asked_of)]
+    # Empty until variables depend on others: then the values that this one depends on.
+    depends_on: list[JsonValue] = []
+    question = [TEMPLATE, text_hash, variable.id, variable.revision, _told(context), dict(asked_of), depends_on]
     return sha256(canonical(question))
 
 
@@ -53,6 +55,11 @@ def upper_bound_tokens(text: str) -> int:
     return len(text.encode()) + 32
 
 
+def sent_bytes(told: Sequence[Mapping[str, str]]) -> int:
+    """Of what messages say: what an estimate knows before, and the ledger after."""
+    return sum(len(message["content"].encode()) for message in told)
+
+
 def canonical(held: Any) -> str:
     """JSON that is equal for equal things."""
     return json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -61,6 +68,11 @@ def canonical(held: Any) -> str:
 def sha256(text: str) -> str:
     """In hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _told(context: Context) -> dict[str, JsonValue]:
+    # A project may be renamed without asking everything again.
+    return context.model_dump(exclude={"name"})
 
 
 def _described(variable: Variable) -> dict[str, JsonValue]:

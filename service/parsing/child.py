@@ -13,6 +13,7 @@ import resource
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 from service.parsing import wire
 from service.parsing.models import Limits, Parsed, Unreadable
@@ -32,10 +33,18 @@ class Readers:
 
     async def read(self, path: Path, media_type: str) -> Parsed:
         """The document in `path`. Raises `Unreadable`; cancelling kills the child."""
+        return await asyncio.to_thread(wire.from_rows, await self._answered(path, media_type))
+
+    async def rows(self, path: Path, *window: Any) -> list[list[str]]:
+        """Rows of the table in `path`, as `table.rows` gives them. Raises as `read` does."""
+        found: list[list[str]] = (await self._answered(path, *window))["rows"]
+        return found
+
+    async def _answered(self, path: Path, *asked: Any) -> dict[str, Any]:
         process, left = self._idle.pop() if self._idle else (await self._spawn(), DOCUMENTS_A_CHILD)
         try:
             async with asyncio.timeout(self.limits.seconds):
-                answer = await _ask(process, path, media_type)
+                answer = await _ask(process, str(path), *asked)
         except BaseException as error:
             await _end(process)
             if isinstance(error, TimeoutError):
@@ -45,7 +54,7 @@ class Readers:
             self._idle.append((process, left - 1))
         else:
             await _end(process)
-        return await asyncio.to_thread(_parsed, answer)
+        return await asyncio.to_thread(_understood, answer)
 
     async def close(self) -> None:
         """Ends every child."""
@@ -63,11 +72,11 @@ class Readers:
         )
 
 
-async def _ask(process: asyncio.subprocess.Process, path: Path, media_type: str) -> bytes:
+async def _ask(process: asyncio.subprocess.Process, *request: Any) -> bytes:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(json.dumps([str(path), media_type]).encode() + b"\n")
+        process.stdin.write(json.dumps(request).encode() + b"\n")
         answer = await process.stdout.readuntil()
     except asyncio.LimitOverrunError:
         raise Unreadable("too_large", "What was read of the file is too large to keep.") from None
@@ -77,11 +86,11 @@ async def _ask(process: asyncio.subprocess.Process, path: Path, media_type: str)
     return answer
 
 
-def _parsed(answer: bytes) -> Parsed:
-    rows = json.loads(answer)
-    if "code" in rows:
-        raise Unreadable(**rows)
-    return wire.from_rows(rows)
+def _understood(answer: bytes) -> dict[str, Any]:
+    said: dict[str, Any] = json.loads(answer)
+    if "code" in said:
+        raise Unreadable(**said)
+    return said
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
@@ -92,7 +101,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def main() -> None:
     """Answers requests until stdin ends, with no more memory than the limits allow and no file to write to."""
-    from service.parsing import parse  # the parent never loads a PDF library
+    from service.parsing import parse, table  # the parent never loads a PDF library
 
     limits = Limits(**json.loads(sys.argv[1]))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
@@ -100,9 +109,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for line in sys.stdin:
         signal.alarm(int(limits.seconds) + 2)  # ends a child whose parent is gone
-        path, media_type = json.loads(line)
+        path, media_type, *window = json.loads(line)
         try:
-            answer = wire.to_rows(parse.parse_bytes(Path(path), media_type, limits))
+            answer = (
+                {"rows": table.rows(Path(path), media_type, *window)}
+                if window
+                else wire.to_rows(parse.parse_bytes(Path(path), media_type, limits))
+            )
         except Unreadable as error:
             answer = {"code": error.code, "detail": error.detail}
         except MemoryError:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pymupdf
 
-from service.parsing import page, sniff, zones
+from service.parsing import docx, encoding, markup, page, sniff, zones
 from service.parsing.models import Limits, Parsed, Unreadable
 from service.parsing.shapes import Sheet
 
+_A4 = {"width": 595, "height": 842, "fontsize": 10}
 _FAULTS = (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)
 
 
@@ -29,16 +30,21 @@ def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = Non
         raise _broken(faults[0])
     if left < 0:
         flags.add("text_truncated")
+    if not any(sheet.lines or sheet.strays for sheet in sheets):
+        flags.add("no_text_layer")
     return zones.layout(sheets, sorted(flags))
 
 
 def _open(data: bytes, media_type: str, limits: Limits) -> pymupdf.Document:
     if media_type not in sniff.MEDIA_TYPES:
         raise Unreadable("unsupported_type", f"Files of type {media_type} cannot be read.")
+    size: dict[str, int] = {}
+    if media_type in (sniff.TEXT, sniff.HTML, sniff.DOCX):
+        data, media_type, size = *_set(data, media_type), _A4
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
     try:
-        document = pymupdf.open(stream=data, filetype=media_type)
+        document = pymupdf.open(stream=data, filetype=media_type, **size)
         count = 0 if document.needs_pass else document.page_count
     except _FAULTS as error:
         raise _broken(str(error.__cause__ or error)) from error
@@ -49,6 +55,14 @@ def _open(data: bytes, media_type: str, limits: Limits) -> pymupdf.Document:
     if count > limits.pages:
         raise Unreadable("too_many_pages", f"{count} pages, at most {limits.pages}.")
     return document
+
+
+def _set(data: bytes, media_type: str) -> tuple[bytes, str]:
+    """What has no pages of its own, as MuPDF sets it: plain text, or HTML."""
+    text = docx.markup(data) if media_type == sniff.DOCX else encoding.decode(data)
+    if text is None:
+        raise Unreadable("not_text", "The file is no text in any known encoding.")
+    return (text.encode() or b"\n", "txt") if media_type == sniff.TEXT else (markup.ready(text), "html")
 
 
 def _broken(message: str) -> Unreadable:

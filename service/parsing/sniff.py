@@ -1,18 +1,52 @@
-"""What a file is, judged by its first bytes and never by its name."""
+"""What a file is, judged by its bytes and never by its name."""
+
+import re
+
+from service.parsing import encoding
 
 # A PDF may carry junk before its header; readers accept it within the first KiB.
 _PDF_WINDOW = 1024
-_MAGIC = {
+_IMAGES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"II*\x00": "image/tiff",
     b"MM\x00*": "image/tiff",
 }
-MEDIA_TYPES = {"application/pdf", *_MAGIC.values()}
+TEXT, HTML, CSV = "text/plain", "text/html", "text/csv"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LEGACY = "application/x-ole-storage"
+MEDIA_TYPES = {"application/pdf", *_IMAGES.values(), TEXT, HTML, DOCX}
+# Names of parts stand uncompressed in a ZIP: at its parts and in the directory at its end.
+_PARTS = {b"word/document": DOCX, b"xl/workbook": XLSX}
+# Programs, pictures, archives and marked-up sources that would pass for text in some encoding.
+_NO_TEXT = (b"MZ", b"\x7fELF", b"GIF8", b"PK", b"Rar!", b"7z\xbc", b"\x1f\x8b", b"%!PS", b"{\\rtf")
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    r"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h[1-6]|table|article|section|main|span|ul|ol|a|br)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
-def media_type(head: bytes) -> str | None:
-    """The media type of a file that starts with `head` (1 KiB is enough), None when unsupported."""
+def media_type(head: bytes, tail: bytes = b"") -> str | None:
+    """The media type of a file that starts with `head` and ends with `tail`, None where it is none we know.
+
+    8 KiB of head are enough; a ZIP wants the last 64 KiB. What is named need not be supported.
+    """
     if b"%PDF-" in head[:_PDF_WINDOW]:
         return "application/pdf"
-    return next((kind for magic, kind in _MAGIC.items() if head.startswith(magic)), None)
+    if head.startswith(b"PK\x03\x04"):
+        return next((kind for part, kind in _PARTS.items() if part in head or part in tail), None)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return LEGACY
+    image = next((kind for magic, kind in _IMAGES.items() if head.startswith(magic)), None)
+    return image or _text(head)
+
+
+def _text(head: bytes) -> str | None:
+    if not head or head.startswith(_NO_TEXT):
+        return None
+    text = encoding.decode(head)
+    if text is None:
+        return None
+    return HTML if _HTML.match(text) else TEXT

@@ -24,10 +24,10 @@ async def _say_outage(doing: Awaitable[object]) -> None:
 
 
 async def every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
-    """Does it again and again, whether the database is there or not."""
+    """Does it now and again and again, whether the database is there or not."""
     while True:
-        await asyncio.sleep(seconds)
         await _say_outage(do())
+        await asyncio.sleep(seconds)
 
 
 @dataclass

@@ -11,20 +11,29 @@ from pathlib import Path
 from prometheus_client import start_http_server
 
 from service import supabase as connections
+from service.documents import import_task as imports
 from service.documents import task as documents
 from service.exports import task as exports
+from service.extraction import prompt
 from service.extraction import task as extraction
+from service.extraction.models import Context
 from service.extraction.offline import OfflineModel
 from service.extraction.pipeline import Asker
 from service.parsing import task as parsing
 from service.parsing.child import Readers
-from service.parsing.models import Limits
+from service.parsing.models import Limits, Parsed
 from service.settings import WorkerSettings
 from service.worker.loop import Worker, every
 from service.worker.tasks import Task, Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
 
-HANDLERS = {"parse": parsing.run, "extract": extraction.run, "export": exports.run, "sweep": documents.run}
+HANDLERS = {
+    "parse": parsing.run,
+    "extract": extraction.run,
+    "export": exports.run,
+    "sweep": documents.run,
+    "import": imports.run,
+}
 
 
 @asynccontextmanager
@@ -33,33 +42,53 @@ async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
     readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
     with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
-        async with connections.pool(url, key) as http:
+        async with connections.pool(url, key) as http, _asking(settings) as asker:
             options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
             client = await acreate_client(url, key, options)
             try:
-                yield Tools(settings, Verbs(client), client, http, Path(spool), _asker(settings), readers)
+                yield Tools(settings, Verbs(client), client, http, Path(spool), asker, readers)
             finally:
                 await readers.close()
 
 
-def _asker(settings: WorkerSettings) -> Callable[[Tools, Task, str], Asker]:
+@asynccontextmanager
+async def _asking(settings: WorkerSettings) -> AsyncIterator[Callable[[Tools, Task, str], Asker]]:
     if settings.model_api_key is None:
         offline = OfflineModel()
-        return lambda *_: offline
+        yield lambda *_: offline
+        return
     from service.extraction.model import ModelClient, TaskModel  # its SDK takes seconds to load
 
-    return partial(TaskModel, ModelClient(settings, settings.model_api_key))
+    client = ModelClient(settings, settings.model_api_key)
+    try:
+        yield partial(TaskModel, client)
+    finally:
+        await client.close()
+
+
+async def _announce(kit: Tools) -> None:
+    settings, empty = kit.settings, prompt.messages(Context(), [], Parsed((), ()))
+    await kit.verbs.call(
+        "announce_model",
+        model="offline" if settings.model_api_key is None else settings.model_name,
+        input_price=settings.model_input_price,
+        output_price=settings.model_output_price,
+        concurrency=settings.concurrency,
+        prompt_bytes=prompt.sent_bytes(empty),
+    )
 
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
-    lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep"): 4}
+    lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep", "import"): 4}
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        sweeping = asyncio.create_task(every(600, partial(documents.sweep_orphans, kit)))
+        sweeps = (_announce, documents.sweep_orphans, exports.sweep_expired)
+        sweeping = [asyncio.create_task(every(600, partial(sweep, kit))) for sweep in sweeps]
         await Worker(kit, HANDLERS, lanes).run(stop)
-        sweeping.cancel()
+        for loop in sweeping:
+            loop.cancel()
 
 
 async def main(settings: WorkerSettings) -> None:

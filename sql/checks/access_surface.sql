@@ -7,9 +7,10 @@ with meant (name) as (
   ('start_job'), ('pause_job'), ('resume_job'), ('cancel_job'), ('retry_job'), ('job_documents'),
   ('accept_cells'), ('reject_cells'), ('flag_cells'), ('unflag_cells'), ('correct_cell'), ('mark_absent'), ('add_value'),
   ('undo_judgement'), ('take_suggestion'), ('review_queue'), ('result_rows'), ('variable_statistics'), ('job_log'),
-  ('start_export'),
+  ('start_export'), ('start_import'),
   ('project_overview'), ('project_list'), ('delete_project'), ('save_schema'), ('duplicate_variable'), ('schema_diff'), ('restore_version'),
-  ('approve_schema'), ('pin_example'), ('apply_template'), ('save_as_template')
+  ('approve_schema'), ('pin_example'), ('apply_template'), ('save_as_template'),
+  ('active_job'), ('estimate_job'), ('raise_cap'), ('set_project_cap')
 ),
 
 functions as (

@@ -11,6 +11,7 @@ from tests.support.seed import Seed
 MEMBERS = {"owner", "editor", "reviewer", "viewer"}
 EDITORS = {"owner", "editor"}
 READERS = {
+    "document_imports": MEMBERS,
     "documents": MEMBERS,
     "events": MEMBERS,
     "exports": MEMBERS,
@@ -22,6 +23,7 @@ READERS = {
     "llm_calls": EDITORS,
     "pages": MEMBERS,
     "profiles": MEMBERS,
+    "project_limits": MEMBERS,
     "project_members": MEMBERS,
     "projects": MEMBERS,
     "results_long": MEMBERS,

@@ -107,6 +107,22 @@ def test_broadcast__tells_documents_jobs_and_exports(seed: Seed) -> None:
         assert channel.told("document.changed")["record"]["deleted_at"]
 
 
+def test_broadcast__tells_imports(seed: Seed) -> None:
+    with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
+        made = seed.table(b"text\nA\n")
+        [task] = seed.claim("import")
+        seed.worker.call("add_import_rows", **seed.held(task), rows=[{"row": 1, "code": "text_empty"}])
+        seed.worker.call("finish_import", **seed.held(task))
+        told = [channel.told("document_import.changed")["record"] for _ in range(4)]
+    assert {record["id"] for record in told} == {made["id"]}
+    assert [(record["state"], record["rows_done"]) for record in told] == [
+        ("queued", 0),
+        ("running", 0),
+        ("running", 1),
+        ("completed", 1),
+    ]
+
+
 def test_broadcast__nothing_of_another_project(seed: Seed, full: Seed) -> None:
     with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
         full.register(*full.upload())

@@ -29,8 +29,19 @@ CALLER: dict[str, tuple[str, Any]] = {
     "resume_job": ("editor", lambda s: {"job": s.ids["job"]}),
     "cancel_job": ("editor", lambda s: {"job": s.ids["job"]}),
     "retry_job": ("editor", lambda s: {"job": s.ids["job"]}),
+    "active_job": ("viewer", lambda s: {"project": s.project_id}),
+    "estimate_job": ("editor", lambda s: {"project": s.project_id}),
+    "raise_cap": ("editor", lambda s: {"job": s.ids["job"]}),
+    "set_project_cap": ("owner", lambda s: {"project": s.project_id}),
     "job_documents": ("viewer", lambda s: {"job": s.ids["job"]}),
     "start_export": ("viewer", lambda s: {"project": s.project_id}),
+    "start_import": (
+        "editor",
+        lambda s: {
+            "project": s.project_id, "object_path": "x", "name": "x", "media_type": "text/csv", "bytes": 1,
+            "text_column": "x",
+        },
+    ),
     "accept_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
     "reject_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
     "flag_cells": ("reviewer", lambda s: {"extractions": [s.ids["cell"]]}),
@@ -78,7 +89,12 @@ WORKER: dict[str, dict[str, Any]] = {
     "settle_call": {"call": NIL, "state": "failed"},
     "finish_extract": TASK | {"extractor": "model", "extractions": []},
     "pause_for_cap": TASK,
+    "add_import_rows": TASK | {"rows": []},
+    "finish_import": TASK,
+    "announce_model": {"model": "m", "input_price": 0, "output_price": 0, "concurrency": 1, "prompt_bytes": 0},
     "read_export": TASK,
+    "describe_export": TASK,
+    "sweep_exports": {},
     "finish_export": TASK | {"object_path": "x", "bytes": 1, "sha256": "x", "row_count": 0},
 }
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from service.app import EXAMPLES
-from service.documents.models import Parse, Upload
+from service.documents.models import Import, Parse, PastedText, Upload
 from service.errors import ProblemBody
 from service.exports.models import Export, StartExport
 from service.jobs.models import Job, StartJob
@@ -226,12 +226,12 @@ async def test_cors__only_origins_of_the_settings(api: httpx.AsyncClient) -> Non
 async def test_openapi__every_route_has_examples_and_problems(api: httpx.AsyncClient) -> None:
     document = (await api.get("/v1/openapi.json")).json()
     posts = [paths["post"] for paths in document["paths"].values() if "post" in paths]
-    assert len(posts) == 5
+    assert len(posts) == 7
     assert all({"401", "403", "404", "409", "422"} <= operation["responses"].keys() for operation in posts)
     assert all(document["components"]["schemas"][name]["examples"] for name in EXAMPLES)
 
 
-@pytest.mark.parametrize("model", [Export, Job, Parse, ProblemBody, StartExport, StartJob, Upload])
+@pytest.mark.parametrize("model", [Export, Import, Job, Parse, PastedText, ProblemBody, StartExport, StartJob, Upload])
 def test_openapi__examples_satisfy_their_own_schema(model: type[BaseModel]) -> None:
     for example in EXAMPLES[model.__name__]:
         assert model.model_validate(example).model_dump(mode="json").keys() >= example.keys()

@@ -5,7 +5,7 @@ from typing import Any
 from tests.support.seed import Seed
 
 
-def start(seed: Seed, **arguments: Any) -> dict[str, Any]:
+def start(seed: Seed, /, **arguments: Any) -> dict[str, Any]:
     """A started job."""
     job: dict[str, Any] = seed.owner.call("start_job", project=seed.project_id, **arguments)
     return job

@@ -56,6 +56,18 @@ class Seed:
         assert response.is_success, response.text
         return path, content
 
+    def table(self, content: bytes, text_column: str = "text", **columns: Any) -> dict[str, Any]:
+        """A queued import of a CSV."""
+        path = f"{self.project_id}/{uuid4()}"
+        headers = {"Content-Type": "text/csv"}
+        response = self.owner.storage("POST", f"object/documents/{path}", content=content, headers=headers)
+        assert response.is_success, response.text
+        given = {"name": "table.csv", "media_type": "text/csv", "bytes": len(content), "text_column": text_column}
+        row: dict[str, Any] = self.owner.call(
+            "start_import", project=self.project_id, object_path=path, **given, **columns
+        )
+        return row
+
     def register(self, path: str, content: bytes, name: str = "a.pdf", by: Person | None = None) -> dict[str, Any]:
         """The answer of add_document."""
         answer = (by or self.owner).call(
@@ -134,6 +146,7 @@ class Seed:
         self.worker.call("read_export", **self.held(task))
         done = {"object_path": f"{self.project_id}/x.csv", "bytes": 1, "sha256": "s", "row_count": 1}
         self.worker.call("finish_export", **self.held(task), **done)
+        self.ids["import"] = self.table(b"text\nTotal 12.50\n")["id"]
         offer = self.owner.call("invite_member", project=self.project_id, email="new@example.com", role="viewer")
         self.ids["invitation"] = offer["id"]
         return self

@@ -14,7 +14,7 @@ from service.parsing import wire
 from service.worker.tasks import Task, TaskDeferred, TaskFailed
 from tests.support.model_bench import PARSED, SETTINGS, TOTAL, Bench, refusal
 
-READ: dict[str, Any] = {"request_id": None, "context": {}, "variables": [TOTAL.model_dump(mode="json")]}
+READ: dict[str, Any] = {"request_id": None, "context": {}, "variables": [TOTAL.model_dump(mode="json")], "cells": []}
 TASK = Task.model_validate(
     dict.fromkeys(("document_id", "job_id", "export_id"))
     | {"task_id": 7, "kind": "extract", "project_id": "p", "payload": {}, "attempts": 0, "lease_token": "t"}

@@ -163,7 +163,7 @@ def test_encrypted__is_refused_only_where_reading_needs_the_password() -> None:
 
 def test_refusals__have_a_code_each() -> None:
     assert refused(made(pages=3), pages=2) == "too_many_pages"
-    assert refused(made(), "text/html") == "unsupported_type"
+    assert refused(made(), "image/gif") == "unsupported_type"
     assert refused(b"%PDF-1.7\n%%EOF") == "corrupt"
     assert refused(b"\x89PNG\r\n\x1a\n", "image/png") == "corrupt"
     assert refused(b"") == "corrupt"

@@ -1,0 +1,64 @@
+"""The breaker of one provider key: a server that is away is left alone, and tried again with one call at a time."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from service.extraction.faults import BreakerOpen, ModelError
+
+OPENS_AFTER, CLOSES_AFTER, REST_SECONDS, PROBE_SECONDS = 5, 3, 30.0, 2.0
+
+
+@dataclass
+class Breaker:
+    """Closed until `OPENS_AFTER` calls in a row found nobody; then open for `REST_SECONDS`; then half-open: one call at
+    a time probes, one that finds nobody opens it again, and `CLOSES_AFTER` that are answered close it."""
+
+    clock: Callable[[], float] = time.monotonic
+    failures: int = 0
+    successes: int = 0
+    opened_at: float | None = None
+    probing: bool = False
+
+    @contextmanager
+    def watch(self) -> Iterator[None]:
+        """Around one call. Raises `BreakerOpen` in place of a call that is not to be made.
+
+        The document of a probe that finds nobody is not tried again: so an outage ends in failures that count, a
+        document each `REST_SECONDS`, and a job does not wait for ever.
+        """
+        probe = self._admit()
+        try:
+            yield
+        except ModelError as error:
+            away = error.code == "model_unavailable"
+            if away and probe:
+                error.retryable = False
+            self._heard(probe, away)
+            raise
+        else:
+            self._heard(probe, away=False)
+        finally:
+            self.probing = self.probing and not probe
+
+    def _admit(self) -> bool:
+        if self.opened_at is None:
+            return False
+        rest = self.opened_at + REST_SECONDS - self.clock()
+        if rest > 0 or self.probing:
+            raise BreakerOpen(max(rest, PROBE_SECONDS))
+        self.probing = True
+        return True
+
+    def _heard(self, probe: bool, away: bool) -> None:
+        if away:
+            self.failures, self.successes = self.failures + 1, 0
+            if probe or (self.opened_at is None and self.failures >= OPENS_AFTER):
+                self.opened_at = self.clock()
+        elif self.opened_at is None:
+            self.failures = 0
+        elif probe:
+            self.successes += 1
+            if self.successes >= CLOSES_AFTER:
+                self.failures, self.successes, self.opened_at = 0, 0, None

@@ -1,0 +1,73 @@
+-- Takes back 20261122094210_adaptive_claims: claim_tasks as 20261121090510_task_verbs made it.
+create or replace function public.claim_tasks(p_worker text, p_kinds text[], p_limit int default 1, p_lease_seconds int default 60)
+returns table (
+  task_id bigint, kind text, project_id uuid, document_id uuid, job_id uuid, export_id uuid,
+  payload jsonb, attempts int, lease_token uuid, lease_expires_at timestamptz
+)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if coalesce(p_worker, '') = '' or p_limit not between 1 and 256 or p_lease_seconds not between 1 and 600 then
+    perform private.refuse(422, 'claim_invalid', 'The claim is not valid', 'Name the worker; limit 1-256, lease 1-600 s.');
+  end if;
+  perform private.lock_queue();
+  perform private.recover_tasks();
+  return query
+    with recursive waiting (id) as (
+      (select t.project_id from private.tasks as t where t.state = 'queued' and not t.held order by t.project_id limit 1)
+      union all
+      select (
+        select t.project_id from private.tasks as t
+        where t.state = 'queued' and not t.held and t.project_id > w.id
+        order by t.project_id limit 1
+      )
+      from waiting as w
+      where w.id is not null
+    ),
+    room as (
+      select w.id, (select count(*) from private.tasks as t where t.project_id = w.id and t.state = 'running') as running
+      from waiting as w
+      where w.id is not null
+    ),
+    due as (
+      select c.id, r.running + row_number() over (partition by r.id order by c.priority desc, c.attempts, c.run_after, c.id) as turn
+      from room as r
+      inner join public.projects as p on p.id = r.id
+      cross join lateral (
+        select t.id, t.priority, t.attempts, t.run_after
+        from private.tasks as t
+        where t.project_id = r.id and t.state = 'queued' and not t.held
+          and t.run_after <= clock_timestamp() and t.kind = any(p_kinds)
+        order by t.priority desc, t.attempts, t.run_after, t.id
+        limit greatest(least(p_limit, p.max_concurrency - r.running), 0)
+        for update skip locked
+      ) as c
+    ),
+    chosen as (
+      select d.id, row_number() over (order by d.turn, d.id) as place from due as d order by d.turn, d.id limit p_limit
+    ),
+    claimed as (
+      update private.tasks as t
+      set state = 'running', worker = p_worker, lease_token = gen_random_uuid(),
+        lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
+        started_at = coalesce(t.started_at, clock_timestamp())
+      from chosen as c
+      where t.id = c.id
+      returning t.*, c.place
+    ),
+    jobs_started as (
+      update public.jobs as j set state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
+      where j.state = 'queued' and j.id in (select c.job_id from claimed as c)
+    ),
+    exports_started as (
+      update public.exports as e set state = 'running' where e.state = 'queued' and e.id in (select c.export_id from claimed as c)
+    ),
+    documents_started as (
+      update public.documents as d set state = 'parsing', failure_code = null, failure_detail = null
+      where d.id in (select c.document_id from claimed as c where c.kind = 'parse') and d.state <> 'parsing'
+    )
+    select c.id, c.kind, c.project_id, c.document_id, c.job_id, c.export_id, c.payload, c.attempts, c.lease_token, c.lease_expires_at
+    from claimed as c
+    order by c.place;
+end;
+$$;
