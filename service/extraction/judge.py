@@ -1,0 +1,107 @@
+"""Answers → located → normalised → checked → cells. Pure: whoever answered, the judging is the same."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import JsonValue
+
+from service.database_contract import ExtractionsOrigin
+from service.extraction import prompt, values
+from service.extraction.answers import Answers
+from service.extraction.evidence import DocumentIndex, locate
+from service.extraction.models import Answer, Context, Extraction, Located, Normalised, Variable
+from service.parsing.models import Parsed
+
+_WEAKEST_LAST = ("exact", "split", "moved", "fuzzy", "not_found", "none")
+
+
+class _Found(NamedTuple):
+    """One value of a cell: where it is printed, what it means, and whether the one says the other."""
+
+    raw: str
+    located: Located
+    normal: Normalised
+    derivable: bool
+
+
+class Judge(NamedTuple):
+    """What is known when the answers to a document are judged."""
+
+    context: Context
+    parsed: Parsed
+    document: DocumentIndex
+    origin: ExtractionsOrigin
+    identity: Mapping[str, JsonValue]
+    answers: Answers
+
+    def cells(self, variables: Sequence[Variable]) -> list[Extraction]:
+        """One a variable, in their order."""
+        text, made = prompt.text_hash(self.parsed), []
+        for variable in variables:
+            asked = prompt.input_hash(self.context, variable, text, self.identity)
+            told = {"variable_id": variable.id, "input_hash": asked, "origin": self.origin}
+            made.append(Extraction(**told, **self._cell(variable)))
+        return made
+
+    def _cell(self, variable: Variable) -> dict[str, Any]:
+        if variable.key not in self.answers.by_key:
+            fault = self.answers.faults.get(variable.key, "missing_answer")
+            return {"state": "failed", "flags": [fault, *self.answers.flags]}
+        given = self.answers.by_key[variable.key]
+        items = given if isinstance(given, list) else [given]
+        found = [self._find(variable, item) for item in items if item.value not in (None, "")]
+        return self._proposed(variable, found) if found else self._absent(variable, items[0] if items else Answer())
+
+    def _absent(self, variable: Variable, answer: Answer) -> dict[str, Any]:
+        silent = ["offline_silent"] if self.origin == "offline" else []
+        unread = ["unread_pages"] if self.parsed.unread_pages else []
+        flags = [*silent, *unread, *values.validate(variable, None), *self.answers.flags]
+        return {"state": "absent", "absent_reason": answer.reason or "absent", "flags": flags}
+
+    def _find(self, variable: Variable, answer: Answer) -> _Found:
+        single, language = variable.model_copy(update={"multiple": False}), self.context.language
+        normal = values.normalise(single, answer.value, language=language)
+        raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
+        # A yes or no and a category are proven by their whole quote.
+        part, hints = "" if variable.type in ("boolean", "category") else raw, (variable.label, *variable.aliases)
+        located = locate(self.document, answer.quote, zone=answer.zone, raw_value=part, hints=hints)
+        around = next((page.text for page in self.parsed.pages if page.number == located.page), "")
+        quote = located.quote or ""
+        derivable = values.derivable(single, normal.value, quote, language=language, raw=answer.value, around=around)
+        return _Found(raw, located, normal, derivable)
+
+    def _proposed(self, variable: Variable, found: list[_Found]) -> dict[str, Any]:
+        first = found[0].located
+        held = [item.normal.value for item in found if item.normal.value is not None]
+        value: JsonValue = [*held] if variable.multiple and held else found[0].normal.value
+        broken = () if value is None else values.validate(variable, value)
+        flags = [*(flag for item in found for flag in item.normal.flags), *broken, *self.answers.flags]
+        signals = self._signals(variable, found) | {"rules_ok": not broken}
+        return first.model_dump() | {
+            "state": "proposed",
+            "value": value,
+            "raw": "\n".join(item.raw for item in found),
+            "quote": "\n".join(dict.fromkeys(item.located.quote or "" for item in found)) or None,
+            "boxes": [box for item in found if item.located.page == first.page for box in item.located.boxes],
+            "evidence": signals["evidence"],
+            "verified": all(values.verified(item.located, item.derivable, item.normal.flags) for item in found),
+            "confidence": values.confidence(signals),
+            "signals": signals,
+            "flags": list(dict.fromkeys(flags)),
+        }
+
+    def _signals(self, variable: Variable, found: list[_Found]) -> dict[str, Any]:
+        first = found[0].located
+        readings = [reading for item in found for reading in item.normal.readings]
+        signals = {
+            "evidence": max((item.located.evidence for item in found), key=_WEAKEST_LAST.index),
+            "derivable": all(item.derivable for item in found),
+            "ambiguous": bool(readings),
+            "readings": readings,
+            "source": next((page.source for page in self.parsed.pages if page.number == first.page), "text"),
+            "text_quality": next((z.confidence for z in self.parsed.zones if z.position == first.zone), 1.0),
+            "occurrences": len(self.document.places(first.quote or "")),
+        }
+        score = self.answers.scores.get(variable.key)
+        return signals if score is None else signals | {"offline_score": score}
