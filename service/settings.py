@@ -45,6 +45,7 @@ class WorkerSettings(Settings):
     model_name: str = Field("gpt-4.1-mini", alias="DOSSIER_MODEL_NAME")
     model_timeout_seconds: float = Field(120, alias="DOSSIER_MODEL_TIMEOUT_SECONDS", gt=0)
     model_max_output_tokens: int = Field(8192, alias="DOSSIER_MODEL_MAX_OUTPUT_TOKENS", gt=0)
+    model_rest_seconds: float = Field(30, alias="DOSSIER_MODEL_REST_SECONDS", gt=0)
     model_input_price: float = Field(0, alias="DOSSIER_MODEL_INPUT_PRICE", ge=0)
     model_output_price: float = Field(0, alias="DOSSIER_MODEL_OUTPUT_PRICE", ge=0)
     concurrency: int = Field(16, alias="DOSSIER_WORKER_CONCURRENCY", ge=1, le=256)

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from service.extraction.faults import BreakerOpen, ModelError
 
-OPENS_AFTER, CLOSES_AFTER, REST_SECONDS, PROBE_SECONDS = 5, 3, 30.0, 2.0
+OPENS_AFTER, CLOSES_AFTER, PROBE_SECONDS = 5, 3, 2.0
 
 
 @dataclass
 class Breaker:
-    """Closed until `OPENS_AFTER` calls in a row found nobody; then open for `REST_SECONDS`; then half-open: one call at
+    """Closed until `OPENS_AFTER` calls in a row found nobody; then open for `rest_seconds`; then half-open: one call at
     a time probes, one that finds nobody opens it again, and `CLOSES_AFTER` that are answered close it."""
 
     clock: Callable[[], float] = time.monotonic
+    rest_seconds: float = 30
     failures: int = 0
     successes: int = 0
     opened_at: float | None = None
@@ -26,7 +27,7 @@ class Breaker:
         """Around one call. Raises `BreakerOpen` in place of a call that is not to be made.
 
         The document of a probe that finds nobody is not tried again: so an outage ends in failures that count, a
-        document each `REST_SECONDS`, and a job does not wait for ever.
+        document each `rest_seconds`, and a job does not wait for ever.
         """
         probe = self._admit()
         try:
@@ -45,7 +46,7 @@ class Breaker:
     def _admit(self) -> bool:
         if self.opened_at is None:
             return False
-        rest = self.opened_at + REST_SECONDS - self.clock()
+        rest = self.opened_at + self.rest_seconds - self.clock()
         if rest > 0 or self.probing:
             raise BreakerOpen(max(rest, PROBE_SECONDS))
         self.probing = True

@@ -40,7 +40,7 @@ class ModelClient:
 
     def __init__(self, settings: WorkerSettings, key: SecretStr, http: httpx.AsyncClient | None = None) -> None:
         self.strict = True  # until the server refuses a schema
-        self.breaker = Breaker()
+        self.breaker = Breaker(rest_seconds=settings.model_rest_seconds)
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
         # The SDK loads what it needs at first use, for seconds: here, and not while a lease runs out.

@@ -73,7 +73,9 @@ def _no_value_and_no_success(service: Processes, job: NumberedJob, states: set[s
 def test_outage__a_job_that_no_model_answers_pauses(seed: Seed, service: Processes, model: Serving) -> None:
     model.script.faults = [Fault(every=1, status=503)]
     job = NumberedJob(seed, 60).prepare()
-    service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=16))
+    # Once five calls found nobody, each further document costs a rest.
+    rest = {"DOSSIER_MODEL_REST_SECONDS": 0.1}
+    service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=16) | rest)
     job.start()
     _no_value_and_no_success(service, job, {"paused"})
     assert job.row["pause_reason"] == "failure_streak"

@@ -16,20 +16,23 @@ from tests.support.seed import Seed
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits between tries are not waited, and a breaker rests for a moment."""
+    """Waits between tries are not waited, nor is a probe."""
 
     async def sleep(_: float) -> None:
         pass
 
     monkeypatch.setattr(TaskModel.ask.retry, "sleep", sleep)
-    monkeypatch.setattr(breaker, "REST_SECONDS", 0.3)
     monkeypatch.setattr(breaker, "PROBE_SECONDS", 0.1)
 
 
 async def _ended(seed: Seed, stack: Any, script: Script) -> dict[str, Any]:
     job = start(seed)
     with serving(script) as server:
-        through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": server.base_url}
+        through = {
+            "DOSSIER_MODEL_API_KEY": "key",
+            "DOSSIER_MODEL_BASE_URL": server.base_url,
+            "DOSSIER_MODEL_REST_SECONDS": "0.3",
+        }
         async with running_worker(stack, **through):
             [row] = await until(
                 lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
