@@ -4,7 +4,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from service.database_contract import ExtractionsAbsentReason, ExtractionsEvidence, ExtractionsOrigin, VariablesType
+from service.database_contract import (
+    ExtractionsAbsentReason,
+    ExtractionsEvidence,
+    ExtractionsOrigin,
+    ProjectsRowUnit,
+    VariablesSeveral,
+    VariablesType,
+    VariablesUncertaintyAction,
+)
 from service.parsing.models import Box
 
 
@@ -14,8 +22,20 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Example(Frozen):
+    """An answer that a person calls right; `document_id` is where it stands, and a null value an answer too."""
+
+    document_id: str | None = None
+    value: JsonValue = None
+    quote: str | None = None
+    note: str = ""
+
+
 class Variable(Frozen):
-    """A column of the table to be, as the job's snapshot holds it."""
+    """A column of the table to be, as the job's snapshot holds it.
+
+    `several`, `max_values`: which values are kept where `multiple`. `depends_on`: {"key": …} with equals, in or present.
+    """
 
     id: str
     key: str
@@ -27,16 +47,27 @@ class Variable(Frozen):
     multiple: bool = False
     required: bool = False
     rules: dict[str, JsonValue] = Field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+    default: JsonValue = None
+    depends_on: dict[str, JsonValue] | None = None
+    uncertainty_threshold: float = 0.5
+    uncertainty_action: VariablesUncertaintyAction = "flag"
+    several: VariablesSeveral = "all"
+    max_values: int | None = None
     revision: int = 1
 
 
 class Context(Frozen):
-    """What the project says of its documents; part of the prompt and of the input hash."""
+    """What the project says of its documents, and people of this one: `metadata`. Part of prompt and input hash."""
 
     name: str = ""
     domain: str = ""
     language: str = "en"
     time_zone: str = "UTC"
+    row_unit: ProjectsRowUnit = "document"
+    entity_pattern: str | None = None
+    document_kind: str = ""
+    metadata: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class Answer(Frozen):
