@@ -25,6 +25,10 @@ class _Found(NamedTuple):
     derivable: bool
 
 
+def _several(variable: Variable) -> str:
+    return variable.several if variable.multiple else "first"
+
+
 class Judge(NamedTuple):
     """What is known when the answers to a document are judged."""
 
@@ -33,13 +37,14 @@ class Judge(NamedTuple):
     document: DocumentIndex
     origin: ExtractionsOrigin
     identity: Mapping[str, JsonValue]
+    text_hash: str
     answers: Answers
 
     def cells(self, variables: Sequence[Variable]) -> list[Extraction]:
         """One a variable, in their order."""
-        text, made = prompt.text_hash(self.parsed), []
+        made = []
         for variable in variables:
-            asked = prompt.input_hash(self.context, variable, text, self.identity)
+            asked = prompt.input_hash(self.context, variable, self.text_hash, self.identity)
             told = {"variable_id": variable.id, "input_hash": asked, "origin": self.origin}
             made.append(Extraction(**told, **self._cell(variable)))
         return made
@@ -50,8 +55,12 @@ class Judge(NamedTuple):
             return {"state": "failed", "flags": [fault, *self.answers.flags]}
         given = self.answers.by_key[variable.key]
         items = given if isinstance(given, list) else [given]
-        found = [self._find(variable, item) for item in items if item.value not in (None, "")]
-        return self._proposed(variable, found) if found else self._absent(variable, items[0] if items else Answer())
+        said = [item for item in items if item.value not in (None, "")]
+        kept = {"first": said[:1], "last": said[-1:]}.get(_several(variable), said[: variable.max_values])
+        if not said:
+            return self._absent(variable, items[0] if items else Answer())
+        cut = ["values_cut"] if len(kept) == variable.max_values and len(said) > len(kept) else []
+        return self._proposed(variable, [self._find(variable, item) for item in kept], cut)
 
     def _absent(self, variable: Variable, answer: Answer) -> dict[str, Any]:
         silent = ["offline_silent"] if self.origin == "offline" else []
@@ -62,6 +71,9 @@ class Judge(NamedTuple):
     def _find(self, variable: Variable, answer: Answer) -> _Found:
         single, language = variable.model_copy(update={"multiple": False}), self.context.language
         normal = values.normalise(single, answer.value, language=language)
+        if normal.readings and variable.uncertainty_action == "best_guess":
+            likeliest = next((r for r in normal.readings if not values.validate(single, r)), normal.readings[0])
+            normal = normal.model_copy(update={"value": likeliest})
         raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
         # A yes or no and a category are proven by their whole quote.
         part, hints = "" if variable.type in ("boolean", "category") else raw, (variable.label, *variable.aliases)
@@ -71,13 +83,17 @@ class Judge(NamedTuple):
         derivable = values.derivable(single, normal.value, quote, language=language, raw=answer.value, around=around)
         return _Found(raw, located, normal, derivable)
 
-    def _proposed(self, variable: Variable, found: list[_Found]) -> dict[str, Any]:
+    def _proposed(self, variable: Variable, found: list[_Found], cut: list[str]) -> dict[str, Any]:
         first = found[0].located
-        held = [item.normal.value for item in found if item.normal.value is not None]
-        value: JsonValue = [*held] if variable.multiple and held else found[0].normal.value
-        broken = () if value is None else values.validate(variable, value)
-        flags = [*(flag for item in found for flag in item.normal.flags), *broken, *self.answers.flags]
+        read = [item for item in found if item.normal.value is not None]
+        held = [item.normal.value for item in read]
+        joined = "; ".join(item.normal.value if isinstance(item.normal.value, str) else item.raw for item in read)
+        value = {"all": held, "joined": joined}.get(_several(variable), held[0]) if held else None
+        broken = values.validate(variable, held) if held else ()
+        flags = [*(flag for item in found for flag in item.normal.flags), *broken, *cut, *self.answers.flags]
         signals = self._signals(variable, found) | {"rules_ok": not broken}
+        if broken and "message" in variable.rules:
+            signals["message"] = variable.rules["message"]
         return first.model_dump() | {
             "state": "proposed",
             "value": value,
