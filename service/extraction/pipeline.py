@@ -107,7 +107,7 @@ async def _ask(judge: Judge, asked: Sequence[Variable], asker: Asker, parts: Seq
     replies = [await asker.ask(judge.context, asked, part) for part in parts]
     if judge.context.row_unit == "entity":
         if len(parts) == 1 and "truncated" in replies[0].flags:
-            halves = windows.split(parts[0], windows.size(parts[0]) * 2 // 3)
+            halves = windows.split(parts[0], windows.size(parts[0]) * 3 // 4)
             replies = [await asker.ask(judge.context, asked, half) for half in halves]
         return await asyncio.to_thread(rows.cells, judge, asked, replies)
     made = await asyncio.to_thread(judge._replace(answers=together(replies)).cells, asked)
