@@ -21,7 +21,7 @@ class _Piece(NamedTuple):
     @property
     def size(self) -> int:
         """As a prompt shows it: numbered, and each line indented."""
-        return len(self.text.encode()) + 4 * len(self.text.splitlines()) + 12
+        return len(self.text.encode()) + 4 * len(self.text.splitlines()) + 8
 
 
 def size(parsed: Parsed) -> int:

@@ -90,9 +90,12 @@ begin
         select v_plan.model is distinct from 'offline' and d.page_count > coalesce(d.unread_pages, 0) as calls
       ) as r
       cross join lateral (
-        select private.window_count(d.text_bytes, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as windows,
+        select private.window_count(d.text_bytes * 17 / 16, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as windows,
           private.window_count(d.text_bytes * 3 / 2, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as most
-        from (select coalesce(v_plan.prompt_bytes, 2500) + 2 * s.bytes + 300 * s.cells as bytes) as k
+        from (
+          -- Beside the text goes what is asked, and the form of an answer: some 330 bytes a variable.
+          select (coalesce(v_plan.prompt_bytes, 2500) * 1.05 + s.bytes * 1.1)::int + 700 + 330 * s.cells as bytes
+        ) as k
       ) as w
     ),
     tokens as (

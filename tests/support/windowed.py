@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from service.database_contract import ExtractionsOrigin
 from service.extraction import prompt
 from service.extraction.answers import Answers, parse_answers
 from service.extraction.faults import ModelError
@@ -24,7 +25,7 @@ class Reader:
     """Answers each call from the prompt alone, and keeps the calls. A text is an answer that was cut off."""
 
     identity: dict[str, JsonValue] = {"model": "reader"}  # noqa: RUF012 - read only
-    origin = "model"
+    origin: ExtractionsOrigin = "model"
 
     def __init__(self, answer: Callable[[Prompt], dict[str, Any] | str | ModelError]) -> None:
         self.answer, self.asked = answer, list[Prompt]()
