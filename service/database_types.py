@@ -105,6 +105,7 @@ class PublicDocuments(BaseModel):
     state: str = Field(alias="state")
     text_bytes: Optional[int] = Field(alias="text_bytes")
     text_hash: Optional[str] = Field(alias="text_hash")
+    told_at: Optional[datetime.datetime] = Field(alias="told_at")
     unread_pages: Optional[int] = Field(alias="unread_pages")
     updated_at: datetime.datetime = Field(alias="updated_at")
     word_count: Optional[int] = Field(alias="word_count")
@@ -132,6 +133,7 @@ class PublicDocumentsInsert(TypedDict):
     state: NotRequired[Annotated[str, Field(alias="state")]]
     text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
+    told_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="told_at")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     word_count: NotRequired[Annotated[Optional[int], Field(alias="word_count")]]
@@ -159,9 +161,40 @@ class PublicDocumentsUpdate(TypedDict):
     state: NotRequired[Annotated[str, Field(alias="state")]]
     text_bytes: NotRequired[Annotated[Optional[int], Field(alias="text_bytes")]]
     text_hash: NotRequired[Annotated[Optional[str], Field(alias="text_hash")]]
+    told_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="told_at")]]
     unread_pages: NotRequired[Annotated[Optional[int], Field(alias="unread_pages")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     word_count: NotRequired[Annotated[Optional[int], Field(alias="word_count")]]
+
+class PublicEntityRows(BaseModel):
+    created_at: datetime.datetime = Field(alias="created_at")
+    document_id: uuid.UUID = Field(alias="document_id")
+    entity: str = Field(alias="entity")
+    entity_key: str = Field(alias="entity_key")
+    gone_at: Optional[datetime.datetime] = Field(alias="gone_at")
+    nth: int = Field(alias="nth")
+    project_id: uuid.UUID = Field(alias="project_id")
+    row_index: int = Field(alias="row_index")
+
+class PublicEntityRowsInsert(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: Annotated[uuid.UUID, Field(alias="document_id")]
+    entity: Annotated[str, Field(alias="entity")]
+    entity_key: Annotated[str, Field(alias="entity_key")]
+    gone_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="gone_at")]]
+    nth: Annotated[int, Field(alias="nth")]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    row_index: Annotated[int, Field(alias="row_index")]
+
+class PublicEntityRowsUpdate(TypedDict):
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    document_id: NotRequired[Annotated[uuid.UUID, Field(alias="document_id")]]
+    entity: NotRequired[Annotated[str, Field(alias="entity")]]
+    entity_key: NotRequired[Annotated[str, Field(alias="entity_key")]]
+    gone_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="gone_at")]]
+    nth: NotRequired[Annotated[int, Field(alias="nth")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    row_index: NotRequired[Annotated[int, Field(alias="row_index")]]
 
 class PublicEvents(BaseModel):
     action: str = Field(alias="action")

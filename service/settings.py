@@ -44,6 +44,7 @@ class WorkerSettings(Settings):
     model_base_url: str | None = Field(None, alias="DOSSIER_MODEL_BASE_URL")
     model_name: str = Field("gpt-4.1-mini", alias="DOSSIER_MODEL_NAME")
     model_timeout_seconds: float = Field(120, alias="DOSSIER_MODEL_TIMEOUT_SECONDS", gt=0)
+    model_context_tokens: int = Field(1_000_000, alias="DOSSIER_MODEL_CONTEXT_TOKENS", gt=0)
     model_max_output_tokens: int = Field(8192, alias="DOSSIER_MODEL_MAX_OUTPUT_TOKENS", gt=0)
     model_rest_seconds: float = Field(30, alias="DOSSIER_MODEL_REST_SECONDS", gt=0)
     model_input_price: float = Field(0, alias="DOSSIER_MODEL_INPUT_PRICE", ge=0)

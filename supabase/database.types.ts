@@ -33,14 +33,14 @@ isOneToOne: false
                   ]
                 },"documents": {
                   Row: {
-                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"import_id": string | null,"media_type": string,"metadata": NonNullable<Json>,"name": string,"notice": string | null,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"source_row": number | null,"state": string,"text_bytes": number | null,"text_hash": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
+                    "bytes": number,"created_at": string,"created_by": string,"deleted_at": string | null,"failure_code": string | null,"failure_detail": string | null,"flags": (string)[],"id": string,"import_id": string | null,"media_type": string,"metadata": NonNullable<Json>,"name": string,"notice": string | null,"object_path": string,"page_count": number | null,"parsed_at": string | null,"project_id": string,"sha256": string,"source_row": number | null,"state": string,"text_bytes": number | null,"text_hash": string | null,"told_at": string | null,"unread_pages": number | null,"updated_at": string,"word_count": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"notice"?: never,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes": number,"created_at"?: string,"created_by": string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type": string,"metadata"?: NonNullable<Json>,"name": string,"notice"?: never,"object_path": string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id": string,"sha256": string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"told_at"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
                   }
                   Update: {
-                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"notice"?: never,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
+                    "bytes"?: number,"created_at"?: string,"created_by"?: string,"deleted_at"?: string | null,"failure_code"?: string | null,"failure_detail"?: string | null,"flags"?: (string)[],"id"?: string,"import_id"?: string | null,"media_type"?: string,"metadata"?: NonNullable<Json>,"name"?: string,"notice"?: never,"object_path"?: string,"page_count"?: number | null,"parsed_at"?: string | null,"project_id"?: string,"sha256"?: string,"source_row"?: number | null,"state"?: string,"text_bytes"?: number | null,"text_hash"?: string | null,"told_at"?: string | null,"unread_pages"?: number | null,"updated_at"?: string,"word_count"?: number | null
                   }
                   Relationships: [
                     {
@@ -57,6 +57,44 @@ isOneToOne: false
       referencedColumns: ["id"]
     },{
       foreignKeyName: "documents_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    }
+                  ]
+                },"entity_rows": {
+                  Row: {
+                    "created_at": string,"document_id": string,"entity": string,"entity_key": string,"gone_at": string | null,"nth": number,"project_id": string,"row_index": number
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "created_at"?: string,"document_id": string,"entity": string,"entity_key": string,"gone_at"?: string | null,"nth": number,"project_id": string,"row_index": number
+                  }
+                  Update: {
+                    "created_at"?: string,"document_id"?: string,"entity"?: string,"entity_key"?: string,"gone_at"?: string | null,"nth"?: number,"project_id"?: string,"row_index"?: number
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "entity_rows_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "documents"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "entity_rows_document_id_fkey"
+      columns: ["document_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["document_id"]
+    },{
+      foreignKeyName: "entity_rows_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "entity_rows_project_id_fkey"
       columns: ["project_id"]
 isOneToOne: false
       referencedRelation: "results_long"
@@ -137,14 +175,14 @@ isOneToOne: false
                   ]
                 },"extractions": {
                   Row: {
-                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"zone": number | null
+                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"worth": number | null,"zone": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"worth"?: never,"zone"?: number | null
                   }
                   Update: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"worth"?: never,"zone"?: number | null
                   }
                   Relationships: [
                     {
@@ -623,6 +661,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -718,6 +757,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -727,7 +767,7 @@ isOneToOne: false
         isSetofReturn: true
       } },
 "announce_model":
-{ Args: { "p_concurrency": number,"p_input_price": number,"p_model": string,"p_output_price": number,"p_prompt_bytes": number }; Returns: undefined
+{ Args: { "p_concurrency": number,"p_context_tokens"?: number,"p_input_price": number,"p_model": string,"p_output_price": number,"p_output_tokens"?: number,"p_prompt_bytes": number }; Returns: undefined
                            },
 "apply_template":
 { Args: { "p_project": string,"p_template": string }; Returns: {
@@ -838,6 +878,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -915,7 +956,7 @@ isOneToOne: false
       } },
 "estimate_job":
 { Args: { "p_documents"?: (string)[],"p_first"?: number,"p_project": string,"p_random"?: number,"p_seed"?: number }; Returns: {
-              "calls": number,"cost_micros": number,"documents": number,"input_tokens": number,"measured": boolean,"minutes": number,"model": string,"output_tokens": number,"stale_cells": number,"stale_documents": number
+              "calls": number,"cost_micros": number,"documents": number,"input_tokens": number,"measured": boolean,"minutes": number,"model": string,"most_calls": number,"output_tokens": number,"stale_cells": number,"stale_documents": number
             }[]
                            },
 "fail_task":
@@ -966,6 +1007,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1034,6 +1076,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1198,6 +1241,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1523,6 +1567,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1561,6 +1606,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1599,6 +1645,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {

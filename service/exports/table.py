@@ -106,7 +106,7 @@ class Table:
         elif value is not None and not self._kept(found):
             return {"value": None, "status": "left out"}
         elif state == "proposed":
-            status = "proven" if found["verified"] else "unproven"
+            status = "proven" if found["verified"] else "default" if "default" in found["flags"] else "unproven"
         model, version = self.models.get(found["job"] or ""), self.versions.get(found["version"] or "")
         told = {"status": status, "model": model if found["origin"] == "model" else None, "version": version}
         return found | told | {"value": None if state == "rejected" else value}

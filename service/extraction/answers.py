@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import NoneType
 
 from pydantic import JsonValue, TypeAdapter
+from pydantic_core import from_json
 
 from service.extraction.faults import ModelError
 from service.extraction.models import Answer, Variable
@@ -17,40 +19,87 @@ _BESIDE_TEXT: dict[str, tuple[type, ...]] = {"boolean": (bool,), "number": (int,
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`by_key` holds what was answered, `faults` (missing_answer, malformed_answer) the keys that were not.
+    """`by_key` holds what was answered, `faults` (missing_answer, malformed_answer, truncated) the keys that were not.
 
-    `scores` are the offline extractor's own, 0-1; a model's claims of confidence are not read.
+    `scores` are the offline extractor's own, 0-1; a model's claims of confidence are not read. Where rows are entities,
+    the answers are in `rows`, each with its `entity`; `count` is how many the model said there are.
     """
 
     by_key: dict[str, Answer | list[Answer]]
     flags: tuple[str, ...] = ()
     faults: dict[str, str] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
+    entity: Answer | None = None
+    rows: tuple["Answers", ...] = ()
+    count: int | None = None
+
+    @property
+    def spoken(self) -> set[str]:
+        """The keys that it gives a value of, or should have."""
+        lists = {key: given if isinstance(given, list) else [given] for key, given in self.by_key.items()}
+        return {*self.faults, *(key for key, given in lists.items() if any(item.value is not None for item in given))}
 
 
-def parse_answers(raw: str, variables: Sequence[Variable]) -> Answers:
-    """Judges each variable for itself; raises `ModelError` only where nothing can be read."""
-    given = _object(raw)
+def together(replies: Sequence[Answers]) -> Answers:
+    """What windows answered as one: of each variable all answers, and once what two of them read in the same zone."""
+    if len(replies) == 1:
+        return replies[0]
+    by_key: defaultdict[str, list[Answer]] = defaultdict(list)
+    for reply in replies:
+        for key, given in reply.by_key.items():
+            known = Counter((str(item.value), item.zone) for item in by_key[key])
+            for item in given if isinstance(given, list) else [given]:
+                known[str(item.value), item.zone] -= 1
+                if known[str(item.value), item.zone] < 0:
+                    by_key[key].append(item)
+    flags = tuple(dict.fromkeys(flag for reply in replies for flag in reply.flags))
+    return Answers({**by_key}, flags, {key: fault for reply in replies for key, fault in reply.faults.items()})
+
+
+def parse_answers(raw: str, variables: Sequence[Variable], cut: bool = False) -> Answers:
+    """Judges each variable for itself; `cut`: the answer breaks off. Raises `ModelError` where nothing can be read."""
+    given = begun(raw) if cut else whole(raw)
+    # The last answer of one that breaks off has no end.
+    if cut and len(given) < 2:
+        raise ModelError("model_truncated", "The answer was cut off before it said anything")
+    return judged(dict([*given.items()][: -1 if cut else None]), variables, "truncated" if cut else "missing_answer")
+
+
+def judged(given: Mapping[str, JsonValue], variables: Sequence[Variable], missing: str = "missing_answer") -> Answers:
+    """One answer or fault a variable; `missing` is the fault of those that are not there."""
     answers = Answers({}, ("extra_keys",) if given.keys() - {variable.key for variable in variables} else ())
     for variable in variables:
         try:
             answers.by_key[variable.key] = _answered(variable, given[variable.key])
         except KeyError:
-            answers.faults[variable.key] = "missing_answer"
+            answers.faults[variable.key] = missing
         except ValueError:
             answers.faults[variable.key] = "malformed_answer"
     return answers
 
 
-def _object(raw: str) -> dict[str, JsonValue]:
-    unfenced = re.sub(r"^```\w*\n|```$", "", raw.strip())
+def begun(raw: str) -> dict[str, JsonValue]:
+    """What there is of an object that breaks off, perhaps nothing."""
     try:
-        given = json.loads(unfenced, parse_constant=_refuse)
+        given = from_json(_unfenced(raw), allow_partial=True, allow_inf_nan=False)
+    except ValueError:
+        given = None
+    return given if isinstance(given, dict) else {}
+
+
+def whole(raw: str) -> dict[str, JsonValue]:
+    """The object. Raises `ModelError` where it is none."""
+    try:
+        given = json.loads(_unfenced(raw), parse_constant=_refuse)
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise ModelError("model_malformed", "The model's answer is not a JSON object")
     return given
+
+
+def _unfenced(raw: str) -> str:
+    return re.sub(r"^```\w*\n|```$", "", raw.strip())
 
 
 def _refuse(name: str) -> None:

@@ -7,7 +7,7 @@ LONGEST_WAIT_SECONDS, _UNSAID_WAIT_SECONDS = 30.0, 16.0
 
 class ModelError(Exception):
     """A call that gave no usable answer. `code` is one of model_unavailable, model_refused, model_rate_limited,
-    model_auth, model_context_too_long, model_truncated, model_malformed, model_content_filter."""
+    model_auth, model_context_too_long, model_truncated, model_malformed, model_content_filter, offline_no_entities."""
 
     def __init__(self, code: str, detail: str, *, retryable: bool = False, wait_seconds: float = 0) -> None:
         super().__init__(f"{code}: {detail}")

@@ -25,6 +25,14 @@ class _Found(NamedTuple):
     derivable: bool
 
 
+def _several(variable: Variable) -> str:
+    return variable.several if variable.multiple else "first"
+
+
+def _says_little(absent: Answer) -> bool:
+    return absent.reason in (None, "absent")
+
+
 class Judge(NamedTuple):
     """What is known when the answers to a document are judged."""
 
@@ -33,25 +41,50 @@ class Judge(NamedTuple):
     document: DocumentIndex
     origin: ExtractionsOrigin
     identity: Mapping[str, JsonValue]
+    text_hash: str
     answers: Answers
 
     def cells(self, variables: Sequence[Variable]) -> list[Extraction]:
         """One a variable, in their order."""
-        text, made = prompt.text_hash(self.parsed), []
+        made = []
         for variable in variables:
-            asked = prompt.input_hash(self.context, variable, text, self.identity)
+            asked = prompt.input_hash(self.context, variable, self.text_hash, self.identity)
             told = {"variable_id": variable.id, "input_hash": asked, "origin": self.origin}
             made.append(Extraction(**told, **self._cell(variable)))
         return made
 
     def _cell(self, variable: Variable) -> dict[str, Any]:
-        if variable.key not in self.answers.by_key:
-            fault = self.answers.faults.get(variable.key, "missing_answer")
-            return {"state": "failed", "flags": [fault, *self.answers.flags]}
-        given = self.answers.by_key[variable.key]
-        items = given if isinstance(given, list) else [given]
-        found = [self._find(variable, item) for item in items if item.value not in (None, "")]
-        return self._proposed(variable, found) if found else self._absent(variable, items[0] if items else Answer())
+        given, fault = self.answers.by_key.get(variable.key), self.answers.faults.get(variable.key)
+        items = given if isinstance(given, list) else [given] if given else []
+        said = [item for item in items if item.value not in (None, "")]
+        if given is None or (fault and not said):
+            return {"state": "failed", "flags": [fault or "missing_answer", *self.answers.flags]}
+        if not said:
+            return self._absent(variable, min(items, key=_says_little, default=Answer()))
+        notes = [fault, "incomplete"] if fault else []
+        if variable.multiple and self.parsed.unread_pages:
+            notes.append("unread_pages")
+        if not variable.multiple:
+            return self._proposed(
+                variable, [self._best(variable, [self._find(variable, item) for item in said])], notes
+            )
+        kept = {"first": said[:1], "last": said[-1:]}.get(_several(variable), said[: variable.max_values])
+        notes += ["values_cut"] if len(kept) == variable.max_values and len(said) > len(kept) else []
+        return self._proposed(variable, [self._find(variable, item) for item in kept], notes)
+
+    def _best(self, variable: Variable, found: list[_Found]) -> _Found:
+        """Of the answers of several windows the best proven; where two that are proven differ, neither."""
+        if len(found) == 1:
+            return found[0]
+        fit = [
+            f for f in found if f.normal.value is not None and not values.validate(variable, f.normal.value)
+        ] or found
+        proven = [f for f in fit if values.verified(f.located, f.derivable, f.normal.flags)]
+        best = min(proven or fit, key=lambda f: _WEAKEST_LAST.index(f.located.evidence))
+        readings = {prompt.canonical(f.normal.value): f.normal.value for f in proven}
+        if len(readings) < 2:
+            return best
+        return best._replace(normal=Normalised(readings=tuple(readings.values()), flags=("conflict",)), derivable=False)
 
     def _absent(self, variable: Variable, answer: Answer) -> dict[str, Any]:
         silent = ["offline_silent"] if self.origin == "offline" else []
@@ -62,6 +95,9 @@ class Judge(NamedTuple):
     def _find(self, variable: Variable, answer: Answer) -> _Found:
         single, language = variable.model_copy(update={"multiple": False}), self.context.language
         normal = values.normalise(single, answer.value, language=language)
+        if normal.readings and variable.uncertainty_action == "best_guess":
+            likeliest = next((r for r in normal.readings if not values.validate(single, r)), normal.readings[0])
+            normal = normal.model_copy(update={"value": likeliest})
         raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
         # A yes or no and a category are proven by their whole quote.
         part, hints = "" if variable.type in ("boolean", "category") else raw, (variable.label, *variable.aliases)
@@ -71,13 +107,17 @@ class Judge(NamedTuple):
         derivable = values.derivable(single, normal.value, quote, language=language, raw=answer.value, around=around)
         return _Found(raw, located, normal, derivable)
 
-    def _proposed(self, variable: Variable, found: list[_Found]) -> dict[str, Any]:
+    def _proposed(self, variable: Variable, found: list[_Found], notes: list[str]) -> dict[str, Any]:
         first = found[0].located
-        held = [item.normal.value for item in found if item.normal.value is not None]
-        value: JsonValue = [*held] if variable.multiple and held else found[0].normal.value
-        broken = () if value is None else values.validate(variable, value)
-        flags = [*(flag for item in found for flag in item.normal.flags), *broken, *self.answers.flags]
+        read = [item for item in found if item.normal.value is not None]
+        held = [item.normal.value for item in read]
+        joined = "; ".join(item.normal.value if isinstance(item.normal.value, str) else item.raw for item in read)
+        value = {"all": held, "joined": joined}.get(_several(variable), held[0]) if held else None
+        broken = values.validate(variable, held) if held else ()
+        flags = [*(flag for item in found for flag in item.normal.flags), *broken, *notes, *self.answers.flags]
         signals = self._signals(variable, found) | {"rules_ok": not broken}
+        if broken and "message" in variable.rules:
+            signals["message"] = variable.rules["message"]
         return first.model_dump() | {
             "state": "proposed",
             "value": value,

@@ -6,9 +6,9 @@ asked for again. What is asked lives in `prompt`, what an answer must look like 
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import httpx
 import openai
@@ -16,7 +16,7 @@ from pydantic import JsonValue, SecretStr
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
 
 from service import metrics
-from service.extraction import prompt
+from service.extraction import prompt, rows
 from service.extraction.answers import Answers, parse_answers
 from service.extraction.breaker import Breaker
 from service.extraction.faults import ModelError
@@ -32,7 +32,6 @@ _GROWING = wait_exponential_jitter(jitter=0.25)
 # A server that knows no JSON schemas refuses one.
 _NO_STRICT = r"model_refused: .*(response_format|json_schema|structured output|unsupported schema)"
 _MAY_PASS = retry_if_exception(lambda error: isinstance(error, ModelError) and error.retryable)
-_CUT_OFF = {"length": "model_truncated", "content_filter": "model_content_filter"}
 
 
 class ModelClient:
@@ -63,6 +62,17 @@ def _wait(state: RetryCallState) -> float:
     return max(_GROWING(state), error.wait_seconds if isinstance(error, ModelError) else 0)
 
 
+class Question(NamedTuple):
+    """What a call asks for, and how its answer is read."""
+
+    variables: Sequence[Variable]
+    parse: Callable[[str, Sequence[Variable], bool], Answers]
+
+    def read(self, raw: str, finish_reason: str | None) -> Answers:
+        """What the answer says, and what it would have said where it was cut off."""
+        return self.parse(raw, self.variables, finish_reason == "length")
+
+
 @dataclass(frozen=True)
 class TaskModel:
     """The model as one task asks it. What the ledger raises ends the asking: a cap that is reached, a lost lease."""
@@ -81,34 +91,37 @@ class TaskModel:
     @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
+        entities = context.row_unit == "entity"
         request = {**self.client.asked_of, "messages": prompt.messages(context, variables, parsed)}
-        schema = {"name": "answer", "strict": True, "schema": prompt.answer_schema(variables)}
+        shape = rows.schema(variables) if entities else prompt.answer_schema(variables)
+        schema = {"name": "answer", "strict": True, "schema": shape}
+        question = Question(variables, rows.parse_rows if entities else parse_answers)
         if self.client.strict:
             try:
                 strictly = {"response_format": {"type": "json_schema", "json_schema": schema}}
-                return await self._call(request | strictly, variables)
+                return await self._call(request | strictly, question)
             except ModelError as error:
                 if not re.search(_NO_STRICT, str(error).lower()):
                     raise
                 self.client.strict = False
-        return await self._call(request | {"response_format": {"type": "json_object"}}, variables)
+        return await self._call(request | {"response_format": {"type": "json_object"}}, question)
 
-    async def _call(self, request: dict[str, Any], variables: Sequence[Variable]) -> Answers:
+    async def _call(self, request: dict[str, Any], question: Question) -> Answers:
         with self.client.breaker.watch():
-            return await self._booked(request, variables)
+            return await self._booked(request, question)
 
-    async def _booked(self, request: dict[str, Any], variables: Sequence[Variable]) -> Answers:
+    async def _booked(self, request: dict[str, Any], question: Question) -> Answers:
         body = prompt.canonical(request)
         worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
         plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
-        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": len(variables)}
+        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": len(question.variables)}
         [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
         if booked["answer"] is not None:
-            return parse_answers(booked["answer"], variables)
+            return question.read(booked["answer"], booked["finish_reason"])
         call = {"call": booked["call_id"], "cost_micros": worst}
         try:
             raw = await self._hear(request, call)
-            answers = parse_answers(raw, variables)
+            answers = question.read(raw, call["finish_reason"])
         except ModelError as error:
             await self._settle(call, "failed", error_code=error.code)
             raise
@@ -142,8 +155,8 @@ class TaskModel:
             raise translate(error) from error
         finally:
             call["latency_ms"] = round((time.perf_counter() - started) * 1000)
-        if call["finish_reason"] in _CUT_OFF:
-            raise ModelError(_CUT_OFF[call["finish_reason"]], f"The answer was cut off: {call['finish_reason']}")
+        if call["finish_reason"] == "content_filter":
+            raise ModelError("model_content_filter", "The answer was cut off: content_filter")
         if not isinstance(content, str):
             raise ModelError("model_refused", "The model gave no answer")
         return content

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from service.extraction import values
 from service.extraction.answers import Answers
 from service.extraction.evidence import DocumentIndex
+from service.extraction.faults import ModelError
 from service.extraction.models import Answer, Context, Variable
 from service.extraction.offline_reading import Reader, any_of, concepts, names_of, places
 from service.extraction.reading.characters import fold
@@ -34,7 +35,9 @@ class OfflineModel:
     identity: Mapping[str, JsonValue] = MappingProxyType({"model": "offline-3"})  # the version stands for the rules
 
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
-        """One answer a variable: value, verbatim quote and zone, or null with reason absent."""
+        """One answer a variable: value, verbatim quote and zone, or null with reason absent. Reads no lists."""
+        if context.row_unit == "entity":
+            raise ModelError("offline_no_entities", "Rows that are entities need a model: set its key")
         return await asyncio.to_thread(_answers, context, variables, parsed)
 
 

@@ -1,11 +1,13 @@
 """What is asked: messages, answer schema and the hashes that say whether an answer is still current. Pure.
 
 The rules are `prompt.txt`. The document is data. Its lines are indented, so that a zone number or a page mark at the
-start of a line is always ours, and its fence carries a hash of the text between, which the text cannot know.
+start of a line is always ours, and its fence carries a hash of the text between, which the text cannot know. What
+people wrote stands in a line of JSON.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -17,32 +19,38 @@ from service.database_contract import ExtractionsAbsentReason
 from service.extraction.models import Context, Variable
 from service.parsing.models import Page, Parsed, Zone
 
-TEMPLATE = "dossier-extract-1"
+TEMPLATE = "dossier-extract-2"
 _RULES = Path(__file__).with_suffix(".txt").read_text("utf-8").strip()
+_ENTITY_RULES = Path(__file__).with_name("prompt_entities.txt").read_text("utf-8").strip()
 _VALUE_TYPES = {"number": ["string", "number"], "money": ["string", "number"], "boolean": ["boolean"]}
-_TOLD = {"key", "label", "type", "instructions", "aliases", "categories", "multiple", "rules"}
+_TOLD = {"key", "label", "type", "instructions", "aliases", "categories", "multiple", "rules", "examples"}
+_LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # those that JSON leaves in place
 
 
 def messages(context: Context, variables: Sequence[Variable], parsed: Parsed) -> list[dict[str, str]]:
     """The system and the user message, exactly as sent."""
     asked = "\n".join(canonical(_described(variable)) for variable in variables)
-    system = f"{_RULES}\n\nProject: {canonical(_told(context))}\nRow unit: document\n\nVariables:\n{asked}"
+    entity = f", recognised by {canonical(context.entity_pattern)}" if context.entity_pattern else ""
+    # A document's own facts stand with it: what is said of the project is the same text for all its documents.
+    project = canonical(context.model_dump(include={"domain", "language", "time_zone", "document_kind"}))
+    facts = f"Facts about this document: {canonical(context.metadata)}\n" if context.metadata else ""
+    rules = f"{_RULES}\n\n{_ENTITY_RULES}" if context.row_unit == "entity" else _RULES
+    system = f"{rules}\n\nProject: {project}\nRow unit: {context.row_unit}{entity}\n\nVariables:\n{asked}"
     body = _body(parsed)
     fence = f"=====document {sha256(body)[:16]}====="
-    return [{"role": "system", "content": system}, {"role": "user", "content": f"{fence}\n{body}\n{fence}"}]
+    return [{"role": "system", "content": system}, {"role": "user", "content": f"{facts}{fence}\n{body}\n{fence}"}]
 
 
 def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
     """A strict JSON schema: one required property a variable key."""
-    return _object({variable.key: _answer(variable) for variable in variables})
+    return closed({variable.key: _answer(variable) for variable in variables})
 
 
 def input_hash(context: Context, variable: Variable, text_hash: str, asked_of: Mapping[str, JsonValue]) -> str:
     """Equal as long as asking for this variable again would be the same question."""
-    # Empty until variables depend on others: then the values that this one depends on.
-    depends_on: list[JsonValue] = []
-    question = [TEMPLATE, text_hash, variable.id, variable.revision, _told(context), dict(asked_of), depends_on]
-    return sha256(canonical(question))
+    # A project may be renamed without asking everything again.
+    told = context.model_dump(exclude={"name"})
+    return sha256(canonical([TEMPLATE, text_hash, variable.id, variable.revision, told, dict(asked_of)]))
 
 
 def text_hash(parsed: Parsed) -> str:
@@ -61,18 +69,14 @@ def sent_bytes(told: Sequence[Mapping[str, str]]) -> int:
 
 
 def canonical(held: Any) -> str:
-    """JSON that is equal for equal things."""
-    return json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """JSON that is equal for equal things, in one line."""
+    text = json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", text)
 
 
 def sha256(text: str) -> str:
     """In hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _told(context: Context) -> dict[str, JsonValue]:
-    # A project may be renamed without asking everything again.
-    return context.model_dump(exclude={"name"})
 
 
 def _described(variable: Variable) -> dict[str, JsonValue]:
@@ -82,15 +86,16 @@ def _described(variable: Variable) -> dict[str, JsonValue]:
 
 def _answer(variable: Variable) -> dict[str, Any]:
     value: dict[str, Any] = {"type": [*_VALUE_TYPES.get(variable.type, ["string"]), "null"]}
-    if variable.type == "category":
+    if variable.type == "category" and not variable.rules.get("other_allowed"):
         value["enum"] = [*variable.categories, None]
     text, number = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
     reason = {**text, "enum": [*get_args(ExtractionsAbsentReason), None]}
-    item = _object({"value": value, "quote": text, "zone": number, "reason": reason})
+    item = closed({"value": value, "quote": text, "zone": number, "reason": reason})
     return {"type": "array", "items": item} if variable.multiple else item
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
+def closed(properties: dict[str, Any]) -> dict[str, Any]:
+    """An object of these properties, all of them and no others."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 

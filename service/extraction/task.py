@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from postgrest.exceptions import APIError
 
-from service.extraction import pipeline
+from service.extraction import pipeline, prompt, rows
 from service.extraction.faults import ModelError, NotNow
 from service.extraction.models import Context, Variable
 from service.parsing import wire
+from service.parsing.models import Parsed
 from service.worker.tasks import Task, TaskDeferred, TaskFailed, Tools, refusal
 
 
@@ -18,8 +19,11 @@ async def run(tools: Tools, task: Task) -> None:
     context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     variables = [Variable.model_validate(variable) for variable in read["variables"]]
     variables = pipeline.stale(context, variables, parsed, asker, read["cells"])
+    held, plan = pipeline.held_values(read["cells"], variables), tools.settings
+    questions = prompt.canonical([prompt.messages(context, variables, Parsed((), ())), rows.schema(variables)])
+    room = plan.model_context_tokens - plan.model_max_output_tokens - prompt.upper_bound_tokens(questions)
     try:
-        cells = await pipeline.extract(context, variables, parsed, asker)
+        cells = await pipeline.extract(context, variables, parsed, asker, held, room)
     except NotNow as later:
         raise TaskDeferred(later.until) from later
     except ModelError as error:
@@ -29,5 +33,6 @@ async def run(tools: Tools, task: Task) -> None:
             raise
         await tools.verbs.on(task, "pause_for_cap", reason=refusal(error))
         raise TaskDeferred(datetime.now(UTC)) from error
-    rows = [cell.model_dump(mode="json") for cell in cells]
-    await tools.verbs.on(task, "finish_extract", extractor=asker.origin, extractions=rows)
+    # Nothing to ask is something else than rows that are not there.
+    stored = [cell.model_dump(mode="json") for cell in cells] if variables else None
+    await tools.verbs.on(task, "finish_extract", extractor=asker.origin, extractions=stored)

@@ -70,7 +70,8 @@ def _flags(kind: str, found: Printed) -> tuple[str, ...]:
 
 def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalised:
     """The typed value of a raw one: JSON numbers, ISO dates at their own precision,
-    {amount, currency}, true or false, a listed category, text as it stands.
+    {amount, currency}, true or false, a listed category (or, where the rule other_allowed says so,
+    the text), text as it stands.
 
     Whatever has two meanings has no value but `readings` and a flag: ambiguous_number,
     ambiguous_date, ambiguous_currency. What has none is flagged not_a_number, not_a_date,
@@ -105,10 +106,17 @@ def _less(a: JsonValue, b: JsonValue) -> bool:
     return isinstance(a, int | float) and isinstance(b, int | float) and a < b
 
 
+def items(value: JsonValue) -> list[Any]:
+    """What a cell holds one by one, of money the amounts."""
+    listed = value if isinstance(value, list) else [value]
+    return [item["amount"] if isinstance(item, dict) else item for item in listed if item is not None]
+
+
 def _broken(rules: dict[str, JsonValue], value: JsonValue) -> Iterator[str]:
-    value = value["amount"] if isinstance(value, dict) else value
     if _less(value, rules.get("min")) or _less(rules.get("max"), value):
         yield "rule_range"
+    if value not in items(rules.get("enum", value)):
+        yield "rule_enum"
     pattern = rules.get("pattern")
     try:
         if isinstance(pattern, str) and not regex.fullmatch(pattern, str(value), timeout=_PATTERN_SECONDS):
@@ -120,12 +128,11 @@ def _broken(rules: dict[str, JsonValue], value: JsonValue) -> Iterator[str]:
 def validate(variable: Variable, value: JsonValue) -> tuple[str, ...]:
     """Flags of the rules that a normalised value breaks; `required` where a required one is absent.
 
-    Rules read: min, max, pattern (full match).
+    Rules read: min, max, enum, pattern (full match).
     """
     if value is None or value == []:
         return ("required",) if variable.required else ()
-    items = value if isinstance(value, list) else [value]
-    return tuple(dict.fromkeys(flag for item in items for flag in _broken(variable.rules, item)))
+    return tuple(dict.fromkeys(flag for item in items(value) for flag in _broken(variable.rules, item)))
 
 
 def _verbatim(value: str, text: str) -> bool:

@@ -75,6 +75,8 @@ async def _announce(kit: Tools) -> None:
         output_price=settings.model_output_price,
         concurrency=settings.concurrency,
         prompt_bytes=prompt.sent_bytes(empty),
+        context_tokens=settings.model_context_tokens,
+        output_tokens=settings.model_max_output_tokens,
     )
 
 

@@ -13,6 +13,7 @@ EDITORS = {"owner", "editor"}
 READERS = {
     "document_imports": MEMBERS,
     "documents": MEMBERS,
+    "entity_rows": MEMBERS,
     "events": MEMBERS,
     "exports": MEMBERS,
     "extraction_events": MEMBERS,

@@ -116,6 +116,36 @@ async def test_estimate__before_any_call_counts_and_says_what_it_assumes(
     assert estimate["cost_micros"] > 0
 
 
+async def test_estimate__counts_examples_and_facts(ready: Seed, stack: Any, model: Serving) -> None:
+    """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document stale."""
+    given = {"project_id": ready.project_id, "variable_id": ready.ids["variable"], "value": 1, "note": "n" * 900}
+    document, *_ = ready.owner.rows("documents", project_id=f"eq.{ready.project_id}")
+    fact = {"params": {"id": f"eq.{document['id']}"}, "json": {"metadata": {"source": "s" * 900}}}
+    async with _worker(stack, model):
+        await _run(ready)
+        before = _estimate(ready, first=3)
+        ready.owner.rest("PATCH", "documents", **fact)
+        assert (before["stale_cells"], _estimate(ready)["stale_cells"]) == (0, 1)
+        ready.owner.rest("POST", "golden_examples", json=given)
+        estimate = _estimate(ready)
+        _close(estimate, await _run(ready))
+    assert estimate["stale_cells"] == 3
+    assert _estimate(ready)["stale_cells"] == 0
+
+
+async def test_estimate__a_corrected_leader_makes_the_dependent_cell_stale(
+    ready: Seed, stack: Any, model: Serving
+) -> None:
+    """E-VAR-06: as the run will find it."""
+    ready.variable("rate", depends_on={"key": "total", "equals": 12.5})
+    async with _worker(stack, model):
+        await _run(ready)
+    assert _estimate(ready)["stale_cells"] == 0
+    total, *_ = ready.owner.rows("extractions", variable_id=f"eq.{ready.ids['variable']}")
+    ready.owner.call("correct_cell", extraction=total["id"], value=7)
+    assert _estimate(ready)["stale_cells"] == 1
+
+
 async def test_estimate__counts_what_changed(
     ready: Seed, stack: Any, model: Serving, db: psycopg.Connection[Any]
 ) -> None:

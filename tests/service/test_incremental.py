@@ -91,10 +91,12 @@ async def test_rerun__a_failed_cell_is_asked_again(ready: Seed, stack: Any, mode
     async with running_worker(stack, **_through(model)):
         await _ended(ready)
         assert sorted(cell["state"] for cell in _cells(ready)) == ["failed"] * 3 + ["proposed"] * 3
+        tried = len(model.script.calls)
+        assert tried == 6  # each asked for the cell that failed once more
         model.script.answer = answer
         job = await _ended(ready)
     assert job["model_calls"] == 3
-    assert _asked(model)[3:] == [["other"]] * 3
+    assert _asked(model)[tried:] == [["other"]] * 3
     assert {cell["state"] for cell in _cells(ready)} == {"absent", "proposed"}
 
 

@@ -40,18 +40,19 @@ class Book:
 
     plans: list[dict[str, Any]] = field(default_factory=list)
     outcomes: list[dict[str, Any]] = field(default_factory=list)
-    stored: dict[str, str] = field(default_factory=dict)
+    stored: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     async def on(self, _task: None, verb: str, **plan: Any) -> list[dict[str, Any]]:
         assert verb == "reserve_call"
         self.plans.append(plan)
-        return [{"call_id": f"call-{len(self.plans)}", "answer": self.stored.get(plan["request_hash"])}]
+        answer, finish_reason = self.stored.get(plan["request_hash"], (None, None))
+        return [{"call_id": f"call-{len(self.plans)}", "answer": answer, "finish_reason": finish_reason}]
 
     async def call(self, verb: str, **outcome: Any) -> None:
         assert verb == "settle_call"
         self.outcomes.append(outcome)
         if "answer" in outcome:
-            self.stored[self.plans[-1]["request_hash"]] = outcome["answer"]
+            self.stored[self.plans[-1]["request_hash"]] = (outcome["answer"], outcome["finish_reason"])
 
     def asked_by(self, client: ModelClient, request_id: str) -> TaskModel:
         """The model as a task asks it that books here."""

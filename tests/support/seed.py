@@ -112,6 +112,12 @@ class Seed:
         made: str = response.json()[0]["id"]
         return made
 
+    def entities(self, unit: str = "entity") -> None:
+        """Makes the rows of the project entities, or documents again."""
+        change = {"row_unit": unit, "entity_pattern": "One for each person."}
+        response = self.owner.rest("PATCH", "projects", params={"id": f"eq.{self.project_id}"}, json=change)
+        assert response.is_success, response.text
+
     def cell(self, variable_id: str, **columns: Any) -> dict[str, Any]:
         """A verified cell as finish_extract takes it."""
         return {
@@ -126,13 +132,14 @@ class Seed:
         self.project()
         self.ids["document"] = self.document()
         self.ids["variable"] = self.variable()
+        self.entities()
         self.ids["job"] = self.owner.call("start_job", project=self.project_id)["id"]
         [task] = self.claim("extract")
         call = {"request_hash": "r", "request_id": "q", "model": "m", "reserved_micros": 10}
         [reserved] = self.worker.call("reserve_call", **self.held(task), **call)
         self.ids["call"] = reserved["call_id"]
         self.worker.call("settle_call", call=reserved["call_id"], state="settled", cost_micros=5, answer="{}")
-        cells = [self.cell(self.ids["variable"])]
+        cells = [self.cell(self.ids["variable"], entity="A", entity_key="a")]
         self.worker.call("finish_extract", **self.held(task), extractor="model", extractions=cells)
         [cell] = self.owner.rows("extractions", project_id=f"eq.{self.project_id}")
         self.ids["cell"] = cell["id"]

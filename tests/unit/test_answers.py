@@ -27,6 +27,7 @@ def one(variable: Variable, given: Any) -> Any:
 
 
 def test_parse_answers__a_bad_answer_fails_alone() -> None:
+    """E-EXT-02: each variable is judged for itself."""
     raw = json.dumps({"text": item("ok"), "sum": item({"amount": 1}), "list": item("not a list")})
     answers = parse_answers(raw, [TEXT, SUM, YES, LIST])
     assert answers.by_key == {"text": Answer(value="ok", quote="q", zone=1)}
@@ -34,6 +35,7 @@ def test_parse_answers__a_bad_answer_fails_alone() -> None:
 
 
 def test_parse_answers__keys_nobody_asked_for_are_dropped_and_said() -> None:
+    """E-PRM-05: an answer reaches what was asked and nothing else."""
     raw = json.dumps({"text": item("ok"), "admin": item("x"), "project_id": "another"})
     answers = parse_answers(raw, [TEXT])
     assert list(answers.by_key) == ["text"]
@@ -60,11 +62,13 @@ def test_parse_answers__what_is_no_object_is_malformed(raw: str) -> None:
 
 @pytest.mark.parametrize("value", ["None", "True", "null", '"q"', "a\nb", "  x ", "ไทย", "\\u0041", "NaN"])
 def test_parse_answers__text_is_never_altered(value: str) -> None:
+    """E-EXT-03: None, True, quotes, line ends and other scripts."""
     assert one(TEXT, item(value)).value == value
 
 
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_parse_answers__any_text_comes_through(value: str) -> None:
+    """E-EXT-03: any text at all."""
     assert one(TEXT, item(value)).value == value
 
 
@@ -98,6 +102,7 @@ def test_parse_answers__another_shape_is_malformed(given: Any) -> None:
 
 
 def test_parse_answers__a_boast_is_not_read() -> None:
+    """E-EXT-04: a claim of confidence is not read."""
     assert one(TEXT, item("x", confidence=1.0, box=[0, 0, 1, 1])) == Answer(value="x", quote="q", zone=1)
 
 

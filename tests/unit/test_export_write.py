@@ -220,3 +220,11 @@ def test_bytes__the_same_for_the_same_cells(form: str, monkeypatch: pytest.Monke
     first = file(form, BOOK, *DOCUMENTS)
     monkeypatch.setattr("time.time", lambda: 4e9)
     assert file(form, BOOK, *DOCUMENTS) == first
+
+
+def test_status__tells_a_default_apart() -> None:
+    """E-PP-06: until somebody accepts it."""
+    given = {"flags": ["default"], "verified": False, "quote": None, "evidence": "none"}
+    units = ({"total": cell(7, **given)}, {"total": cell(7, state="accepted", **given)})
+    told = rows("csv", [variable("total")], document(*units))
+    assert [row["total_status"] for row in told] == ["default", "accepted"]

@@ -17,6 +17,7 @@ from tests.support.model_bench import ANSWER, PARSED, SETTINGS, TOTAL, Bench, co
 
 
 async def test_ask__sends_the_plan_the_prompt_and_a_strict_schema(bench: Bench) -> None:
+    """E-PRM-06: the stored settings and the token cap are the ones sent."""
     assert await bench.ask() == Answer(value="12,00", quote="Total 12,00", zone=1)
     sent = bench.sent()
     assert (sent["model"], sent["temperature"], sent["max_tokens"]) == ("m-1", 0, 321)

@@ -79,6 +79,7 @@ async def test_extract__one_cell_a_variable_in_order() -> None:
 
 @pytest.mark.parametrize("reason", ["absent", "illegible", "ambiguous", "not_applicable", None])
 async def test_extract__null_is_absent_and_never_failed(reason: str | None) -> None:
+    """E-EXT-06: what the document does not say is absent, with a reason."""
     made = await cell(TOTAL, said(None, reason=reason))
     assert (made.state, made.value, made.evidence) == ("absent", None, "none")
     assert made.absent_reason == (reason or "absent")
@@ -90,6 +91,7 @@ async def test_extract__an_empty_list_is_absent() -> None:
 
 @pytest.mark.parametrize(("answer", "flag"), [("bare", "malformed_answer"), (said({"a": 1}), "malformed_answer")])
 async def test_extract__a_malformed_answer_fails_its_cell_alone(answer: Any, flag: str) -> None:
+    """E-EXT-02, E-EXT-06: what cannot be read is failed, and the others are answered."""
     stub = Stub({"total": answer, "number": said("INV-77", "Invoice number: INV-77")})
     total, number, date = await pipeline.extract(CONTEXT, [TOTAL, NUMBER, DATE], INVOICE, stub)
     assert (total.state, total.flags, total.value) == ("failed", (flag,), None)
@@ -98,12 +100,14 @@ async def test_extract__a_malformed_answer_fails_its_cell_alone(answer: Any, fla
 
 
 async def test_extract__what_the_document_does_not_print_is_not_verified() -> None:
+    """E-EXT-05: a false excerpt is shown as one."""
     made = await cell(TOTAL, said("£120.90", "Total due: £120.90", 1005))
     assert (made.state, made.evidence, made.verified) == ("proposed", "not_found", False)
     assert made.confidence < 0.5
 
 
 async def test_extract__a_value_that_its_quote_does_not_say_is_not_verified() -> None:
+    """E-EXT-05: a true excerpt does not prove another value."""
     made = await cell(TOTAL, said("£77", "Total due: £120.50", 1005))
     assert (made.evidence, made.verified) == ("exact", False)
     assert made.signals["derivable"] is False
@@ -123,6 +127,7 @@ async def test_extract__an_ambiguous_date_keeps_its_readings_and_is_not_guessed(
 
 
 async def test_extract__a_broken_rule_is_flagged_and_lowers_confidence() -> None:
+    """E-EXT-04, E-PP-04: rule checks are a signal of confidence."""
     strict = TOTAL.model_copy(update={"rules": {"max": 100}})
     kept, broken = [await cell(v, said("£120.50", "Total due: £120.50")) for v in (TOTAL, strict)]
     assert "rule_range" in broken.flags
@@ -138,6 +143,7 @@ async def test_extract__a_list_is_as_verified_as_its_weakest_value() -> None:
 
 
 async def test_extract__foreign_keys_change_nothing_but_a_flag() -> None:
+    """E-PRM-05: no other cell, and no other document."""
     clean = await cell(NUMBER, said("INV-77", "Invoice number: INV-77"))
     made = await cell(NUMBER, said("INV-77", "Invoice number: INV-77"), other=said("x"), id="y")
     assert made.flags == ("extra_keys",)

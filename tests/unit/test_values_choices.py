@@ -61,6 +61,7 @@ def test_boolean__is_read_in_many_languages(raw: JsonValue, value: bool) -> None
     ],
 )
 def test_boolean__third_value_is_null_with_a_flag(raw: JsonValue, flag: str) -> None:
+    """E-PP-03: yes, no, and neither."""
     found = normalise(variable("boolean"), raw, language="en")
     assert (found.value, found.flags) == (None, (flag,))
 
@@ -78,13 +79,20 @@ def test_boolean__third_value_is_null_with_a_flag(raw: JsonValue, flag: str) -> 
     ],
 )
 def test_category__tolerates_case_blanks_and_accents(raw: str, value: str) -> None:
+    """E-PP-03: tolerant of case and space."""
     found = normalise(REASON, raw, language="en")
     assert (found.value, found.flags) == (value, ())
 
 
-def test_category__off_the_list_is_flagged() -> None:
+def test_category__off_the_list_is_flagged_unless_others_are_allowed() -> None:
+    """E-PP-03, E-PP-05: an unlisted category has no value; with other_allowed it is its own text."""
     refused = normalise(REASON, "broken", language="en")
     assert (refused.value, refused.flags) == (None, ("not_in_categories",))
+    free = REASON.model_copy(update={"rules": REASON.rules | {"other_allowed": True}})
+    taken = normalise(free, " broken  box", language="en")
+    assert (taken.value, taken.flags) == ("broken box", ())
+    assert normalise(free, "LATE", language="en").value == "late"
+    assert normalise(free, "[x] late [x] café", language="en").flags == ("not_in_categories",)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +110,7 @@ def test_category__off_the_list_is_flagged() -> None:
     ],
 )
 def test_text__is_never_altered(raw: JsonValue, value: str | None) -> None:
+    """E-EXT-03: None, True, quotes, line ends and other scripts come through as they are."""
     found = normalise(variable("text"), raw, language="en")
     assert (found.value, found.flags) == (value, ())
 
@@ -121,6 +130,8 @@ def test_rule__of_a_list_holds_for_each_item() -> None:
         ("date", {"min": "2024-05-01"}, "2024-05-01", "2024-04-30", "rule_range"),
         ("date", {"max": "2024-05-01"}, "2024-05", "2024-06", "rule_range"),
         ("text", {"pattern": "[A-Z]+-[0-9]+"}, "AB-1", "AB-1x", "rule_pattern"),
+        ("text", {"enum": ["a", "b"]}, "b", "B", "rule_enum"),
+        ("number", {"enum": [1, 2.5]}, 2.5, 2, "rule_enum"),
         ("text", {"pattern": "("}, None, "x", "rule_pattern_unchecked"),
         ("text", {"pattern": r"(x+x+)+y"}, "xxy", "x" * 5000, "rule_pattern_unchecked"),
     ],
@@ -128,6 +139,7 @@ def test_rule__of_a_list_holds_for_each_item() -> None:
 def test_rule__flags_what_breaks_it_and_nothing_else(
     kind: VariableType, rules: dict[str, JsonValue], good: JsonValue, bad: JsonValue, flag: str
 ) -> None:
+    """E-PP-04: range, full match and enumeration."""
     ruled = variable(kind).model_copy(update={"rules": rules})
     assert validate(ruled, good) == ()
     assert validate(ruled, bad) == (flag,)

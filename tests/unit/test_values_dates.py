@@ -48,9 +48,13 @@ def variable(**rules: JsonValue) -> Variable:
         ("Mai 2024", "de", "2024-05"),
         ("12.05.2024 14:30", "de", "2024-05-12"),
         ("2024-05-12T23:30:00Z", "en", "2024-05-12"),
+        ("2024年3月5日", "zh", "2024-03-05"),
+        ("2024 年 3 月", "ja", "2024-03"),
+        ("2024년 3월 5일", "ko", "2024-03-05"),
     ],
 )
 def test_date__is_read_at_its_own_precision(raw: str, language: str, value: str) -> None:
+    """E-PP-02: ISO out, partial dates stay partial."""
     found = normalise(variable(), raw, language=language)
     assert (found.value, found.flags) == (value, ())
 
@@ -64,11 +68,13 @@ def test_date__is_read_at_its_own_precision(raw: str, language: str, value: str)
     ],
 )
 def test_date__of_two_readings_has_no_value(raw: str, language: str, readings: tuple[str, ...]) -> None:
+    """E-PP-02: day or month first is flagged with both readings."""
     found = normalise(variable(), raw, language=language)
     assert (found.value, found.readings, found.flags) == (None, readings, ("ambiguous_date",))
 
 
 def test_date__day_first_in_the_rules_decides() -> None:
+    """E-PP-02: a stated setting resolves what is ambiguous."""
     assert normalise(variable(day_first=True), "12/05/2024", language="en").value == "2024-05-12"
     assert normalise(variable(day_first=False), "12/05/2024", language="en").value == "2024-12-05"
 
@@ -84,9 +90,11 @@ def test_date__day_first_in_the_rules_decides() -> None:
         ("12 May", "not_a_date"),
         ("2024-04-11 - 11 July 2024", "not_a_date"),
         ("12.05.2024.17", "not_a_date"),
+        ("2024年3月5", "not_a_date"),
     ],
 )
 def test_date__that_does_not_exist_is_flagged(raw: str, flag: str) -> None:
+    """E-PP-02, E-PP-05: flagged, and no value is stored."""
     found = normalise(variable(), raw, language="de")
     assert (found.value, found.flags) == (None, (flag,))
 

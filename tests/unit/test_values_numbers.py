@@ -47,6 +47,11 @@ def variable(kind: VariableType = "number", **rules: JsonValue) -> Variable:
         ("3 Mrd", "de", 3000000000),
         ("2 billion", "en", 2000000000),
         ("2 lakh", "en", 200000),
+        ("12,34,567", "en", 1234567),
+        ("1,23,45,678.50", "en-IN", 12345678.5),
+        ("5M", "en", 5000000),
+        ("5 m", "en", 5),
+        ("1.2bn", "en", 1200000000),
         ("5万", "zh", 50000),
         ("٣٤٥", "ar", 345),
         ("１２３", "ja", 123),
@@ -60,6 +65,7 @@ def variable(kind: VariableType = "number", **rules: JsonValue) -> Variable:
     ],
 )
 def test_number__is_read_as_printed(raw: JsonValue, language: str, value: float) -> None:
+    """E-PP-01: thousands marks, European decimals, percent, brackets, words, other digits."""
     found = normalise(variable(), raw, language=language)
     assert (found.value, found.flags) == (value, ())
 
@@ -67,11 +73,12 @@ def test_number__is_read_as_printed(raw: JsonValue, language: str, value: float)
 @pytest.mark.parametrize(
     "raw",
     ["10-20", "10 - 20", "10 to 20", "abc", "<5", "~ 5", "1.2.3", "12.05.2024", "10²", "½", "08:15", "1e5",
-     "INV-4485", "1 2 3", "12/05", "5 TEUR", "TEUR 5", "5M", "$5m",
-     "5 M€", ".5", "12,34,567", "5万円", "None", "9" * 500, "1" + "0" * 400 + ".5", float("inf"),
+     "INV-4485", "1 2 3", "12/05", "5 TEUR", "TEUR 5", "5 MEUR", "$5m",
+     "5 M€", ".5", "12,345,67", "12.34.567", "5万円", "None", "9" * 500, "1" + "0" * 400 + ".5", float("inf"),
      True],
 )  # fmt: skip
 def test_number__that_cannot_be_coerced_is_flagged(raw: JsonValue) -> None:
+    """E-PP-05: flagged, and no value is stored."""
     found = normalise(variable(), raw, language="en")
     assert (found.value, found.flags) == (None, ("not_a_number",))
 
@@ -86,6 +93,7 @@ def test_number__that_cannot_be_coerced_is_flagged(raw: JsonValue) -> None:
     ],
 )
 def test_number__of_two_readings_has_no_value(raw: str, language: str, readings: tuple[float, ...]) -> None:
+    """E-PP-01: what may be two numbers is flagged with both."""
     found = normalise(variable(), raw, language=language)
     assert (found.value, found.readings, found.flags) == (None, readings, ("ambiguous_number",))
 

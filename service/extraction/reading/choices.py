@@ -57,9 +57,11 @@ def _chosen(text: str) -> list[str]:
 
 
 def read_category(variable: Variable, raw: str) -> Normalised:
-    """The listed category that a text names or ticks."""
+    """The listed category that a text names or ticks; with the rule other_allowed, the text where it names none."""
     names = _names(variable)
     found = {names.get(label) for label in _chosen(fold(raw))}
+    if found == {None} and variable.rules.get("other_allowed"):
+        return Normalised(value=" ".join(raw.split()))
     only = found.pop() if len(found) == 1 else None
     return Normalised(value=only) if only else Normalised(flags=("not_in_categories",))
 

@@ -28,6 +28,8 @@ _FORMS = [
     )
 ]
 
+_FORMS.insert(0, re.compile(r"(?<!\d)(?P<y>\d{4}) ?[年년] ?(?P<m>\d\d?) ?[月월](?: ?(?P<d>\d\d?) ?[日일]|(?! ?\d))"))
+
 
 @lru_cache(maxsize=64)
 def _month_names(*languages: str) -> dict[str, set[int]]:

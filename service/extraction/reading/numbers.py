@@ -10,8 +10,9 @@ from pydantic import JsonValue
 from service.extraction.reading.characters import fold
 from service.extraction.reading.languages import CURRENCY, Printed, currency, either, locale, meanings
 
-_SCALES = meanings("scales")
-_SCALE = f"(?i:{either(_SCALES)})"
+_WORDS = meanings("scales")
+_SCALES = _WORDS | {"m": ("6",)}
+_SCALE = f"(?:M(?![€$£¥])|(?i:{either(_WORDS)}))"  # 5 m are metres
 # A word beside a number that changes what it says: a sign, a scale, a currency.
 BELONGS = rf"(?:[-+%‰()]|{_SCALE}|[kKTmM]|{CURRENCY})\.?"
 
@@ -32,7 +33,8 @@ _NOT_BEFORE = regex.compile(r"(?:\w|\w[-/_&@+]|[.,]|\d[/':]|[<>≤≥~≈±]\s?|
 _NOT_AFTER = re.compile(r"\w|\s*-\s*\d|\s?(?:[kKTM]\b|[kKTmM]\s?(?:[A-Z]{3}\b|[€$£¥]))")
 # Up to a decimal point, up to a decimal comma. A row of more digits is no amount.
 _WHOLE = r"\d{1,20}|[1-9]\d{0,2}(?:([MARKS' \u00a0])\d{3})(?:\1\d{3}){0,5}"
-_STYLES = {mark: re.compile(_WHOLE.replace("MARKS", other)) for mark, other in {".": ",", ",": "."}.items()}
+_INDIAN = r"|[1-9]\d?(?:,\d\d)+,\d{3}"
+_STYLES = {".": re.compile(_WHOLE.replace("MARKS", ",") + _INDIAN), ",": re.compile(_WHOLE.replace("MARKS", "."))}
 
 
 def _amounts(digits: str, group: str, decimal: str) -> list[Decimal]:

@@ -1,0 +1,121 @@
+-- Window estimates: what a worker can take in one call, and the calls that long documents need. Replaces estimate_job.
+set local lock_timeout = '5s';
+
+alter table private.model_plans add column context_tokens int;
+alter table private.model_plans add column output_tokens int;
+comment on column private.model_plans.context_tokens is 'All that the model reads and writes in a call; null: nobody said.';
+
+-- Replaces the verb of five arguments: the same, and what fits a call.
+-- definer: the worker may call verbs and may not touch private tables.
+-- squawk-ignore ban-drop-function
+drop function public.announce_model(text, float8, float8, int, int);
+create function public.announce_model(
+  p_model text, p_input_price float8, p_output_price float8, p_concurrency int, p_prompt_bytes int,
+  p_context_tokens int default null, p_output_tokens int default null
+)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into private.model_plans as m (model, input_price, output_price, concurrency, prompt_bytes, context_tokens, output_tokens)
+  values (p_model, p_input_price, p_output_price, p_concurrency, p_prompt_bytes, p_context_tokens, p_output_tokens)
+  on conflict (model) do update
+  set input_price = excluded.input_price, output_price = excluded.output_price, concurrency = excluded.concurrency,
+    prompt_bytes = excluded.prompt_bytes, context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
+    told_at = clock_timestamp();
+$$;
+
+-- Windows of a text where so much of it fits: one, or as many as three quarters of the room make, the rest being overlap.
+create function private.window_count(p_bytes bigint, p_room bigint)
+returns int
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when coalesce(p_bytes, 0) <= greatest(p_room, 1024) or p_room is null then 1
+    else ceil(p_bytes / (greatest(p_room, 1024) * 0.75))::int end;
+$$;
+
+-- What a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are those that
+-- the ledger measured in this project with this model; measured is false where it has none yet, and these are assumed:
+-- 0.25 tokens a byte (providers' rule of thumb for English: a token is about four characters), 40 tokens an answered cell
+-- (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window; most_calls: with second
+-- tries and lists that are cut off, three where the text fits two windows, else one more than there are windows.
+-- definer: reads the ledger and the plan of the workers for whoever may start the run.
+-- squawk-ignore ban-drop-function
+drop function public.estimate_job(uuid, uuid[], int, int, bigint);
+create function public.estimate_job(
+  p_project uuid, p_documents uuid[] default null, p_first int default null, p_random int default null, p_seed bigint default null
+)
+returns table (
+  documents int, stale_documents int, stale_cells int, calls int, input_tokens bigint, output_tokens bigint,
+  cost_micros bigint, minutes float8, model text, measured boolean, most_calls int
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_documents uuid[];
+  v_snapshot jsonb;
+  v_plan private.model_plans;
+begin
+  perform private.require_role(p_project, 'editor');
+  v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, coalesce(p_seed, 0));
+  v_snapshot := private.snapshot(p_project);
+  select m.* into v_plan from private.model_plans as m order by m.told_at desc limit 1;
+  return query
+    with ledger as (
+      select
+        sum(c.input_tokens)::float8 / nullif(sum(c.input_bytes), 0) as by_byte,
+        sum(c.output_tokens)::float8 / nullif(sum(c.variables), 0) as by_cell,
+        avg(c.latency_ms)::float8 / 1000 as seconds
+      from (
+        select l.* from public.llm_calls as l
+        where l.project_id = p_project and l.state = 'settled' and l.model = v_plan.model
+          and l.input_tokens > 0 and l.input_bytes > 0 and l.variables > 0
+        order by l.created_at desc
+        limit 1000
+      ) as c
+    ),
+    asked as (
+      select
+        count(*)::int as documents,
+        coalesce(sum(s.cells), 0)::int as cells,
+        coalesce(sum(w.windows) filter (where r.calls), 0)::int as calls,
+        coalesce(sum(greatest(3, w.most + 1)) filter (where r.calls), 0)::int as most_calls,
+        coalesce(sum(s.cells * w.windows) filter (where r.calls), 0) as answers,
+        coalesce(sum(
+          coalesce(d.text_bytes, 0) * case when w.windows > 1 then 7 / 6.0 else 1 end
+          + w.windows * (s.bytes + coalesce(v_plan.prompt_bytes, 2500) + octet_length(v_snapshot -> 'context' ->> 'domain'))
+        ) filter (where r.calls), 0)::float8 as bytes
+      from private.stale_cells(p_project, v_documents, v_snapshot, v_plan.model) as s
+      inner join public.documents as d on d.id = s.document_id
+      cross join lateral (
+        select v_plan.model is distinct from 'offline' and d.page_count > coalesce(d.unread_pages, 0) as calls
+      ) as r
+      cross join lateral (
+        select private.window_count(d.text_bytes * 17 / 16, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as windows,
+          private.window_count(d.text_bytes * 3 / 2, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as most
+        from (
+          -- Beside the text goes what is asked, and the form of an answer: some 330 bytes a variable.
+          select (coalesce(v_plan.prompt_bytes, 2500) * 1.05 + s.bytes * 1.1)::int + 700 + 330 * s.cells as bytes
+        ) as k
+      ) as w
+    ),
+    tokens as (
+      select a.*, ceil(a.bytes * coalesce(l.by_byte, 0.25))::bigint as sent, ceil(a.answers * coalesce(l.by_cell, 40))::bigint as given,
+        coalesce(l.seconds, 10) as seconds, l.by_byte is not null as measured
+      from asked as a cross join ledger as l
+    )
+    select cardinality(v_documents), t.documents, t.cells, t.calls, t.sent, t.given,
+      case when v_plan.input_price + v_plan.output_price > 0 or t.calls = 0
+        then ceil(t.sent * coalesce(v_plan.input_price, 0) + t.given * coalesce(v_plan.output_price, 0))::bigint
+      end,
+      ceil(t.calls::float8 / least(p.max_concurrency, l.concurrency, v_plan.concurrency)) * t.seconds / 60,
+      v_plan.model, t.measured, t.most_calls
+    from tokens as t
+    inner join public.projects as p on p.id = p_project
+    inner join public.project_limits as l on l.project_id = p.id;
+end;
+$$;
+
+revoke all on function public.announce_model(text, float8, float8, int, int, int, int), private.window_count(bigint, bigint),
+public.estimate_job(uuid, uuid[], int, int, bigint) from public, anon, authenticated, service_role;
+grant execute on function public.announce_model(text, float8, float8, int, int, int, int) to service_role;
+grant execute on function public.estimate_job(uuid, uuid[], int, int, bigint) to authenticated;
