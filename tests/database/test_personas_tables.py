@@ -65,6 +65,7 @@ def _of_project(table: str, seed: Seed) -> dict[str, str]:
 @pytest.mark.parametrize("table", READERS)
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_read__by_persona(table: str, persona: str, full: Seed) -> None:
+    """E-AUTH-03: a stranger sees no row of any table."""
     response = full.team[persona].rest("GET", table, params=_of_project(table, full))
     if persona == "anonymous":
         assert response.status_code == 401

@@ -56,6 +56,7 @@ def joined(person: Person, topic: str) -> Iterator[Channel]:
 
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_project_topic__joins_by_persona(persona: str, full: Seed) -> None:
+    """E-RT-01: members join; strangers and those without a token do not."""
     with joined(full.team[persona], f"project:{full.project_id}") as channel:
         assert (channel.reply["status"] == "ok") is (persona in MEMBERS)
         if persona not in MEMBERS:

@@ -107,6 +107,7 @@ def test_verbs__every_function_is_listed(db: psycopg.Connection[Any]) -> None:
 @pytest.mark.parametrize("verb", CALLER)
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_caller_verb__by_persona(verb: str, persona: str, full: Seed) -> None:
+    """E-AUTH-03: a stranger is told that nothing is there."""
     least, arguments = CALLER[verb]
     if "spare" in repr(arguments.__code__.co_consts):
         full.ids["spare"] = full.document(f"{uuid4()}.pdf")

@@ -87,6 +87,7 @@ async def test_session__lives_as_long_as_configured(configured: Configured) -> N
 
 
 async def test_token__that_has_expired_is_refused(configured: Configured) -> None:
+    """E-AUTH-01: a token expires."""
     client = await configured(jwt_expiry=-1)
     session = (await client.post("/signup", json=credentials())).json()
     refused = await client.get("/user", headers={"Authorization": f"Bearer {session['access_token']}"})
