@@ -6,9 +6,9 @@ asked for again. What is asked lives in `prompt`, what an answer must look like 
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import httpx
 import openai
@@ -27,6 +27,7 @@ from service.parsing.models import Parsed
 from service.settings import WorkerSettings
 from service.worker.tasks import Task, Tools
 
+T = TypeVar("T")
 TRIES = 5
 _GROWING = wait_exponential_jitter(jitter=0.25)
 # A server that knows no JSON schemas refuses one.
@@ -63,6 +64,13 @@ def _wait(state: RetryCallState) -> float:
     return max(_GROWING(state), error.wait_seconds if isinstance(error, ModelError) else 0)
 
 
+class Question(NamedTuple, Generic[T]):
+    """What a call asks for, and how its answer is read."""
+
+    variables: Sequence[Variable]
+    read: Callable[[str], T]
+
+
 @dataclass(frozen=True)
 class TaskModel:
     """The model as one task asks it. What the ledger raises ends the asking: a cap that is reached, a lost lease."""
@@ -81,34 +89,43 @@ class TaskModel:
     @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
-        request = {**self.client.asked_of, "messages": prompt.messages(context, variables, parsed)}
-        schema = {"name": "answer", "strict": True, "schema": prompt.answer_schema(variables)}
+        told, schema = prompt.messages(context, variables, parsed), prompt.answer_schema(variables)
+        return await self._put(told, schema, Question(variables, lambda raw: parse_answers(raw, variables)))
+
+    @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
+    async def advise(self, told: list[dict[str, str]], schema: dict[str, Any], read: Callable[[str], T]) -> T:
+        """What `read` makes of the answer to messages about the schema itself; raises as `ask`."""
+        return await self._put(told, schema, Question((), read))
+
+    async def _put(self, told: list[dict[str, str]], schema: dict[str, Any], question: Question[T]) -> T:
+        request = {**self.client.asked_of, "messages": told}
         if self.client.strict:
             try:
-                strictly = {"response_format": {"type": "json_schema", "json_schema": schema}}
-                return await self._call(request | strictly, variables)
+                named = {"name": "answer", "strict": True, "schema": schema}
+                strictly = {"response_format": {"type": "json_schema", "json_schema": named}}
+                return await self._call(request | strictly, question)
             except ModelError as error:
                 if not re.search(_NO_STRICT, str(error).lower()):
                     raise
                 self.client.strict = False
-        return await self._call(request | {"response_format": {"type": "json_object"}}, variables)
+        return await self._call(request | {"response_format": {"type": "json_object"}}, question)
 
-    async def _call(self, request: dict[str, Any], variables: Sequence[Variable]) -> Answers:
+    async def _call(self, request: dict[str, Any], question: Question[T]) -> T:
         with self.client.breaker.watch():
-            return await self._booked(request, variables)
+            return await self._booked(request, question)
 
-    async def _booked(self, request: dict[str, Any], variables: Sequence[Variable]) -> Answers:
+    async def _booked(self, request: dict[str, Any], question: Question[T]) -> T:
         body = prompt.canonical(request)
         worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
         plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
-        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": len(variables)}
+        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": len(question.variables)}
         [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
         if booked["answer"] is not None:
-            return parse_answers(booked["answer"], variables)
+            return question.read(booked["answer"])
         call = {"call": booked["call_id"], "cost_micros": worst}
         try:
             raw = await self._hear(request, call)
-            answers = parse_answers(raw, variables)
+            answers = question.read(raw)
         except ModelError as error:
             await self._settle(call, "failed", error_code=error.code)
             raise

@@ -23,6 +23,7 @@ from service.parsing import task as parsing
 from service.parsing.child import Readers
 from service.parsing.models import Limits, Parsed
 from service.settings import WorkerSettings
+from service.suggestions import task as suggestions
 from service.worker.loop import Worker, every
 from service.worker.tasks import Task, Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
@@ -33,6 +34,8 @@ HANDLERS = {
     "export": exports.run,
     "sweep": documents.run,
     "import": imports.run,
+    "suggest": suggestions.suggest,
+    "refine": suggestions.compare,
 }
 
 
@@ -81,6 +84,7 @@ async def _announce(kit: Tools) -> None:
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
     lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep", "import"): 4}
+    lanes |= {("suggest", "refine"): 8}
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
