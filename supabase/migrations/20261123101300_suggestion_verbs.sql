@@ -25,14 +25,12 @@ begin
   elsif p_documents && private.held_out(p_project) then
     perform private.refuse(409, 'document_held_out', 'A listed document is held out', 'documents: No prompt is tuned on it; list others.');
   end if;
-  v_documents := private.choose_documents(p_project, p_documents, null, null, 0);
+  v_documents := private.choose_documents(p_project, coalesce(p_documents, array(
+    select d.id from public.documents as d
+    where d.project_id = p_project and d.deleted_at is null and d.state = 'ready' and not d.id = any(private.held_out(p_project))
+  )), null, null, 0);
   if p_documents is null then
-    select array_agg(c.id order by c.place) into v_documents
-    from (
-      select u.id, u.place from unnest(v_documents) with ordinality as u (id, place)
-      order by u.id = any(private.held_out(p_project)), u.place
-      limit 5
-    ) as c;
+    v_documents := v_documents[:5];
   end if;
   return private.queue_suggestion(p_project, p_kind, v_documents, p_variable);
 end;

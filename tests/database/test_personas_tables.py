@@ -11,6 +11,7 @@ from tests.support.seed import Seed
 MEMBERS = {"owner", "editor", "reviewer", "viewer"}
 EDITORS = {"owner", "editor"}
 READERS = {
+    "comparison_answers": MEMBERS,
     "document_imports": MEMBERS,
     "documents": MEMBERS,
     "events": MEMBERS,
@@ -28,6 +29,7 @@ READERS = {
     "projects": MEMBERS,
     "results_long": MEMBERS,
     "reviews": MEMBERS,
+    "schema_suggestions": MEMBERS,
     "schema_templates": {"owner"},  # of those that are somebody's, their own
     "schema_versions": MEMBERS,
     "variables": MEMBERS,
