@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["suggestions"], responses=RESPONSES)
 
 @router.post("/projects/{project_id}/suggestions", status_code=status.HTTP_202_ACCEPTED)
 async def start_suggestion(project_id: UUID, body: StartSuggestion, caller: Caller) -> Suggestion:
-    """Asks for suggestions, drawn from the listed documents or the first ones; nothing counts until a person takes it."""
+    """Asks for suggestions, drawn from the listed documents or the first ones; none counts until a person takes it."""
     wanted = body.model_dump(mode="json")
     return Suggestion.model_validate(await caller.call("start_suggestion", project=str(project_id), **wanted))
 

@@ -1,4 +1,4 @@
--- Takes back 20261123101400_prompt_reads: read_extract with a body of its own, as 20261122094000_stale_cells made it.
+-- Takes back 20261123101400_prompt_reads: read_extract with a body of its own, as 20261123100000_questions made it.
 set local lock_timeout = '5s';
 create or replace function public.read_extract(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -8,7 +8,7 @@ declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'extract');
   v_read jsonb;
 begin
-  select s.snapshot || jsonb_build_object(
+  select private.question(s.snapshot, d.id, d.metadata) || jsonb_build_object(
     'request_id', j.request_id,
     'document', jsonb_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
     'parsed', jsonb_build_object(
@@ -31,14 +31,7 @@ begin
         where z.document_id = d.id
       )
     ),
-    'cells', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'variable_id', e.variable_id, 'row_index', e.row_index, 'state', e.state, 'judged', e.judged_by is not null,
-        'input_hash', coalesce(to_jsonb(e) -> 'suggestion' ->> 'input_hash', e.input_hash)
-      )), '[]'::jsonb)
-      from public.extractions as e
-      where e.document_id = d.id
-    )
+    'cells', private.cells_held(d.id, s.snapshot)
   ) into v_read
   from public.jobs as j
   inner join public.schema_versions as s on s.id = j.schema_version_id

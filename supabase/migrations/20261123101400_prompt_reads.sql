@@ -2,13 +2,12 @@
 -- Replaces read_extract, which is the same and shares the body.
 set local lock_timeout = '5s';
 
--- A snapshot beside a document as parsed, and for each cell that is there the question it answers: that of the newest answer,
--- which beside a judged cell is its suggestion.
+-- What is asked of a document, the document as parsed, and its cells.
 create function private.asked_of_document(p_snapshot jsonb, p_document uuid)
 returns jsonb
 language sql stable set search_path = ''
 as $$
-  select p_snapshot || jsonb_build_object(
+  select private.question(p_snapshot, d.id, d.metadata) || jsonb_build_object(
     'document', jsonb_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
     'parsed', jsonb_build_object(
       'flags', to_jsonb(d.flags),
@@ -30,14 +29,7 @@ as $$
         where z.document_id = d.id
       )
     ),
-    'cells', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'variable_id', e.variable_id, 'row_index', e.row_index, 'state', e.state, 'judged', e.judged_by is not null,
-        'input_hash', coalesce(to_jsonb(e) -> 'suggestion' ->> 'input_hash', e.input_hash)
-      )), '[]'::jsonb)
-      from public.extractions as e
-      where e.document_id = d.id
-    )
+    'cells', private.cells_held(d.id, p_snapshot)
   )
   from public.documents as d
   where d.id = p_document;

@@ -87,14 +87,14 @@ declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'refine');
 begin
   return (
-    select private.asked_of_document(p.snapshot, v_task.document_id) || jsonb_build_object(
+    select d.asked || jsonb_build_object(
       'request_id', s.request_id,
       -- The cell was judged: whatever it depends on, it applied.
-      'variable', jsonb_path_query_first(p.snapshot, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', s.variable_id)) - 'depends_on',
+      'variable', jsonb_path_query_first(d.asked, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', s.variable_id)) - 'depends_on',
       'instructions', jsonb_build_array(s.instructions) || jsonb_path_query_array(s.answer, '$[*].instructions')
     )
     from public.schema_suggestions as s
-    cross join lateral private.snapshot(s.project_id) as p (snapshot)
+    cross join lateral private.asked_of_document(private.snapshot(s.project_id), v_task.document_id) as d (asked)
     where s.id = (v_task.payload ->> 'suggestion_id')::uuid
   );
 end;

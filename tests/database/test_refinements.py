@@ -75,7 +75,7 @@ def test_rules__offer_alternatives_without_a_model(ready: Seed) -> None:
 
 def test_compare__counts_right_and_wrong_on_the_same_cells(ready: Seed) -> None:
     """E-FB-06: each candidate and the instructions as they were, on the same marked cells."""
-    first, second, third = marked(ready, 99, None, None)
+    _, second, third = marked(ready, 99, None, None)
     ready.owner.call("reject_cells", extractions=[second["id"]])
     ready.owner.call("accept_cells", extractions=[third["id"]])
     row, before = refinement(ready), cells(ready)
@@ -99,7 +99,8 @@ def test_compare__tells_held_out_apart_and_skips_golden_examples(ready: Seed) ->
     ready.owner.call("pin_example", extraction=example["id"])
     _compared(ready, row, {"value": 12.5}, {"value": 99}, {"value": 98})
     assert _report(ready, row) == [
-        (0, False, 0, 2, 0), (0, True, 0, 1, 0), (1, False, 2, 0, 0), (1, True, 1, 0, 0), (2, False, 0, 2, 0), (2, True, 0, 1, 0),
+        (0, False, 0, 2, 0), (0, True, 0, 1, 0), (1, False, 2, 0, 0),
+        (1, True, 1, 0, 0), (2, False, 0, 2, 0), (2, True, 0, 1, 0),
     ]  # fmt: skip
     answers = ready.owner.rows("comparison_answers", suggestion_id=f"eq.{row['id']}")
     assert example["id"] not in {answer["extraction_id"] for answer in answers}

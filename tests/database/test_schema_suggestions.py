@@ -4,14 +4,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.jobs import start
 from tests.support.people import Person
-from tests.support.review import refused
-from tests.support.schema import entry, saved, variables
+from tests.support.review import refused, run
+from tests.support.schema import active, entry, saved, variables
 from tests.support.seed import Seed
 from tests.support.suggestions import asked, offered, printed, suggestion
 
 GOOD = [entry("buyer"), entry("due", type="date"), entry("fee", type="money")]
-UNITS = [
+UNITS: list[dict[str, Any]] = [
     {"row_unit": "entity", "entity_pattern": "One line of the bill", "reason": "It lists several."},
     {"row_unit": "document", "entity_pattern": None, "reason": "One bill each."},
 ]
@@ -154,7 +155,7 @@ def test_rules__see_tables_as_rows_of_entities(seed: Seed) -> None:
     choice, other = suggestion(seed, row)["answer"]
     assert (choice["row_unit"], other["row_unit"]) == ("entity", "document")
     assert "Item, Qty, Price" in choice["entity_pattern"]
-    assert choice["reason"] and other["reason"]
+    assert all(unit["reason"] for unit in (choice, other))
     printed(seed, ("text", "A letter."))
     row = asked(seed, "row_unit")
     assert offered(seed, origin="rules")
@@ -180,6 +181,34 @@ def test_suggestion__changes_no_schema(ready: Seed) -> None:
     assert offered(ready, {"instructions": "Another way.", "reason": "It is better."})
     assert variables(ready) == before
     assert ready.owner.rows("schema_versions", project_id=f"eq.{ready.project_id}") == versions
+
+
+def test_row_unit__taken_makes_other_prompts_and_every_answer_stale(ready: Seed) -> None:
+    """E-UOO-04: another unit is another version and another question; the way back makes answers current again."""
+    run(ready)
+    before, estimate = active(ready), {"project": ready.project_id}
+    assert ready.owner.call("estimate_job", **estimate)[0]["stale_cells"] == 0
+    row = asked(ready, "row_unit")
+    assert offered(ready, *UNITS)
+    context = {name: suggestion(ready, row)["answer"][0][name] for name in ("row_unit", "entity_pattern")}
+    assert saved(ready, None, context)["number"] == before["number"] + 1
+    [document, *_] = ready.owner.rows("documents", project_id=f"eq.{ready.project_id}")
+    read = ready.owner.call("read_prompt", document=document["id"])
+    assert {name: read["context"][name] for name in context} == context
+    assert ready.owner.call("estimate_job", **estimate)[0]["stale_cells"] == 3
+    ready.owner.call("restore_version", version=before["id"])
+    assert ready.owner.call("estimate_job", **estimate)[0]["stale_cells"] == 0
+
+
+def test_preview__reads_what_a_run_reads(ready: Seed) -> None:
+    """E-PRM-08: the worker and a person are told the same; only of a document that is read."""
+    job = start(ready)
+    [task] = ready.claim("extract")
+    read = ready.worker.call("read_extract", **ready.held(task))
+    assert read.pop("request_id") == job["request_id"]
+    assert ready.team["viewer"].call("read_prompt", document=task["document_id"]) == read
+    unread = ready.register(*ready.upload())["document_id"]
+    refused(ready.owner, "read_prompt", 409, "document_not_ready", document=unread)
 
 
 def test_suggestion__is_hidden_from_strangers(ready: Seed) -> None:

@@ -14,6 +14,7 @@ from service.documents.models import Import, Parse, PastedText, Upload
 from service.errors import ProblemBody
 from service.exports.models import Export, StartExport
 from service.jobs.models import Job, StartJob
+from service.suggestions.models import Preview, StartSuggestion
 from tests.service.conftest import bearer, running_api
 from tests.support.seed import Seed
 
@@ -230,12 +231,15 @@ async def test_openapi__every_route_has_examples_and_problems(api: httpx.AsyncCl
     """E-OPS-06: every route tells its refusals and examples."""
     document = (await api.get("/v1/openapi.json")).json()
     posts = [paths["post"] for paths in document["paths"].values() if "post" in paths]
-    assert len(posts) == 7
+    assert len(posts) == 8
     assert all({"401", "403", "404", "409", "422"} <= operation["responses"].keys() for operation in posts)
     assert all(document["components"]["schemas"][name]["examples"] for name in EXAMPLES)
 
 
-@pytest.mark.parametrize("model", [Export, Import, Job, Parse, PastedText, ProblemBody, StartExport, StartJob, Upload])
+@pytest.mark.parametrize(
+    "model",
+    [Export, Import, Job, Parse, PastedText, Preview, ProblemBody, StartExport, StartJob, StartSuggestion, Upload],
+)
 def test_openapi__examples_satisfy_their_own_schema(model: type[BaseModel]) -> None:
     """E-OPS-06: the examples are what the models take."""
     for example in EXAMPLES[model.__name__]:

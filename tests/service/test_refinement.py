@@ -34,14 +34,15 @@ def _through(base_url: str) -> dict[str, Any]:
 
 
 async def _done(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
-    return await until(lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed"))
+    return dict(await until(lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed")))
 
 
 async def _compared(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
     seed.owner.call("compare_refinement", suggestion=row["id"])
-    return await until(
+    ended = await until(
         lambda: suggestion(seed, row), lambda now: now["compared"] + now["compare_failed"] == now["compare_total"]
     )
+    return dict(ended)
 
 
 async def test_refinement__from_a_mistake_to_a_better_run_and_back(ready: Seed, stack: Any) -> None:

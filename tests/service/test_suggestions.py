@@ -1,4 +1,4 @@
-"""Suggestions through the worker: a model's, or those of rules where it is away or answers junk; and the prompt as sent."""
+"""Suggestions through the worker: of a model, or of rules where it is away or answers junk; and the prompt as sent."""
 
 import json
 from typing import Any
@@ -31,7 +31,8 @@ async def _answered(seed: Seed, stack: Any, script: Script, row: dict[str, Any],
     with serving(script) as server:
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": server.base_url}
         async with running_worker(stack, **through | changes):
-            return await until(lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed"))
+            done = await until(lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed"))
+            return dict(done)
 
 
 def _sent(call: Call) -> tuple[str, str]:
