@@ -135,6 +135,8 @@ class TaskModel:
 
     async def _settle(self, call: dict[str, Any], state: str, **how: str) -> None:
         metrics.MODEL_CALLS.labels(how.get("error_code", state)).inc()
+        for direction in ("input", "output"):
+            metrics.TOKENS.labels(direction).inc(call.get(f"{direction}_tokens", 0))
         logger.info("model.called", outcome=state, code=how.get("error_code"))
         await self.tools.verbs.call("settle_call", state=state, **call, **how)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from postgrest.exceptions import APIError
 
+from service import metrics
 from service.extraction import pipeline
 from service.extraction.faults import ModelError, NotNow
 from service.extraction.models import Context, Variable
@@ -31,3 +32,7 @@ async def run(tools: Tools, task: Task) -> None:
         raise TaskDeferred(datetime.now(UTC)) from error
     rows = [cell.model_dump(mode="json") for cell in cells]
     await tools.verbs.on(task, "finish_extract", extractor=asker.origin, extractions=rows)
+    for cell in cells:
+        metrics.CELLS.labels(cell.state).inc()
+        if cell.state == "proposed":
+            metrics.CONFIDENCE.observe(cell.confidence)
