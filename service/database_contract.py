@@ -2,6 +2,8 @@
 
 from typing import Final, Literal
 
+ComparisonAnswersEvidence = Literal["exact", "split", "fuzzy", "moved", "not_found", "none"]
+ComparisonAnswersState = Literal["proposed", "absent", "failed"]
 DocumentImportsMediaType = Literal["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
 DocumentImportsState = Literal["queued", "running", "completed", "failed"]
 DocumentsState = Literal["uploaded", "parsing", "ready", "failed"]
@@ -25,6 +27,9 @@ TasksState = Literal["queued", "running", "done", "dead", "cancelled"]
 ProjectMembersRole = Literal["owner", "editor", "reviewer", "viewer"]
 ProjectsRowUnit = Literal["document", "entity"]
 ReviewsKind = Literal["accept", "correct", "reject", "absent", "add", "flag"]
+SchemaSuggestionsKind = Literal["variables", "row_unit", "instructions", "refinement"]
+SchemaSuggestionsOrigin = Literal["model", "rules"]
+SchemaSuggestionsState = Literal["queued", "running", "done", "failed"]
 VariablesSeveral = Literal["first", "last", "all", "joined"]
 VariablesType = Literal["text", "number", "date", "boolean", "category", "money", "location"]
 VariablesUncertaintyAction = Literal["flag", "skip", "best_guess"]
@@ -39,22 +44,13 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "add_document": (("p_project", "p_object_path", "p_name", "p_media_type", "p_bytes", "p_sha256", "p_metadata"), 1),
     "add_import_rows": (("p_task", "p_lease_token", "p_rows"), 0),
     "add_value": (("p_document", "p_variable", "p_value", "p_row_index", "p_quote", "p_page", "p_box", "p_note"), 5),
-    "announce_model": (
-        (
-            "p_model",
-            "p_input_price",
-            "p_output_price",
-            "p_concurrency",
-            "p_prompt_bytes",
-            "p_context_tokens",
-            "p_output_tokens",
-        ),
-        2,
-    ),
+    "announce_model": (("p_model", "p_input_price", "p_output_price", "p_concurrency", "p_prompt_bytes"), 0),
+    "apply_refinement": (("p_suggestion", "p_candidate"), 0),
     "apply_template": (("p_project", "p_template"), 0),
     "approve_schema": (("p_project",), 0),
     "cancel_job": (("p_job",), 0),
     "claim_tasks": (("p_worker", "p_kinds", "p_limit", "p_lease_seconds"), 2),
+    "compare_refinement": (("p_suggestion",), 0),
     "correct_cell": (("p_extraction", "p_value", "p_quote", "p_page", "p_box", "p_note", "p_seen"), 5),
     "create_project": (
         (
@@ -76,6 +72,7 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "duplicate_variable": (("p_variable",), 0),
     "estimate_job": (("p_project", "p_documents", "p_first", "p_random", "p_seed"), 4),
     "fail_task": (("p_task", "p_lease_token", "p_code", "p_detail"), 1),
+    "finish_comparison": (("p_task", "p_lease_token", "p_answers"), 0),
     "finish_export": (
         ("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count", "p_warnings"),
         1,
@@ -83,6 +80,7 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "finish_extract": (("p_task", "p_lease_token", "p_extractor", "p_extractions"), 0),
     "finish_import": (("p_task", "p_lease_token"), 0),
     "finish_parse": (("p_task", "p_lease_token", "p_parsed"), 0),
+    "finish_suggestion": (("p_task", "p_lease_token", "p_origin", "p_offers", "p_reason"), 2),
     "finish_sweep": (("p_task", "p_lease_token"), 0),
     "flag_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "heartbeat_tasks": (("p_worker", "p_lease_tokens", "p_lease_seconds"), 1),
@@ -99,8 +97,12 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "project_overview": (("p_project",), 0),
     "queue_depth": ((), 0),
     "raise_cap": (("p_job", "p_cap_micros"), 1),
+    "read_comparison": (("p_task", "p_lease_token"), 0),
     "read_export": (("p_task", "p_lease_token", "p_after", "p_limit"), 2),
     "read_extract": (("p_task", "p_lease_token"), 0),
+    "read_prompt": (("p_document",), 0),
+    "read_suggestion": (("p_task", "p_lease_token"), 0),
+    "refinement_report": (("p_suggestion",), 0),
     "reject_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "release_tasks": (("p_worker", "p_lease_tokens"), 0),
     "remove_member": (("p_project", "p_user"), 0),
@@ -173,6 +175,8 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
         ("p_project", "p_kind", "p_documents", "p_cap_micros", "p_first", "p_random", "p_seed", "p_holdout"),
         7,
     ),
+    "start_refinement": (("p_variable",), 0),
+    "start_suggestion": (("p_project", "p_kind", "p_documents", "p_variable"), 2),
     "sweep_exports": (("p_limit",), 1),
     "take_suggestion": (("p_extraction", "p_note", "p_seen"), 2),
     "undo_judgement": (("p_extraction", "p_seen"), 1),

@@ -16,6 +16,51 @@ from pydantic import BaseModel, Field, JsonValue
 
 StorageBuckettype: TypeAlias = Literal["STANDARD", "ANALYTICS", "VECTOR"]
 
+class PublicComparisonAnswers(BaseModel):
+    candidate: int = Field(alias="candidate")
+    confidence: float = Field(alias="confidence")
+    created_at: datetime.datetime = Field(alias="created_at")
+    evidence: str = Field(alias="evidence")
+    extraction_id: uuid.UUID = Field(alias="extraction_id")
+    held_out: bool = Field(alias="held_out")
+    is_right: Optional[bool] = Field(alias="is_right")
+    project_id: uuid.UUID = Field(alias="project_id")
+    quote: Optional[str] = Field(alias="quote")
+    state: str = Field(alias="state")
+    suggestion_id: uuid.UUID = Field(alias="suggestion_id")
+    value: Optional[JsonValue] = Field(alias="value")
+    verified: bool = Field(alias="verified")
+
+class PublicComparisonAnswersInsert(TypedDict):
+    candidate: Annotated[int, Field(alias="candidate")]
+    confidence: Annotated[float, Field(alias="confidence")]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    evidence: Annotated[str, Field(alias="evidence")]
+    extraction_id: Annotated[uuid.UUID, Field(alias="extraction_id")]
+    held_out: Annotated[bool, Field(alias="held_out")]
+    is_right: NotRequired[Annotated[Optional[bool], Field(alias="is_right")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
+    state: Annotated[str, Field(alias="state")]
+    suggestion_id: Annotated[uuid.UUID, Field(alias="suggestion_id")]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+    verified: Annotated[bool, Field(alias="verified")]
+
+class PublicComparisonAnswersUpdate(TypedDict):
+    candidate: NotRequired[Annotated[int, Field(alias="candidate")]]
+    confidence: NotRequired[Annotated[float, Field(alias="confidence")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    evidence: NotRequired[Annotated[str, Field(alias="evidence")]]
+    extraction_id: NotRequired[Annotated[uuid.UUID, Field(alias="extraction_id")]]
+    held_out: NotRequired[Annotated[bool, Field(alias="held_out")]]
+    is_right: NotRequired[Annotated[Optional[bool], Field(alias="is_right")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    quote: NotRequired[Annotated[Optional[str], Field(alias="quote")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    suggestion_id: NotRequired[Annotated[uuid.UUID, Field(alias="suggestion_id")]]
+    value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+    verified: NotRequired[Annotated[bool, Field(alias="verified")]]
+
 class PublicDocumentImports(BaseModel):
     bytes: int = Field(alias="bytes")
     created_at: datetime.datetime = Field(alias="created_at")
@@ -831,6 +876,84 @@ class PublicReviewsUpdate(TypedDict):
     undone: NotRequired[Annotated[bool, Field(alias="undone")]]
     updated_at: NotRequired[Annotated[datetime.datetime, Field(alias="updated_at")]]
     value: NotRequired[Annotated[Optional[JsonValue], Field(alias="value")]]
+
+class PublicSchemaSuggestions(BaseModel):
+    answer: Optional[JsonValue] = Field(alias="answer")
+    applied_at: Optional[datetime.datetime] = Field(alias="applied_at")
+    applied_by: Optional[uuid.UUID] = Field(alias="applied_by")
+    applied_candidate: Optional[int] = Field(alias="applied_candidate")
+    applied_version_id: Optional[uuid.UUID] = Field(alias="applied_version_id")
+    compare_failed: int = Field(alias="compare_failed")
+    compare_total: int = Field(alias="compare_total")
+    compared: int = Field(alias="compared")
+    created_at: datetime.datetime = Field(alias="created_at")
+    created_by: uuid.UUID = Field(alias="created_by")
+    document_ids: List[uuid.UUID] = Field(alias="document_ids")
+    dropped: JsonValue = Field(alias="dropped")
+    failure_code: Optional[str] = Field(alias="failure_code")
+    failure_detail: Optional[str] = Field(alias="failure_detail")
+    finished_at: Optional[datetime.datetime] = Field(alias="finished_at")
+    id: uuid.UUID = Field(alias="id")
+    instructions: Optional[str] = Field(alias="instructions")
+    kind: str = Field(alias="kind")
+    origin: Optional[str] = Field(alias="origin")
+    project_id: uuid.UUID = Field(alias="project_id")
+    reason: Optional[str] = Field(alias="reason")
+    request_id: Optional[str] = Field(alias="request_id")
+    state: str = Field(alias="state")
+    variable_id: Optional[uuid.UUID] = Field(alias="variable_id")
+
+class PublicSchemaSuggestionsInsert(TypedDict):
+    answer: NotRequired[Annotated[Optional[JsonValue], Field(alias="answer")]]
+    applied_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="applied_at")]]
+    applied_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="applied_by")]]
+    applied_candidate: NotRequired[Annotated[Optional[int], Field(alias="applied_candidate")]]
+    applied_version_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="applied_version_id")]]
+    compare_failed: NotRequired[Annotated[int, Field(alias="compare_failed")]]
+    compare_total: NotRequired[Annotated[int, Field(alias="compare_total")]]
+    compared: NotRequired[Annotated[int, Field(alias="compared")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: Annotated[uuid.UUID, Field(alias="created_by")]
+    document_ids: Annotated[List[uuid.UUID], Field(alias="document_ids")]
+    dropped: NotRequired[Annotated[JsonValue, Field(alias="dropped")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    instructions: NotRequired[Annotated[Optional[str], Field(alias="instructions")]]
+    kind: Annotated[str, Field(alias="kind")]
+    origin: NotRequired[Annotated[Optional[str], Field(alias="origin")]]
+    project_id: Annotated[uuid.UUID, Field(alias="project_id")]
+    reason: NotRequired[Annotated[Optional[str], Field(alias="reason")]]
+    request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    variable_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="variable_id")]]
+
+class PublicSchemaSuggestionsUpdate(TypedDict):
+    answer: NotRequired[Annotated[Optional[JsonValue], Field(alias="answer")]]
+    applied_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="applied_at")]]
+    applied_by: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="applied_by")]]
+    applied_candidate: NotRequired[Annotated[Optional[int], Field(alias="applied_candidate")]]
+    applied_version_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="applied_version_id")]]
+    compare_failed: NotRequired[Annotated[int, Field(alias="compare_failed")]]
+    compare_total: NotRequired[Annotated[int, Field(alias="compare_total")]]
+    compared: NotRequired[Annotated[int, Field(alias="compared")]]
+    created_at: NotRequired[Annotated[datetime.datetime, Field(alias="created_at")]]
+    created_by: NotRequired[Annotated[uuid.UUID, Field(alias="created_by")]]
+    document_ids: NotRequired[Annotated[List[uuid.UUID], Field(alias="document_ids")]]
+    dropped: NotRequired[Annotated[JsonValue, Field(alias="dropped")]]
+    failure_code: NotRequired[Annotated[Optional[str], Field(alias="failure_code")]]
+    failure_detail: NotRequired[Annotated[Optional[str], Field(alias="failure_detail")]]
+    finished_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="finished_at")]]
+    id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
+    instructions: NotRequired[Annotated[Optional[str], Field(alias="instructions")]]
+    kind: NotRequired[Annotated[str, Field(alias="kind")]]
+    origin: NotRequired[Annotated[Optional[str], Field(alias="origin")]]
+    project_id: NotRequired[Annotated[uuid.UUID, Field(alias="project_id")]]
+    reason: NotRequired[Annotated[Optional[str], Field(alias="reason")]]
+    request_id: NotRequired[Annotated[Optional[str], Field(alias="request_id")]]
+    state: NotRequired[Annotated[str, Field(alias="state")]]
+    variable_id: NotRequired[Annotated[Optional[uuid.UUID], Field(alias="variable_id")]]
 
 class PublicSchemaTemplates(BaseModel):
     context: JsonValue = Field(alias="context")

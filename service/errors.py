@@ -55,7 +55,7 @@ _STORAGE = {
     413: (413, "file_too_large", "The file is larger than the bucket allows"),
     415: (415, "type_unsupported", "The bucket does not take this type of file"),
 }
-_HTTP = {404: "route_not_found", 405: "method_not_allowed"}
+_HTTP = {400: "body_malformed", 404: "route_not_found", 405: "method_not_allowed"}
 
 
 def from_storage(response: httpx.Response) -> Problem:
@@ -106,5 +106,6 @@ HANDLERS: dict[int | type[Exception], Any] = dict.fromkeys(
     (HTTPException, RequestValidationError, APIError, httpx.HTTPError), respond
 )
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}} for status in (401, 403, 404, 409, 413, 422, 503)
+    status: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}}
+    for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)
 }

@@ -5,7 +5,45 @@ export type Database = {
   
   "public": {
           Tables: {
-            "document_imports": {
+            "comparison_answers": {
+                  Row: {
+                    "candidate": number,"confidence": number,"created_at": string,"evidence": string,"extraction_id": string,"held_out": boolean,"is_right": boolean | null,"project_id": string,"quote": string | null,"state": string,"suggestion_id": string,"value": Json | null,"verified": boolean
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "candidate": number,"confidence": number,"created_at"?: string,"evidence": string,"extraction_id": string,"held_out": boolean,"is_right"?: boolean | null,"project_id": string,"quote"?: string | null,"state": string,"suggestion_id": string,"value"?: Json | null,"verified": boolean
+                  }
+                  Update: {
+                    "candidate"?: number,"confidence"?: number,"created_at"?: string,"evidence"?: string,"extraction_id"?: string,"held_out"?: boolean,"is_right"?: boolean | null,"project_id"?: string,"quote"?: string | null,"state"?: string,"suggestion_id"?: string,"value"?: Json | null,"verified"?: boolean
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "comparison_answers_extraction_id_fkey"
+      columns: ["extraction_id"]
+isOneToOne: false
+      referencedRelation: "extractions"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "comparison_answers_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "comparison_answers_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    },{
+      foreignKeyName: "comparison_answers_suggestion_id_fkey"
+      columns: ["suggestion_id"]
+isOneToOne: false
+      referencedRelation: "schema_suggestions"
+      referencedColumns: ["id"]
+    }
+                  ]
+                },"document_imports": {
                   Row: {
                     "bytes": number,"created_at": string,"created_by": string,"documents_created": number,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"id": string,"media_type": string,"metadata_columns": (string)[],"name": string,"name_column": string | null,"object_path": string,"project_id": string,"remarks": NonNullable<Json>,"rows_done": number,"rows_duplicate": number,"rows_failed": number,"state": string,"text_column": string
                   }
@@ -525,6 +563,50 @@ isOneToOne: false
       referencedColumns: ["project_id"]
     }
                   ]
+                },"schema_suggestions": {
+                  Row: {
+                    "answer": Json | null,"applied_at": string | null,"applied_by": string | null,"applied_candidate": number | null,"applied_version_id": string | null,"compare_failed": number,"compare_total": number,"compared": number,"created_at": string,"created_by": string,"document_ids": (string)[],"dropped": NonNullable<Json>,"failure_code": string | null,"failure_detail": string | null,"finished_at": string | null,"id": string,"instructions": string | null,"kind": string,"origin": string | null,"project_id": string,"reason": string | null,"request_id": string | null,"state": string,"variable_id": string | null
+                  }
+                  ComputedFields: never
+                  Insert: {
+                    "answer"?: Json | null,"applied_at"?: string | null,"applied_by"?: string | null,"applied_candidate"?: number | null,"applied_version_id"?: string | null,"compare_failed"?: number,"compare_total"?: number,"compared"?: number,"created_at"?: string,"created_by": string,"document_ids": (string)[],"dropped"?: NonNullable<Json>,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"instructions"?: string | null,"kind": string,"origin"?: string | null,"project_id": string,"reason"?: string | null,"request_id"?: string | null,"state"?: string,"variable_id"?: string | null
+                  }
+                  Update: {
+                    "answer"?: Json | null,"applied_at"?: string | null,"applied_by"?: string | null,"applied_candidate"?: number | null,"applied_version_id"?: string | null,"compare_failed"?: number,"compare_total"?: number,"compared"?: number,"created_at"?: string,"created_by"?: string,"document_ids"?: (string)[],"dropped"?: NonNullable<Json>,"failure_code"?: string | null,"failure_detail"?: string | null,"finished_at"?: string | null,"id"?: string,"instructions"?: string | null,"kind"?: string,"origin"?: string | null,"project_id"?: string,"reason"?: string | null,"request_id"?: string | null,"state"?: string,"variable_id"?: string | null
+                  }
+                  Relationships: [
+                    {
+      foreignKeyName: "schema_suggestions_applied_version_id_fkey"
+      columns: ["applied_version_id"]
+isOneToOne: false
+      referencedRelation: "schema_versions"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "schema_suggestions_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "projects"
+      referencedColumns: ["id"]
+    },{
+      foreignKeyName: "schema_suggestions_project_id_fkey"
+      columns: ["project_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["project_id"]
+    },{
+      foreignKeyName: "schema_suggestions_variable_id_fkey"
+      columns: ["variable_id"]
+isOneToOne: false
+      referencedRelation: "results_long"
+      referencedColumns: ["variable_id"]
+    },{
+      foreignKeyName: "schema_suggestions_variable_id_fkey"
+      columns: ["variable_id"]
+isOneToOne: false
+      referencedRelation: "variables"
+      referencedColumns: ["id"]
+    }
+                  ]
                 },"schema_templates": {
                   Row: {
                     "context": NonNullable<Json>,"created_at": string,"description": string,"id": string,"name": string,"owner_id": string | null,"variables": NonNullable<Json>
@@ -769,6 +851,25 @@ isOneToOne: false
 "announce_model":
 { Args: { "p_concurrency": number,"p_context_tokens"?: number,"p_input_price": number,"p_model": string,"p_output_price": number,"p_output_tokens"?: number,"p_prompt_bytes": number }; Returns: undefined
                            },
+"apply_refinement":
+{ Args: { "p_candidate": number,"p_suggestion": string }; Returns: {
+              "active": boolean,
+"approved_at": string | null,
+"approved_by": string | null,
+"created_at": string,
+"created_by": string | null,
+"id": string,
+"number": number,
+"project_id": string,
+"snapshot": NonNullable<Json>,
+"snapshot_hash": string
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_versions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "apply_template":
 { Args: { "p_project": string,"p_template": string }; Returns: {
               "active": boolean,
@@ -848,6 +949,39 @@ isOneToOne: false
               "attempts": number,"document_id": string,"export_id": string,"job_id": string,"kind": string,"lease_expires_at": string,"lease_token": string,"payload": Json,"project_id": string,"task_id": number
             }[]
                            },
+"compare_refinement":
+{ Args: { "p_suggestion": string }; Returns: {
+              "answer": Json | null,
+"applied_at": string | null,
+"applied_by": string | null,
+"applied_candidate": number | null,
+"applied_version_id": string | null,
+"compare_failed": number,
+"compare_total": number,
+"compared": number,
+"created_at": string,
+"created_by": string,
+"document_ids": (string)[],
+"dropped": NonNullable<Json>,
+"failure_code": string | null,
+"failure_detail": string | null,
+"finished_at": string | null,
+"id": string,
+"instructions": string | null,
+"kind": string,
+"origin": string | null,
+"project_id": string,
+"reason": string | null,
+"request_id": string | null,
+"state": string,
+"variable_id": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_suggestions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "correct_cell":
 { Args: { "p_box"?: (number)[],"p_extraction": string,"p_note"?: string,"p_page"?: number,"p_quote"?: string,"p_seen"?: number,"p_value": Json }; Returns: {
               "absent_reason": string | null,
@@ -962,6 +1096,9 @@ isOneToOne: false
 "fail_task":
 { Args: { "p_code": string,"p_detail"?: string,"p_lease_token": string,"p_task": number }; Returns: undefined
                            },
+"finish_comparison":
+{ Args: { "p_answers": Json,"p_lease_token": string,"p_task": number }; Returns: undefined
+                           },
 "finish_export":
 { Args: { "p_bytes": number,"p_lease_token": string,"p_object_path": string,"p_row_count": number,"p_sha256": string,"p_task": number,"p_warnings"?: (string)[] }; Returns: undefined
                            },
@@ -973,6 +1110,9 @@ isOneToOne: false
                            },
 "finish_parse":
 { Args: { "p_lease_token": string,"p_parsed": Json,"p_task": number }; Returns: undefined
+                           },
+"finish_suggestion":
+{ Args: { "p_lease_token": string,"p_offers"?: Json,"p_origin": string,"p_reason"?: string,"p_task": number }; Returns: boolean
                            },
 "finish_sweep":
 { Args: { "p_lease_token": string,"p_task": number }; Returns: undefined
@@ -1205,11 +1345,25 @@ isOneToOne: false
         isOneToOne: false
         isSetofReturn: true
       } },
+"read_comparison":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: Json
+                           },
 "read_export":
 { Args: { "p_after"?: string,"p_lease_token": string,"p_limit"?: number,"p_task": number }; Returns: Json[]
                            },
 "read_extract":
 { Args: { "p_lease_token": string,"p_task": number }; Returns: Json
+                           },
+"read_prompt":
+{ Args: { "p_document": string }; Returns: Json
+                           },
+"read_suggestion":
+{ Args: { "p_lease_token": string,"p_task": number }; Returns: Json
+                           },
+"refinement_report":
+{ Args: { "p_suggestion": string }; Returns: {
+              "candidate": number,"cells": number,"held_out": boolean,"instructions": string,"right_cells": number,"unknown_cells": number,"wrong_cells": number
+            }[]
                            },
 "reject_cells":
 { Args: { "p_extractions": (string)[],"p_note"?: string,"p_seen"?: (number)[] }; Returns: {
@@ -1531,6 +1685,72 @@ isOneToOne: false
                           SetofOptions: {
         from: "*"
         to: "jobs"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"start_refinement":
+{ Args: { "p_variable": string }; Returns: {
+              "answer": Json | null,
+"applied_at": string | null,
+"applied_by": string | null,
+"applied_candidate": number | null,
+"applied_version_id": string | null,
+"compare_failed": number,
+"compare_total": number,
+"compared": number,
+"created_at": string,
+"created_by": string,
+"document_ids": (string)[],
+"dropped": NonNullable<Json>,
+"failure_code": string | null,
+"failure_detail": string | null,
+"finished_at": string | null,
+"id": string,
+"instructions": string | null,
+"kind": string,
+"origin": string | null,
+"project_id": string,
+"reason": string | null,
+"request_id": string | null,
+"state": string,
+"variable_id": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_suggestions"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
+"start_suggestion":
+{ Args: { "p_documents"?: (string)[],"p_kind": string,"p_project": string,"p_variable"?: string }; Returns: {
+              "answer": Json | null,
+"applied_at": string | null,
+"applied_by": string | null,
+"applied_candidate": number | null,
+"applied_version_id": string | null,
+"compare_failed": number,
+"compare_total": number,
+"compared": number,
+"created_at": string,
+"created_by": string,
+"document_ids": (string)[],
+"dropped": NonNullable<Json>,
+"failure_code": string | null,
+"failure_detail": string | null,
+"finished_at": string | null,
+"id": string,
+"instructions": string | null,
+"kind": string,
+"origin": string | null,
+"project_id": string,
+"reason": string | null,
+"request_id": string | null,
+"state": string,
+"variable_id": string | null
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "schema_suggestions"
         isOneToOne: true
         isSetofReturn: false
       } },

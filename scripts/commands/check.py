@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from scripts.commands import catalogue, cli, gen, house_rules, stack
+from scripts.commands import catalogue, cli, gen, house_rules, requirements, stack
 from scripts.local_supabase.keys import StackError
 
 SQL = ["supabase/migrations", "sql"]
@@ -49,6 +49,7 @@ STEPS: dict[str, Callable[[], list[str]]] = {
     "sql": lambda: _tool("sqlfluff", "lint", "--disable-progress-bar", *SQL),
     "migrations": _squawk,
     "house rules": house_rules.faults,
+    "requirements": lambda: list(requirements.faults()),
     "drift": gen.drifted,
     "access surface": lambda: catalogue.surface(stack.start()[0]["DB_URL"]),
     "advisors": _advisors,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.commands import cli, stack
+from scripts.commands import cli, requirements, stack
 from scripts.local_supabase.keys import StackError
 from service.app import create_app
 from service.settings import ApiSettings
@@ -79,6 +79,7 @@ FILES: dict[str, Callable[[], str]] = {
     "supabase/database.types.ts": lambda: _types("typescript"),
     "service/database_contract.py": _contract,
     "docs/openapi.json": _openapi,
+    "docs/requirements.md": requirements.page,
 }
 
 

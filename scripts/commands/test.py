@@ -1,13 +1,20 @@
-"""`scripts/test [--against ENVFILE] [pytest args]`: pytest with the house's coverage gate when nothing is chosen."""
+"""`scripts/test [--against ENVFILE] [--real-model] [pytest args]`: pytest; all of it when nothing is chosen.
+
+A whole run has the house's coverage gate and tells what it proved, row by row, in .local/requirements.md.
+"""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+from scripts.commands import requirements
 from scripts.commands.stack import ROOT
 
-COVERAGE = ["--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=90"]
+JUNIT = ROOT / ".local" / "junit.xml"
+WHOLE = ["--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=90", f"--junitxml={JUNIT}"]
+# Shows what is printed: the share of values that a real model got verified.
+REAL_MODEL = ["tests/real", "-rP"]
 
 
 def _against(path: Path) -> dict[str, str]:
@@ -27,9 +34,17 @@ def main(argv: list[str]) -> int:
             return 2
         environment |= _against(Path(argv[place + 1])) | {"DOSSIER_TEST_AGAINST": "1"}
         del argv[place : place + 2]
-    chosen = argv or COVERAGE
+    whole, chosen = not argv, argv or WHOLE
+    if "--real-model" in argv:
+        environment |= {"DOSSIER_TEST_REAL_MODEL": "1"}
+        chosen = [*REAL_MODEL, *(given for given in argv if given != "--real-model")]
+    if whole:
+        JUNIT.unlink(missing_ok=True)
     command = [sys.executable, "-P", "-m", "pytest", *chosen]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    if whole and JUNIT.is_file():
+        print(requirements.report(JUNIT))
+    return code
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from scripts.local_supabase import auth_admin as admin
+from scripts.local_supabase import auth_limits
 from scripts.local_supabase import auth_sessions as sessions
 from scripts.local_supabase import auth_users as users
 from scripts.local_supabase import auth_wire as wire
@@ -49,6 +50,7 @@ def routes(stack: Stack) -> list[BaseRoute]:
 
 async def sign_up(call: Call) -> Response:
     """A new account: a Session, or the bare User where config.toml asks for confirmation."""
+    auth_limits.count(call, "sign_in_sign_ups", 30)
     body, confirm = call.body, _confirmation(call)
     if not body.get("email"):
         raise AuthFault(422, "anonymous_provider_disabled", "Anonymous sign-ins are disabled")
@@ -72,9 +74,11 @@ async def grant(call: Call) -> Response:
     """/token: Authorization is never looked at, it may carry the token that has expired."""
     kind = call.request.query_params.get("grant_type")
     if kind == "refresh_token":
+        auth_limits.count(call, "token_refresh", 150)
         return await sessions.refresh(call)
     if kind != "password":
         raise wire.not_implemented(call.request, f"?grant_type={kind}")
+    auth_limits.count(call, "sign_in_sign_ups", 30)
     found = await users.select(call, "where u.email = %s", call.body.get("email", "").lower())
     if found and found[0]["banned"]:
         raise AuthFault(400, "user_banned", "User is banned")

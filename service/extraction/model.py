@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 import httpx
 import openai
@@ -27,6 +27,7 @@ from service.parsing.models import Parsed
 from service.settings import WorkerSettings
 from service.worker.tasks import Task, Tools
 
+T = TypeVar("T")
 TRIES = 5
 _GROWING = wait_exponential_jitter(jitter=0.25)
 # A server that knows no JSON schemas refuses one.
@@ -62,15 +63,11 @@ def _wait(state: RetryCallState) -> float:
     return max(_GROWING(state), error.wait_seconds if isinstance(error, ModelError) else 0)
 
 
-class Question(NamedTuple):
-    """What a call asks for, and how its answer is read."""
+class Question(NamedTuple, Generic[T]):
+    """What a call asks for, and what its answer says: `read` takes the text, and whether it was cut off."""
 
     variables: Sequence[Variable]
-    parse: Callable[[str, Sequence[Variable], bool], Answers]
-
-    def read(self, raw: str, finish_reason: str | None) -> Answers:
-        """What the answer says, and what it would have said where it was cut off."""
-        return self.parse(raw, self.variables, finish_reason == "length")
+    read: Callable[[str, bool], T]
 
 
 @dataclass(frozen=True)
@@ -92,13 +89,21 @@ class TaskModel:
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
         entities = context.row_unit == "entity"
-        request = {**self.client.asked_of, "messages": prompt.messages(context, variables, parsed)}
-        shape = rows.schema(variables) if entities else prompt.answer_schema(variables)
-        schema = {"name": "answer", "strict": True, "schema": shape}
-        question = Question(variables, rows.parse_rows if entities else parse_answers)
+        parse, shape = (rows.parse_rows, rows.schema) if entities else (parse_answers, prompt.answer_schema)
+        question = Question(variables, lambda raw, cut: parse(raw, variables, cut))
+        return await self._put(prompt.messages(context, variables, parsed), shape(variables), question)
+
+    @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
+    async def advise(self, told: list[dict[str, str]], schema: dict[str, Any], read: Callable[[str], T]) -> T:
+        """What `read` makes of the answer to messages about the schema itself; raises as `ask`."""
+        return await self._put(told, schema, Question((), lambda raw, _: read(raw)))
+
+    async def _put(self, told: list[dict[str, str]], schema: dict[str, Any], question: Question[T]) -> T:
+        request = {**self.client.asked_of, "messages": told}
         if self.client.strict:
             try:
-                strictly = {"response_format": {"type": "json_schema", "json_schema": schema}}
+                named = {"name": "answer", "strict": True, "schema": schema}
+                strictly = {"response_format": {"type": "json_schema", "json_schema": named}}
                 return await self._call(request | strictly, question)
             except ModelError as error:
                 if not re.search(_NO_STRICT, str(error).lower()):
@@ -106,22 +111,22 @@ class TaskModel:
                 self.client.strict = False
         return await self._call(request | {"response_format": {"type": "json_object"}}, question)
 
-    async def _call(self, request: dict[str, Any], question: Question) -> Answers:
+    async def _call(self, request: dict[str, Any], question: Question[T]) -> T:
         with self.client.breaker.watch():
             return await self._booked(request, question)
 
-    async def _booked(self, request: dict[str, Any], question: Question) -> Answers:
+    async def _booked(self, request: dict[str, Any], question: Question[T]) -> T:
         body = prompt.canonical(request)
         worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
         plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
         size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": len(question.variables)}
         [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
         if booked["answer"] is not None:
-            return question.read(booked["answer"], booked["finish_reason"])
+            return question.read(booked["answer"], booked["finish_reason"] == "length")
         call = {"call": booked["call_id"], "cost_micros": worst}
         try:
             raw = await self._hear(request, call)
-            answers = question.read(raw, call["finish_reason"])
+            answers = question.read(raw, call["finish_reason"] == "length")
         except ModelError as error:
             await self._settle(call, "failed", error_code=error.code)
             raise
@@ -131,6 +136,8 @@ class TaskModel:
 
     async def _settle(self, call: dict[str, Any], state: str, **how: str) -> None:
         metrics.MODEL_CALLS.labels(how.get("error_code", state)).inc()
+        for direction in ("input", "output"):
+            metrics.TOKENS.labels(direction).inc(call.get(f"{direction}_tokens", 0))
         logger.info("model.called", outcome=state, code=how.get("error_code"))
         await self.tools.verbs.call("settle_call", state=state, **call, **how)
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from postgrest.exceptions import APIError
 
+from service import metrics
 from service.extraction import pipeline, prompt, rows
 from service.extraction.faults import ModelError, NotNow
 from service.extraction.models import Context, Variable
@@ -36,3 +37,7 @@ async def run(tools: Tools, task: Task) -> None:
     # Nothing to ask is something else than rows that are not there.
     stored = [cell.model_dump(mode="json") for cell in cells] if variables else None
     await tools.verbs.on(task, "finish_extract", extractor=asker.origin, extractions=stored)
+    for cell in cells:
+        metrics.CELLS.labels(cell.state).inc()
+        if cell.state == "proposed":
+            metrics.CONFIDENCE.observe(cell.confidence)

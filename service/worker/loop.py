@@ -74,7 +74,7 @@ class Worker:
 
     async def _run(self, task: Task) -> None:
         structlog.contextvars.bind_contextvars(
-            task=task.task_id, kind=task.kind, project=task.project_id, document=task.document_id
+            task=task.task_id, kind=task.kind, project=task.project_id, job=task.job_id, document=task.document_id
         )
         try:
             outcome = await self._attempt(task)

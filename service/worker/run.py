@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prometheus_client import start_http_server
 
+from service import metrics
 from service import supabase as connections
 from service.documents import import_task as imports
 from service.documents import task as documents
@@ -23,6 +24,7 @@ from service.parsing import task as parsing
 from service.parsing.child import Readers
 from service.parsing.models import Limits, Parsed
 from service.settings import WorkerSettings
+from service.suggestions import task as suggestions
 from service.worker.loop import Worker, every
 from service.worker.tasks import Task, Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
@@ -33,6 +35,8 @@ HANDLERS = {
     "export": exports.run,
     "sweep": documents.run,
     "import": imports.run,
+    "suggest": suggestions.suggest,
+    "refine": suggestions.compare,
 }
 
 
@@ -80,14 +84,23 @@ async def _announce(kit: Tools) -> None:
     )
 
 
+async def _count_queue(kit: Tools) -> None:
+    rows = await kit.verbs.call("queue_depth")
+    metrics.QUEUE.clear()
+    for row in rows:
+        metrics.QUEUE.labels(row["kind"], row["state"]).set(row["tasks"])
+
+
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
     lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep", "import"): 4}
+    lanes |= {("suggest", "refine"): 8}
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
         sweeps = (_announce, documents.sweep_orphans, exports.sweep_expired)
         sweeping = [asyncio.create_task(every(600, partial(sweep, kit))) for sweep in sweeps]
+        sweeping.append(asyncio.create_task(every(15, partial(_count_queue, kit))))
         await Worker(kit, HANDLERS, lanes).run(stop)
         for loop in sweeping:
             loop.cancel()

@@ -53,6 +53,7 @@ class Task(BaseModel):
     task_id: int
     kind: str
     project_id: str
+    job_id: str | None = None
     document_id: str | None
     export_id: str | None
     payload: dict[str, Any]

@@ -1,4 +1,4 @@
-"""A worker that is told to stop, and a model that is not there: what becomes of the job."""
+"""A worker that is told to stop, and a model that is not there: what becomes of the job. E-JOB-07, E-JOB-11."""
 
 from collections import Counter
 

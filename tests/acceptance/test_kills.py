@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a job: nothing lost, nothing doubled, no call repeated that was not cut off."""
+"""kill -9 in the middle of a job: nothing lost, nothing doubled, no call repeated that was not cut off. E-JOB-11."""
 
 import json
 import os

@@ -29,6 +29,7 @@ def test_cells__a_judged_cell_is_never_overwritten(ready: Seed, stack: Any) -> N
 
 
 def test_cells__of_a_foreign_variable_are_refused_whole(ready: Seed, full: Seed) -> None:
+    """E-JOB-12, E-AUTH-03: one bad cell and none is stored; a worker cannot reach another tenant."""
     start(ready)
     [task] = ready.claim("extract")
     cells = [ready.cell(ready.ids["variable"]), ready.cell(full.ids["variable"])]

@@ -8,6 +8,7 @@ from tests.support.seed import Seed
 
 
 def test_start__needs_variables_and_documents(seed: Seed) -> None:
+    """E-JOB-02: nothing to ask, or nothing to ask about, makes no job."""
     response = seed.owner.rpc("start_job", project=seed.project_id)
     assert (response.status_code, response.json()["details"]) == (422, "no_variables")
     seed.variable()
@@ -17,11 +18,13 @@ def test_start__needs_variables_and_documents(seed: Seed) -> None:
 
 
 def test_start__refuses_documents_of_another_project(ready: Seed, full: Seed) -> None:
+    """E-JOB-03: a document of another tenant is not found."""
     response = ready.owner.rpc("start_job", project=ready.project_id, documents=[full.ids["document"]])
     assert (response.status_code, response.json()["details"]) == (404, "document_not_found")
 
 
 def test_start__two_at_once_make_one_job(ready: Seed) -> None:
+    """E-JOB-04: of two at the same moment one is refused."""
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(lambda _: ready.owner.rpc("start_job", project=ready.project_id), range(2)))
     assert sorted(answer.status_code for answer in answers) == [200, 409]
@@ -30,6 +33,7 @@ def test_start__two_at_once_make_one_job(ready: Seed) -> None:
 
 
 def test_job__completes_with_counts_and_a_failure(ready: Seed) -> None:
+    """E-JOB-05: one document fails with its code, the others are done."""
     job = start(ready)
     first, *rest = ready.claim("extract", 3)
     assert job_row(ready, job)["state"] == "running"
@@ -43,6 +47,7 @@ def test_job__completes_with_counts_and_a_failure(ready: Seed) -> None:
 
 
 def test_job__all_failed_is_failed_never_completed(ready: Seed) -> None:
+    """E-JOB-07: nothing but failures is no success."""
     job = start(ready)
     for task in ready.claim("extract", 3):
         fail(ready, task)
@@ -50,6 +55,7 @@ def test_job__all_failed_is_failed_never_completed(ready: Seed) -> None:
 
 
 def test_job__the_eleventh_failure_in_a_row_pauses(ready: Seed) -> None:
+    """E-JOB-06: ten go on, the eleventh pauses with a reason."""
     for number in range(10):
         ready.document(f"more{number}.pdf")
     job = start(ready)
@@ -66,6 +72,7 @@ def test_job__the_eleventh_failure_in_a_row_pauses(ready: Seed) -> None:
 
 
 def test_pause__holds_what_waits_and_lets_what_runs_finish(ready: Seed) -> None:
+    """E-JOB-08: what runs may finish, what waits is held."""
     job = start(ready)
     [task] = ready.claim("extract")
     ready.owner.call("pause_job", job=job["id"])
@@ -85,6 +92,7 @@ def test_pause__a_task_given_back_meanwhile_is_held(ready: Seed) -> None:
 
 
 def test_cancel__keeps_what_is_finished_and_fences_the_rest(ready: Seed) -> None:
+    """E-JOB-09: finished cells stay, a late answer is refused, the time is noted."""
     job = start(ready)
     first, second = ready.claim("extract", 2)
     finish(ready, first)

@@ -11,6 +11,7 @@ from tests.support.seed import Seed
 MEMBERS = {"owner", "editor", "reviewer", "viewer"}
 EDITORS = {"owner", "editor"}
 READERS = {
+    "comparison_answers": MEMBERS,
     "document_imports": MEMBERS,
     "documents": MEMBERS,
     "entity_rows": MEMBERS,
@@ -29,6 +30,7 @@ READERS = {
     "projects": MEMBERS,
     "results_long": MEMBERS,
     "reviews": MEMBERS,
+    "schema_suggestions": MEMBERS,
     "schema_templates": {"owner"},  # of those that are somebody's, their own
     "schema_versions": MEMBERS,
     "variables": MEMBERS,
@@ -66,6 +68,7 @@ def _of_project(table: str, seed: Seed) -> dict[str, str]:
 @pytest.mark.parametrize("table", READERS)
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_read__by_persona(table: str, persona: str, full: Seed) -> None:
+    """E-AUTH-03: a stranger sees no row of any table."""
     response = full.team[persona].rest("GET", table, params=_of_project(table, full))
     if persona == "anonymous":
         assert response.status_code == 401

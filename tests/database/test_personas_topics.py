@@ -1,61 +1,19 @@
 """Every topic by every persona, over a websocket: who may join, who may write, and what the database tells."""
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from websockets.sync.client import connect
-from websockets.sync.connection import Connection
 
-from tests.support.people import PERSONAS, Person
+from tests.support.people import PERSONAS
 from tests.support.seed import Seed
+from tests.support.topics import joined
 
 MEMBERS = {"owner", "editor", "reviewer", "viewer"}
-SECONDS = 20
-
-
-class Channel:
-    """A joined (or refused) private channel, vsn 1.0.0."""
-
-    def __init__(self, socket: Connection, topic: str, token: str | None) -> None:
-        self.socket = socket
-        self.topic = f"realtime:{topic}"
-        config = {"broadcast": {"ack": True, "self": True}, "presence": {"key": "", "enabled": False}, "private": True}
-        payload: dict[str, Any] = {"config": config} | ({"access_token": token} if token else {})
-        self.send("phx_join", payload, "1")
-        self.reply = self.until(lambda frame: frame["event"] == "phx_reply" and frame["ref"] == "1")["payload"]
-
-    def send(self, event: str, payload: dict[str, Any], ref: str) -> None:
-        frame = {"topic": self.topic, "event": event, "payload": payload, "ref": ref, "join_ref": "1"}
-        self.socket.send(json.dumps(frame))
-
-    def until(self, wanted: Any) -> dict[str, Any]:
-        """The first frame that is wanted."""
-        while True:
-            frame: dict[str, Any] = json.loads(self.socket.recv(SECONDS))
-            if wanted(frame):
-                return frame
-
-    def told(self, event: str) -> dict[str, Any]:
-        """The payload of the next broadcast of `event`."""
-        frame = self.until(lambda f: f["event"] == "broadcast" and f["payload"]["event"] == event)
-        payload: dict[str, Any] = frame["payload"]["payload"]
-        return payload
-
-
-@contextmanager
-def joined(person: Person, topic: str) -> Iterator[Channel]:
-    """A channel in `person`'s name; closed at the end."""
-    url = person.api_url.replace("http", "ws", 1) + "/realtime/v1/websocket"
-    with connect(f"{url}?apikey={person.apikey}&vsn=1.0.0") as socket:
-        yield Channel(socket, topic, person.token)
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_project_topic__joins_by_persona(persona: str, full: Seed) -> None:
+    """E-RT-01: members join; strangers and those without a token do not."""
     with joined(full.team[persona], f"project:{full.project_id}") as channel:
         assert (channel.reply["status"] == "ok") is (persona in MEMBERS)
         if persona not in MEMBERS:
@@ -121,6 +79,18 @@ def test_broadcast__tells_imports(seed: Seed) -> None:
         ("running", 1),
         ("completed", 1),
     ]
+
+
+def test_broadcast__tells_suggestions(ready: Seed) -> None:
+    with joined(ready.team["viewer"], f"project:{ready.project_id}") as channel:
+        made = ready.owner.call("start_suggestion", project=ready.project_id, kind="row_unit")
+        [task] = ready.claim("suggest")
+        ready.worker.call("finish_suggestion", **ready.held(task), origin="rules")
+        told = [channel.told("schema_suggestion.changed")["record"] for _ in range(3)]
+    assert [(record["id"], record["state"]) for record in told] == [
+        (made["id"], state) for state in ("queued", "running", "done")
+    ]
+    assert told[-1]["answer"]
 
 
 def test_broadcast__nothing_of_another_project(seed: Seed, full: Seed) -> None:

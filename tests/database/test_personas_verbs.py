@@ -67,6 +67,12 @@ CALLER: dict[str, tuple[str, Any]] = {
     "pin_example": ("editor", lambda s: {"extraction": s.ids["cell"]}),
     "apply_template": ("editor", lambda s: {"project": s.project_id, "template": s.ids["template"]}),
     "save_as_template": ("viewer", lambda s: {"project": s.project_id, "name": str(uuid4())}),
+    "read_prompt": ("viewer", lambda s: {"document": s.ids["document"]}),
+    "start_suggestion": ("editor", lambda s: {"project": s.project_id, "kind": "row_unit"}),
+    "start_refinement": ("editor", lambda s: {"variable": s.ids["variable"]}),
+    "compare_refinement": ("editor", lambda s: {"suggestion": s.ids["suggestion"]}),
+    "refinement_report": ("viewer", lambda s: {"suggestion": s.ids["suggestion"]}),
+    "apply_refinement": ("editor", lambda s: {"suggestion": s.ids["suggestion"], "candidate": 9}),
 }  # fmt: skip
 ANY_USER: dict[str, dict[str, Any]] = {
     "create_project": {"name": "Own"},
@@ -92,6 +98,10 @@ WORKER: dict[str, dict[str, Any]] = {
     "add_import_rows": TASK | {"rows": []},
     "finish_import": TASK,
     "announce_model": {"model": "m", "input_price": 0, "output_price": 0, "concurrency": 1, "prompt_bytes": 0},
+    "read_suggestion": TASK,
+    "finish_suggestion": TASK | {"origin": "rules"},
+    "read_comparison": TASK,
+    "finish_comparison": TASK | {"answers": []},
     "read_export": TASK,
     "describe_export": TASK,
     "sweep_exports": {},
@@ -107,6 +117,7 @@ def test_verbs__every_function_is_listed(db: psycopg.Connection[Any]) -> None:
 @pytest.mark.parametrize("verb", CALLER)
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_caller_verb__by_persona(verb: str, persona: str, full: Seed) -> None:
+    """E-AUTH-03: a stranger is told that nothing is there."""
     least, arguments = CALLER[verb]
     if "spare" in repr(arguments.__code__.co_consts):
         full.ids["spare"] = full.document(f"{uuid4()}.pdf")

@@ -14,6 +14,7 @@ from service.documents.models import Import, Parse, PastedText, Upload
 from service.errors import ProblemBody
 from service.exports.models import Export, StartExport
 from service.jobs.models import Job, StartJob
+from service.suggestions.models import Preview, StartSuggestion
 from tests.service.conftest import bearer, running_api
 from tests.support.seed import Seed
 
@@ -92,6 +93,7 @@ async def test_upload__needs_the_role(who: str, expected: int, api: httpx.AsyncC
 
 
 async def test_upload__bounds(stack: Any, seed: Seed) -> None:
+    """E-DOC-03, E-OPS-05: too large and too many have codes of their own."""
     small = {"DOSSIER_MAX_FILE_BYTES": 100, "DOSSIER_MAX_FILES": 2, "DOSSIER_MAX_REQUEST_BYTES": 2000}
     async with running_api(stack, **small) as api:
         one = await _upload(api, seed, "owner", ("big.pdf", PDF + bytes(200)))
@@ -131,6 +133,7 @@ async def test_token__missing_invalid_expired_and_foreign(api: httpx.AsyncClient
 
 @pytest.mark.parametrize("who", ["owner", "editor"])
 async def test_job__starts_and_moves(who: str, api: httpx.AsyncClient, seed: Seed) -> None:
+    """E-JOB-04, E-JOB-15: a running job is found, moved and never doubled."""
     seed.document()
     seed.variable()
     headers = bearer(seed.team[who]) | {"X-Request-Id": "from-the-browser"}
@@ -192,6 +195,7 @@ async def test_health__and_metrics(api: httpx.AsyncClient) -> None:
 
 
 async def test_health__not_ready_without_supabase(stack: Any) -> None:
+    """E-OPS-03: alive without Supabase, but not ready."""
     async with running_api(stack, SUPABASE_URL="http://127.0.0.1:9") as api:
         assert (await api.get("/health/live")).status_code == 200
         assert _problem(await api.get("/health/ready")) == (503, "supabase_unreachable")
@@ -224,14 +228,19 @@ async def test_cors__only_origins_of_the_settings(api: httpx.AsyncClient) -> Non
 
 
 async def test_openapi__every_route_has_examples_and_problems(api: httpx.AsyncClient) -> None:
+    """E-OPS-06: every route tells its refusals and examples."""
     document = (await api.get("/v1/openapi.json")).json()
     posts = [paths["post"] for paths in document["paths"].values() if "post" in paths]
-    assert len(posts) == 7
+    assert len(posts) == 8
     assert all({"401", "403", "404", "409", "422"} <= operation["responses"].keys() for operation in posts)
     assert all(document["components"]["schemas"][name]["examples"] for name in EXAMPLES)
 
 
-@pytest.mark.parametrize("model", [Export, Import, Job, Parse, PastedText, ProblemBody, StartExport, StartJob, Upload])
+@pytest.mark.parametrize(
+    "model",
+    [Export, Import, Job, Parse, PastedText, Preview, ProblemBody, StartExport, StartJob, StartSuggestion, Upload],
+)
 def test_openapi__examples_satisfy_their_own_schema(model: type[BaseModel]) -> None:
+    """E-OPS-06: the examples are what the models take."""
     for example in EXAMPLES[model.__name__]:
         assert model.model_validate(example).model_dump(mode="json").keys() >= example.keys()

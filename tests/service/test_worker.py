@@ -33,6 +33,7 @@ async def _parsed(seed: Seed) -> list[dict[str, Any]]:
 
 
 async def test_worker__the_main_job_offline(seed: Seed, stack: Any) -> None:
+    """E-LLM-06: no key: the offline extractor does all of it, and every value says so."""
     for path in sorted(SAMPLES.glob("en_invoice*.pdf")):
         seed.register(*seed.upload(path.read_bytes()), name=path.name)
     seed.variable("total_amount", type="money", label="Total amount", aliases=["Total", "Gesamtbetrag", "Total TTC"])
@@ -63,6 +64,7 @@ async def test_worker__the_main_job_offline(seed: Seed, stack: Any) -> None:
 
 
 async def test_worker__an_unreadable_file_fails_with_a_code_and_the_others_go_on(seed: Seed, stack: Any) -> None:
+    """E-DOC-02: the record of a broken file stays, with a code."""
     seed.register(*seed.upload(b"%PDF-1.4 this is no PDF"), name="broken.pdf")
     seed.register(*seed.upload(_sample("en_invoice*.pdf")), name="good.pdf")
     async with running_worker(stack):
@@ -74,6 +76,7 @@ async def test_worker__an_unreadable_file_fails_with_a_code_and_the_others_go_on
 
 
 async def test_worker__a_scan_is_ready_and_says_that_it_was_not_read(seed: Seed, stack: Any) -> None:
+    """E-DOC-04: ready, and every page counted as unread."""
     seed.register(*seed.upload(_sample("de_scan*.pdf")), name="scan.pdf")
     seed.variable("total_amount")
     async with running_worker(stack):
@@ -95,6 +98,7 @@ async def test_worker__a_missing_object_is_a_failure_with_a_code(seed: Seed, sta
 
 
 async def test_worker__deleting_a_document_removes_its_object_and_every_row(seed: Seed, stack: Any) -> None:
+    """E-PRJ-06: row and object are gone."""
     document = seed.document()
     [row] = _documents(seed)
     seed.owner.call("delete_document", document=document)

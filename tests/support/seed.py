@@ -127,6 +127,19 @@ class Seed:
             "absent_reason": None, "origin": "model", "input_hash": "h",
         } | columns  # fmt: skip
 
+    def compared(self) -> None:
+        """A suggestion of instructions, compared on the one cell, whose judgement is taken back."""
+        asked = {"project": self.project_id, "kind": "instructions", "variable": self.ids["variable"]}
+        self.ids["suggestion"] = self.owner.call("start_suggestion", **asked)["id"]
+        [task] = self.claim("suggest")
+        self.worker.call("finish_suggestion", **self.held(task), origin="rules")
+        self.owner.call("accept_cells", extractions=[self.ids["cell"]])
+        self.owner.call("compare_refinement", suggestion=self.ids["suggestion"])
+        [task] = self.claim("refine")
+        answers = [self.cell(self.ids["variable"], candidate=0)]
+        self.worker.call("finish_comparison", **self.held(task), answers=answers)
+        self.owner.call("undo_judgement", extraction=self.ids["cell"])
+
     def everything(self) -> "Seed":
         """A row in every table of the project."""
         self.project()
@@ -143,6 +156,7 @@ class Seed:
         self.worker.call("finish_extract", **self.held(task), extractor="model", extractions=cells)
         [cell] = self.owner.rows("extractions", project_id=f"eq.{self.project_id}")
         self.ids["cell"] = cell["id"]
+        self.compared()
         self.owner.call("flag_cells", extractions=[cell["id"]], note="look again")
         self.owner.call("pin_example", extraction=cell["id"])
         self.ids["version"] = self.owner.call("approve_schema", project=self.project_id)["id"]

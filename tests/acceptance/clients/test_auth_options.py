@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -16,6 +17,7 @@ from starlette.applications import Starlette
 from scripts.local_supabase import auth
 from scripts.local_supabase.stack import Pool, Stack
 from scripts.local_supabase.tokens import load_tokens
+from tests.support.local_stack import ROOT
 
 pytestmark = pytest.mark.local
 
@@ -87,6 +89,7 @@ async def test_session__lives_as_long_as_configured(configured: Configured) -> N
 
 
 async def test_token__that_has_expired_is_refused(configured: Configured) -> None:
+    """E-AUTH-01: a token expires."""
     client = await configured(jwt_expiry=-1)
     session = (await client.post("/signup", json=credentials())).json()
     refused = await client.get("/user", headers={"Authorization": f"Bearer {session['access_token']}"})
@@ -104,6 +107,34 @@ async def test_reuse__without_an_interval_is_for_the_parent_alone(configured: Co
     assert again.json()["refresh_token"] == tokens[2]
     refused = await client.post("/token?grant_type=refresh_token", json={"refresh_token": tokens[0]})
     assert refused.json()["error_code"] == "refresh_token_already_used"
+
+
+async def test_limit__attempts_of_one_address(configured: Configured) -> None:
+    """E-AUTH-05: the next attempt is answered 429, for that address alone, and signing in shares with signing up."""
+    client, person = await configured(rate_limit={"sign_in_sign_ups": 2, "token_refresh": 1}), credentials()
+
+    async def tries(call: str, address: str, body: dict[str, str] = person) -> tuple[int, str | None]:
+        answer = await client.post(call, json=body, headers={"X-Forwarded-For": f"{address}, 10.0.0.1"})
+        return answer.status_code, answer.json().get("error_code")
+
+    one, other, sign_in = str(uuid4()), str(uuid4()), "/token?grant_type=password"
+    assert await tries("/signup", one) == (200, None)
+    assert await tries(sign_in, one, person | {"password": "wrong"}) == (400, "invalid_credentials")
+    assert await tries(sign_in, one) == (429, "over_request_rate_limit")
+    assert await tries("/signup", one, credentials()) == (429, "over_request_rate_limit")
+    assert await tries(sign_in, other) == (200, None)
+    refresh, none = "/token?grant_type=refresh_token", {"refresh_token": "none"}
+    assert await tries(refresh, one, none) == (400, "refresh_token_not_found")
+    assert await tries(refresh, one, none) == (429, "over_request_rate_limit")
+    # Nobody tells the address of a caller on this machine: it is not limited.
+    for _ in range(3):
+        assert (await client.post(sign_in, json=person)).status_code == 200
+
+
+def test_limit__is_stated_in_the_configuration() -> None:
+    """E-AUTH-05: config.toml says how many attempts hosted and local Auth allow."""
+    limits = tomllib.loads((ROOT / "supabase" / "config.toml").read_text())["auth"]["rate_limit"]
+    assert limits == {"sign_in_sign_ups": 30, "token_refresh": 150}
 
 
 async def test_database__that_is_away_is_a_clear_failure(stack: Any) -> None:

@@ -13,6 +13,7 @@ PASSWORD = "correct horse"
 
 
 def test_sign_up__gives_a_session_and_lower_cases_the_address(people: Any) -> None:
+    """E-AUTH-01: register."""
     email = people.address()
     asked = {"email": email.upper(), "password": PASSWORD, "options": {"data": {"name": "Ada"}}}
     made = people.client().auth.sign_up(asked)
@@ -54,6 +55,7 @@ def test_sign_up__is_not_open_to_the_anonymous(people: Any) -> None:
 
 
 def test_sign_in__opens_a_session(people: Any) -> None:
+    """E-AUTH-01: log in."""
     person = people.sign_up()
     opened = people.client().auth.sign_in_with_password(person.credentials)
     assert opened.user.id == person.user.id
@@ -61,6 +63,7 @@ def test_sign_in__opens_a_session(people: Any) -> None:
 
 
 def test_sign_in__says_the_same_of_both_ways_to_be_wrong(people: Any) -> None:
+    """E-AUTH-01: a wrong password and an unknown address are refused alike."""
     email = people.sign_up().email
     for wrong in ({"email": email}, {"email": people.address()}):
         with people.refused("invalid_credentials", 400):
@@ -110,6 +113,7 @@ def test_get_claims__refuses_another_signature(people: Any) -> None:
 
 
 def test_get_user__asks_the_server(people: Any) -> None:
+    """E-AUTH-01: who am I."""
     person = people.sign_up()
     assert person.client.auth.get_user().user.id == person.user.id
     with people.refused("bad_jwt", 403):
@@ -152,6 +156,7 @@ def test_update_user__only_wishes_for_another_address(people: Any) -> None:
     ("scope", "alive"), [("global", [False, False]), ("local", [False, True]), ("others", [True, False])]
 )
 def test_sign_out__ends_the_sessions_of_its_scope(people: Any, scope: str, alive: list[bool]) -> None:
+    """E-AUTH-01: log out."""
     person, other = people.sign_up(), people.client().auth
     second = other.sign_in_with_password(person.credentials).session
     person.client.auth.sign_out({"scope": scope})

@@ -184,6 +184,7 @@ async def test_token__refresh_keeps_a_member_in(crowd: Crowd, topic: str) -> Non
 
 
 async def test_token__that_is_no_token_closes_the_channel(crowd: Crowd, topic: str) -> None:
+    """E-RT-01: a word that is no token ends the channel."""
     ear = await (await crowd.member(topic)).ear(topic)
     await ear.channel.push("access_token", {"access_token": "x.y.z"})
     assert "InvalidJWTToken" in await ear.until(CHANNEL_ERROR)

@@ -1,0 +1,33 @@
+"""What suggestion routes take and answer."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.database_contract import SchemaSuggestionsKind, SchemaSuggestionsState
+from service.database_types import PublicSchemaSuggestions
+
+
+class StartSuggestion(BaseModel):
+    """What to suggest: variables, the row unit, or instructions for one variable."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: SchemaSuggestionsKind
+    documents: list[UUID] | None = Field(None, min_length=1, max_length=20)
+    variable: UUID | None = Field(None, description="For instructions: the variable.")
+
+
+class Suggestion(PublicSchemaSuggestions):
+    """A suggestion as its row stands; its answer then comes by Realtime on `project:<id>`."""
+
+    kind: SchemaSuggestionsKind
+    state: SchemaSuggestionsState
+
+
+class Preview(BaseModel):
+    """What a model would be sent about a document."""
+
+    messages: list[dict[str, str]]
+    answer_schema: dict[str, Any] = Field(description="The JSON schema that the answer must fit.")
