@@ -14,11 +14,8 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 from service.extraction.pipeline import Asker
 from service.parsing.child import Readers
 from service.settings import WorkerSettings
-from service.supabase import arguments_of
+from service.supabase import arguments_of, may_pass
 from supabase import AsyncClient
-
-# Postgres shuts down, starts or broke a deadlock; PostgREST has no connection to it; the gateway has no PostgREST.
-_PASSING = ("57P0", "40P01", "08", "PGRST00", "502", "503", "504")
 
 
 class TaskEnded(Exception):
@@ -62,13 +59,6 @@ class Task(BaseModel):
 def refusal(error: BaseException) -> str:
     """The stable code of a verb that refused, or an empty string."""
     return str(error.details) if isinstance(error, APIError) and str(error.code).startswith("PT") else ""
-
-
-def may_pass(error: BaseException) -> bool:
-    """True for faults of the way to the database, which the same call may survive a moment later."""
-    if isinstance(error, APIError):
-        return str(error.code).startswith(_PASSING)
-    return isinstance(error, httpx.TransportError)
 
 
 @dataclass(frozen=True)
