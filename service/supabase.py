@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from httpx_aiohttp import AiohttpTransport
 from postgrest import AsyncPostgrestClient
 from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
@@ -16,8 +17,8 @@ _PASSING = re.compile(r"(08|40|53|57|58)...$|25006|55P03|PGRST00|PGRSTX|(408|429
 
 def pool(url: str, key: str) -> httpx.AsyncClient:
     """One HTTP pool to a project; every call carries `key`. Whoever opens it closes it."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
-    return httpx.AsyncClient(base_url=url, headers={"apikey": key}, limits=limits, timeout=60)
+    transport = AiohttpTransport(limits=httpx.Limits(max_connections=200))
+    return httpx.AsyncClient(base_url=url, headers={"apikey": key}, transport=transport, timeout=60)
 
 
 def arguments_of(values: dict[str, Any]) -> dict[str, Any]:
