@@ -10,8 +10,8 @@ from postgrest import AsyncPostgrestClient
 from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
 
-# What says that Supabase is away, full, overrun or starting: classes of SQLSTATE, PostgREST's own codes, the HTTP status
-# of a page that is no JSON. A connection that was cut has an empty code, a gateway's JSON has none.
+# What says that Supabase is away, full, overrun or starting: classes of SQLSTATE, PostgREST's own codes, the HTTP
+# status of a page that is no JSON. A connection that was cut has an empty code, a gateway's JSON has none.
 _PASSING = re.compile(r"(08|40|53|57|58)...$|25006|55P03|PGRST00|PGRSTX|(408|429|5\d\d|)$")
 
 

@@ -137,14 +137,14 @@ isOneToOne: false
                   ]
                 },"extractions": {
                   Row: {
-                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"zone": number | null
+                    "absent_reason": string | null,"box": (number)[] | null,"boxes": NonNullable<Json>,"confidence": number,"created_at": string,"document_id": string,"evidence": string,"flags": (string)[],"id": string,"input_hash": string,"job_id": string | null,"judged_by": string | null,"origin": string,"original": Json | null,"page": number | null,"project_id": string,"quote": string | null,"raw": string | null,"revision": number,"row_index": number,"schema_version_id": string | null,"signals": NonNullable<Json>,"state": string,"suggestion": Json | null,"updated_at": string,"value": Json | null,"variable_id": string,"verified": boolean,"worth": number | null,"zone": number | null
                   }
                   ComputedFields: never
                   Insert: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence": number,"created_at"?: string,"document_id": string,"evidence": string,"flags"?: (string)[],"id"?: string,"input_hash": string,"job_id"?: string | null,"judged_by"?: string | null,"origin": string,"original"?: Json | null,"page"?: number | null,"project_id": string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state": string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id": string,"verified": boolean,"worth"?: never,"zone"?: number | null
                   }
                   Update: {
-                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"zone"?: number | null
+                    "absent_reason"?: string | null,"box"?: (number)[] | null,"boxes"?: NonNullable<Json>,"confidence"?: number,"created_at"?: string,"document_id"?: string,"evidence"?: string,"flags"?: (string)[],"id"?: string,"input_hash"?: string,"job_id"?: string | null,"judged_by"?: string | null,"origin"?: string,"original"?: Json | null,"page"?: number | null,"project_id"?: string,"quote"?: string | null,"raw"?: string | null,"revision"?: number,"row_index"?: number,"schema_version_id"?: string | null,"signals"?: NonNullable<Json>,"state"?: string,"suggestion"?: Json | null,"updated_at"?: string,"value"?: Json | null,"variable_id"?: string,"verified"?: boolean,"worth"?: never,"zone"?: number | null
                   }
                   Relationships: [
                     {
@@ -623,6 +623,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -718,6 +719,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -838,6 +840,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -966,6 +969,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1034,6 +1038,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1198,6 +1203,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1523,6 +1529,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1561,6 +1568,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {
@@ -1599,6 +1607,7 @@ isOneToOne: false
 "value": Json | null,
 "variable_id": string,
 "verified": boolean,
+"worth": number | null,
 "zone": number | null
             }[]
                           SetofOptions: {

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,8 @@ class Verbs:
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Result of the SQL function `verb`; arguments without their `p_`.
 
-        Raises `LeaseLost`, or `APIError` and `httpx.TransportError` once patience has run out.
+        Raises `LeaseLost`, `TaskDeferred` where the project's limit of calls is reached, or what the client raises once
+        patience has run out.
         """
         patiently = AsyncRetrying(
             retry=retry_if_exception(may_pass),
@@ -83,6 +84,8 @@ class Verbs:
         except APIError as error:
             if refusal(error) == "lease_lost":
                 raise LeaseLost from error
+            if refusal(error) == "call_limit_reached":
+                raise TaskDeferred(datetime.now(UTC)) from error  # claims know when there is room again
             raise
 
     async def on(self, task: Task, verb: str, **arguments: Any) -> Any:
