@@ -10,6 +10,8 @@ from postgrest.exceptions import APIError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from service.supabase import may_pass
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -75,6 +77,8 @@ def _from_database(error: APIError) -> Problem:
     for beginning, problem in _DATABASE.items():
         if code.startswith(beginning):
             return Problem(*problem)
+    if may_pass(error):
+        return Problem(*UNREACHABLE)
     return Problem(502, "database_error", "The database refused", "Try again; then tell an operator.")
 
 

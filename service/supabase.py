@@ -1,21 +1,39 @@
 """The two ways to Supabase: as the caller (the api) and as the worker. Nothing else makes a client."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from httpx_aiohttp import AiohttpTransport
 from postgrest import AsyncPostgrestClient
+from postgrest.exceptions import APIError
+from storage3.exceptions import StorageApiError
+
+# What says that Supabase is away, full, overrun or starting: classes of SQLSTATE, PostgREST's own codes, the HTTP
+# status of a page that is no JSON. A connection that was cut has an empty code, a gateway's JSON has none.
+_PASSING = re.compile(r"(08|40|53|57|58)...$|25006|55P03|PGRST00|PGRSTX|(408|429|5\d\d|)$")
 
 
 def pool(url: str, key: str) -> httpx.AsyncClient:
     """One HTTP pool to a project; every call carries `key`. Whoever opens it closes it."""
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=100)
-    return httpx.AsyncClient(base_url=url, headers={"apikey": key}, limits=limits, timeout=60)
+    transport = AiohttpTransport(limits=httpx.Limits(max_connections=200))
+    return httpx.AsyncClient(base_url=url, headers={"apikey": key}, transport=transport, timeout=60)
 
 
 def arguments_of(values: dict[str, Any]) -> dict[str, Any]:
     """Arguments of a verb as SQL names them."""
     return {f"p_{name}": value for name, value in values.items()}
+
+
+def may_pass(error: BaseException) -> bool:
+    """True for faults of the way to the project's rows and files, which the same call may survive a moment later."""
+    match error:
+        case APIError(code=code) | StorageApiError(status=code):
+            return bool(_PASSING.match(str(code or "")))
+        case httpx.HTTPStatusError(response=response):
+            return bool(_PASSING.match(str(response.status_code)))
+    return isinstance(error, httpx.TransportError)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import sys
 
 from scripts import benches
 
-HELPERS = {"report"}
+HELPERS = {"report", "workload"}
 
 
 def main(argv: list[str]) -> int:

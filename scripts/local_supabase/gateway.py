@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from httpx_aiohttp import AiohttpTransport
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -57,7 +58,8 @@ def stack_of(state: State) -> Stack:
 def create_gateway(stack: Stack) -> Starlette:
     """The ASGI app of one stack; its lifespan opens the pools and the Realtime listener."""
     # No time limit on answers: how long a statement may take is the database's business.
-    client = httpx.AsyncClient(timeout=httpx.Timeout(None, connect=5.0), trust_env=False)
+    timeout = httpx.Timeout(None, connect=5.0)
+    client = httpx.AsyncClient(transport=AiohttpTransport(), timeout=timeout, trust_env=False)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -118,7 +118,7 @@ class Table:
 
     def _beside(self, cell: Row) -> list[Value]:
         given = map(cell.get, self.extras)
-        return [plain(x) or None if isinstance(x, list) else x for x in given]
+        return [("; ".join(map(str, x)) or None) if type(x) is list else x for x in given]
 
     def rows(self, document: Row) -> Iterator[list[Value]]:
         """Rows of the table, as long as `columns`."""

@@ -4,14 +4,14 @@ import asyncio
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from service.exports.models import Options
 from service.exports.table import Row, Table
-from service.exports.write import FORMS, Writer
+from service.exports.write import FORMS
 from service.log import logger
 from service.worker.tasks import Task, TaskFailed, Tools
 
@@ -26,23 +26,12 @@ async def _pages(tools: Tools, task: Task) -> AsyncIterator[list[Row]]:
     try:
         while documents := await reading:
             reading = read(documents[-1]["id"])
+            for unit in chain.from_iterable(document["units"] for document in documents):
+                names, columns = unit["cells"].keys(), unit["cells"].values()
+                unit["cells"] = {cell[0]: dict(zip(names, cell, strict=True)) for cell in zip(*columns, strict=True)}
             yield documents
     finally:
         reading.cancel()
-
-
-async def _write(tools: Tools, task: Task, writer: Writer, quality: list[Any]) -> dict[str, Any]:
-    warnings = set[str]()
-    async for documents in _pages(tools, task):
-        await asyncio.to_thread(writer.add, documents)
-        warnings |= {"unread_pages" for d in documents if d["unread"]} | {
-            "failed_documents" for d in documents if d["failure_code"]
-        }
-        cells = (cell for d in documents for unit in d["units"] for cell in unit["cells"].values())
-        warnings |= {"failed_values" for cell in cells if cell["state"] == "failed"}
-    await asyncio.to_thread(writer.close, quality)
-    warnings |= writer.warnings | ({"empty"} if writer.count == 0 else set())
-    return {"row_count": writer.count, "warnings": sorted(warnings)}
 
 
 async def run(tools: Tools, task: Task) -> None:
@@ -59,7 +48,12 @@ async def run(tools: Tools, task: Task) -> None:
     table = Table(options, known["codebook"], long, known["models"], known["versions"])
     name = f"{task.project_id}/{task.export_id}.{ending}"
     with tempfile.NamedTemporaryFile(dir=tools.spool) as file:
-        told = {"object_path": name} | await _write(tools, task, writer(file, table), known["quality"])
+        written = writer(file, table)
+        async for documents in _pages(tools, task):
+            await asyncio.to_thread(written.add, documents)
+        await asyncio.to_thread(written.close, known["quality"])
+        warnings = written.warnings.union(known["warnings"], [] if written.count else ["empty"])
+        told = {"object_path": name, "row_count": written.count, "warnings": sorted(warnings)}
         file.seek(0)
         digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
         told |= {"bytes": file.tell(), "sha256": digest.hexdigest()}

@@ -8,13 +8,14 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
-from html import escape
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 # What Excel holds at most: characters a cell, columns and rows a sheet; and the first date it can count from.
 CELL, COLUMNS, ROWS, _FIRST = 32_767, 16_384, 1_048_576, date(1900, 3, 1)
+_SHORT = CELL // 2  # characters that fit however many units of UTF-16 each takes
 _ZERO = date(1899, 12, 30).toordinal()
 _DATE, _HEAD, _QUOTED = 1, 2, 3  # places in cellXfs of the styles
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -28,7 +29,7 @@ class Workbook:
 
     def __init__(self, file: IO[bytes]) -> None:
         self.cut: set[str] = set()
-        self._zip, self._sheets = ZipFile(file, "w", ZIP_DEFLATED), 0
+        self._zip, self._sheets = ZipFile(file, "w"), 0
         self._sheet: IO[bytes] | None = None
         self._rows = 0
 
@@ -53,12 +54,15 @@ class Workbook:
             if self._rows > ROWS or len(row) > COLUMNS:
                 self.cut.add("rows_cut" if self._rows > ROWS else "columns_cut")
             if self._rows <= ROWS:
-                lines.append(f"<row>{''.join([self._cell(value, style) for value in row[:COLUMNS]])}</row>")
+                # Most cells are empty or short text: these two cost no call.
+                cells = [
+                    "<c/>" if v is None else _text(v, style) if type(v) is str and len(v) < _SHORT else self._cell(v, style)
+                    for v in row[:COLUMNS]
+                ]
+                lines.append(f"<row>{''.join(cells)}</row>")
         self._sheet.write("".join(lines).encode())
 
     def _cell(self, value: Any, style: int) -> str:
-        if value is None:
-            return "<c/>"
         kind = type(value)
         if kind is bool:
             return f'<c t="b"><v>{value:d}</v></c>'
@@ -67,13 +71,7 @@ class Workbook:
             return f"<c><v>{value!r}</v></c>"
         if kind is date and value >= _FIRST:
             return f'<c s="{_DATE}"><v>{value.toordinal() - _ZERO}</v></c>'
-        text = str(value)
-        if len(text) * 2 > CELL:
-            text = self._fit(text)
-        if not text.isascii() or not text.isprintable() or "_x" in text:
-            text = _ODD.sub(lambda odd: "_x005F_" if odd[0] == "_" else "\ufffd", text)
-        style = style or _QUOTED * text.startswith(FORMULA)
-        return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(text, quote=False)}</t></is></c>'
+        return _text(self._fit(str(value)), style)
 
     def _fit(self, text: str) -> str:
         units = text.encode("utf-16-le", "replace")
@@ -93,6 +91,16 @@ class Workbook:
         for name, text in _PARTS.items():
             self._zip.writestr(_entry(name), text)
         self._zip.close()
+
+
+@lru_cache(4096)
+def _text(text: str, style: int) -> str:
+    """A cell of text; most of a table says the same few words."""
+    style = style or _QUOTED * (text[:1] in FORMULA)
+    if not text.isascii() or not text.isprintable() or "_x" in text:
+        text = _ODD.sub(lambda odd: "_x005F_" if odd[0] == "_" else "\ufffd", text)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
 def _entry(name: str) -> ZipInfo:

@@ -49,7 +49,8 @@ class ModelClient:
             base_url=settings.model_base_url,
             timeout=settings.model_timeout_seconds,
             max_retries=0,
-            http_client=http,  # never the pool of Supabase, whose every call carries the secret key
+            http_client=http
+            or openai.DefaultAioHttpClient(),  # never the pool of Supabase, whose every call carries the secret key
         )
         self.completions = self.sdk.chat.completions
 

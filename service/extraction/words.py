@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
-import regex  # type: ignore[import-untyped]  # ships no types; finds quotes that overlap
-
 from service.extraction.reading.characters import fold
 from service.extraction.reading.numbers import BELONGS
 from service.parsing.models import Box, Word
@@ -109,9 +107,11 @@ class Stream:
 
     def find(self, quote: str, start: int = 0, end: int | None = None) -> list[int]:
         """Where a quote stands as whole tokens with the same blanks between digits and signs."""
-        body = regex.escape(compact(quote)) or "(?!)"
-        matches = regex.finditer(body, self.text, pos=start, endpos=end, overlapped=True)
-        return [match.start() for match in matches if self._whole(*match.span())]
+        body, at, found = compact(quote), start - 1, []
+        while body and (at := self.text.find(body, at + 1, end)) >= 0:
+            if self._whole(at, at + len(body)):
+                found.append(at)
+        return found
 
     def _whole(self, start: int, end: int) -> bool:
         around = {start: self.text[max(0, start - 2) : start + 1][::-1], end: self.text[end - 1 : end + 2]}

@@ -12,7 +12,8 @@ import structlog
 
 from service import metrics
 from service.log import logger
-from service.worker.tasks import Handler, LeaseLost, Task, TaskEnded, TaskFailed, Tools, may_pass
+from service.supabase import may_pass
+from service.worker.tasks import Handler, LeaseLost, Task, TaskEnded, TaskFailed, Tools
 
 
 async def _say_outage(doing: Awaitable[object]) -> None:

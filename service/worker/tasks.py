@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,8 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_e
 from service.extraction.pipeline import Asker
 from service.parsing.child import Readers
 from service.settings import WorkerSettings
-from service.supabase import arguments_of
+from service.supabase import arguments_of, may_pass
 from supabase import AsyncClient
-
-# Postgres shuts down, starts or broke a deadlock; PostgREST has no connection to it; the gateway has no PostgREST.
-_PASSING = ("57P0", "40P01", "08", "PGRST00", "502", "503", "504")
 
 
 class TaskEnded(Exception):
@@ -65,13 +62,6 @@ def refusal(error: BaseException) -> str:
     return str(error.details) if isinstance(error, APIError) and str(error.code).startswith("PT") else ""
 
 
-def may_pass(error: BaseException) -> bool:
-    """True for faults of the way to the database, which the same call may survive a moment later."""
-    if isinstance(error, APIError):
-        return str(error.code).startswith(_PASSING)
-    return isinstance(error, httpx.TransportError)
-
-
 @dataclass(frozen=True)
 class Verbs:
     """Speaks verbs as the worker, patiently: a database that restarts costs a wait and no work."""
@@ -81,7 +71,8 @@ class Verbs:
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Result of the SQL function `verb`; arguments without their `p_`.
 
-        Raises `LeaseLost`, or `APIError` and `httpx.TransportError` once patience has run out.
+        Raises `LeaseLost`, `TaskDeferred` where the project's limit of calls is reached, or what the client raises once
+        patience has run out.
         """
         patiently = AsyncRetrying(
             retry=retry_if_exception(may_pass),
@@ -94,6 +85,8 @@ class Verbs:
         except APIError as error:
             if refusal(error) == "lease_lost":
                 raise LeaseLost from error
+            if refusal(error) == "call_limit_reached":
+                raise TaskDeferred(datetime.now(UTC)) from error  # claims know when there is room again
             raise
 
     async def on(self, task: Task, verb: str, **arguments: Any) -> Any:

@@ -10,7 +10,7 @@ with meant (name) as (
   ('start_export'), ('start_import'),
   ('project_overview'), ('project_list'), ('delete_project'), ('save_schema'), ('duplicate_variable'), ('schema_diff'), ('restore_version'),
   ('approve_schema'), ('pin_example'), ('apply_template'), ('save_as_template'),
-  ('active_job'), ('estimate_job'), ('raise_cap'), ('set_project_cap'),
+  ('active_job'), ('estimate_job'), ('raise_cap'), ('set_project_cap'), ('set_call_limit'),
   ('start_suggestion'), ('start_refinement'), ('compare_refinement'), ('refinement_report'), ('apply_refinement'), ('read_prompt')
 ),
 

@@ -74,8 +74,23 @@ def test_ledger__a_call_that_nobody_settled_is_counted_in_full(ready: Seed) -> N
     ready.worker.call("settle_call", call=again["call_id"], state="failed", cost_micros=0)
     row = job_row(ready, job)
     assert (row["cost_micros"], row["reserved_micros"]) == (30, 0)
-    twice = ready.worker.rpc("settle_call", call=again["call_id"], state="failed")
-    assert twice.json()["details"] == "call_settled"
+    other = ready.worker.rpc("settle_call", call=again["call_id"], state="failed", cost_micros=1)
+    assert other.json()["details"] == "call_settled"
+
+
+def test_ledger__the_same_said_twice_counts_once(ready: Seed) -> None:
+    """A worker whose connection was cut does not know whether it was heard."""
+    job = start(ready)
+    [task] = ready.claim("extract")
+    call = {"request_hash": "h", "request_id": "q", "model": "m", "reserved_micros": 100}
+    [booked] = ready.worker.call("reserve_call", **ready.held(task), **call)
+    told = {"call": booked["call_id"], "state": "settled", "cost_micros": 30, "input_tokens": 7, "answer": "{}"}
+    for _ in range(2):
+        ready.worker.call("settle_call", **told)
+    row = job_row(ready, job)
+    assert (row["cost_micros"], row["reserved_micros"], row["input_tokens"]) == (30, 0, 7)
+    unknown = ready.worker.rpc("settle_call", **told | {"call": ready.ids["variable"]})
+    assert unknown.json()["details"] == "call_settled"
 
 
 def test_cap__refuses_the_call_and_pauses_the_job(ready: Seed) -> None:

@@ -35,9 +35,9 @@ def test_correct__reaches_the_export(ready: Seed) -> None:
     ready.owner.call("reject_cells", extractions=[second])
     ready.owner.call("start_export", project=ready.project_id, format="json")
     [task] = ready.claim("export")
-    told = [row["units"][0]["cells"]["total"] for row in ready.worker.call("read_export", **ready.held(task))]
-    assert [(cell["value"], cell["state"]) for cell in told] == [
-        (13.5, "corrected"), (None, "rejected"), (12.5, "proposed"),
+    told = [row["units"][0]["cells"] for row in ready.worker.call("read_export", **ready.held(task))]
+    assert [(cells["key"], cells["value"], cells["state"]) for cells in told] == [
+        (["total"], [13.5], ["corrected"]), (["total"], [None], ["rejected"]), (["total"], [12.5], ["proposed"]),
     ]  # fmt: skip
     assert [(row["original"] or {}).get("value") for row in cells(ready)] == [12.5, 12.5, None]
 

@@ -33,6 +33,7 @@ CALLER: dict[str, tuple[str, Any]] = {
     "estimate_job": ("editor", lambda s: {"project": s.project_id}),
     "raise_cap": ("editor", lambda s: {"job": s.ids["job"]}),
     "set_project_cap": ("owner", lambda s: {"project": s.project_id}),
+    "set_call_limit": ("owner", lambda s: {"project": s.project_id}),
     "job_documents": ("viewer", lambda s: {"job": s.ids["job"]}),
     "start_export": ("viewer", lambda s: {"project": s.project_id}),
     "start_import": (

@@ -64,3 +64,31 @@ async def test_rate_limit__costs_no_document_a_try(
     assert tasks == [(0,)] * 3
     [limits] = ready.owner.rows("project_limits", project_id=f"eq.{ready.project_id}")
     assert limits["concurrency"] < 32
+
+
+async def test_call_limit__a_call_too_many_costs_no_document_a_try(
+    ready: Seed, stack: Any, db: psycopg.Connection[Any]
+) -> None:
+    """E-LLM-03: a try that the limit does not allow is made when there is room again."""
+    ready.owner.call("set_call_limit", project=ready.project_id, calls_per_minute=1)
+    script = Script(answer=lambda _: {"total": absent()}, faults=[Fault(first=1, status=503)])
+    job = start(ready)
+
+    def waiting() -> list[Any]:
+        return db.execute(
+            "select t.attempts from private.tasks as t where t.job_id = %s and t.state = 'queued' and t.run_after > ("
+            "select max(c.settled_at) from public.llm_calls as c where c.project_id = t.project_id)",
+            [job["id"]],
+        ).fetchall()
+
+    with serving(script) as server:
+        through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": server.base_url}
+        async with running_worker(stack, **through):
+            db.autocommit = True
+            assert await until(waiting, bool) == [(0,)]
+            assert len(script.calls) == 1
+            ready.owner.call("set_call_limit", project=ready.project_id)
+            [row] = await until(
+                lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"), lambda rows: rows[0]["state"] == "completed"
+            )
+    assert (row["documents_done"], row["documents_failed"], len(script.calls)) == (3, 0, 4)

@@ -116,7 +116,7 @@ class NumberedJob:
             "job": [row["state"], row["documents_done"], row["documents_failed"], row["documents_skipped"]],
             "values": self.cells(),
             "written": self.runs(),
-            "tasks": Counter(task["state"] for task in self.tasks()),
+            "tasks": Counter(task["failure_code"] or task["state"] for task in self.tasks()),
             "paid calls": self.booked(state="eq.settled"),
             "open calls": [call for call in calls if call["state"] not in ("settled", "abandoned")],
             "calls not counted": len(calls) - row["model_calls"],
