@@ -90,7 +90,7 @@ class Table:
     def units(self, document: Row) -> Iterator[tuple[list[Value], dict[str, Row]]]:
         """Of each unit its document's columns and its cells; a unit that a filter leaves no value of is left out."""
         filtering = self.options.min_confidence is not None or self.options.flagged is not None
-        for unit in document["units"]:
+        for unit in document["units"] if "no_entities" not in document["flags"] else []:
             own = [document["name"], document["id"], unit["row"] + 1, document["state"], document["page_count"]]
             cells = {v["key"]: self._cell(unit["cells"].get(v["key"])) for v in self.variables}
             if not filtering or any(cell["value"] is not None for cell in cells.values()):

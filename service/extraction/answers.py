@@ -33,11 +33,10 @@ class Answers:
     rows: tuple["Answers", ...] = ()
     count: int | None = None
 
-    @property
-    def spoken(self) -> set[str]:
-        """The keys that it gives a value of, or should have."""
-        lists = {key: given if isinstance(given, list) else [given] for key, given in self.by_key.items()}
-        return {*self.faults, *(key for key, given in lists.items() if any(item.value is not None for item in given))}
+    def of(self, key: str) -> list[Answer]:
+        """What was answered for a key, one by one."""
+        given = self.by_key.get(key, [])
+        return given if isinstance(given, list) else [given]
 
 
 def together(replies: Sequence[Answers]) -> Answers:
@@ -46,9 +45,9 @@ def together(replies: Sequence[Answers]) -> Answers:
         return replies[0]
     by_key: defaultdict[str, list[Answer]] = defaultdict(list)
     for reply in replies:
-        for key, given in reply.by_key.items():
+        for key in reply.by_key:
             known = Counter((str(item.value), item.zone) for item in by_key[key])
-            for item in given if isinstance(given, list) else [given]:
+            for item in reply.of(key):
                 known[str(item.value), item.zone] -= 1
                 if known[str(item.value), item.zone] < 0:
                     by_key[key].append(item)
@@ -58,7 +57,7 @@ def together(replies: Sequence[Answers]) -> Answers:
 
 def parse_answers(raw: str, variables: Sequence[Variable], cut: bool = False) -> Answers:
     """Judges each variable for itself; `cut`: the answer breaks off. Raises `ModelError` where nothing can be read."""
-    given = begun(raw) if cut else whole(raw)
+    given = read_object(raw, cut)
     # The last answer of one that breaks off has no end.
     if cut and len(given) < 2:
         raise ModelError("model_truncated", "The answer was cut off before it said anything")
@@ -78,28 +77,17 @@ def judged(given: Mapping[str, JsonValue], variables: Sequence[Variable], missin
     return answers
 
 
-def begun(raw: str) -> dict[str, JsonValue]:
-    """What there is of an object that breaks off, perhaps nothing."""
+def read_object(raw: str, cut: bool = False) -> dict[str, JsonValue]:
+    """The object that an answer is, or as much of it as there is. Raises `ModelError` where it is none."""
+    text = re.sub(r"^```\w*\n|```$", "", raw.strip())
     try:
-        given = from_json(_unfenced(raw), allow_partial=True, allow_inf_nan=False)
-    except ValueError:
-        given = None
-    return given if isinstance(given, dict) else {}
-
-
-def whole(raw: str) -> dict[str, JsonValue]:
-    """The object. Raises `ModelError` where it is none."""
-    try:
-        given = json.loads(_unfenced(raw), parse_constant=_refuse)
+        given = from_json(text, allow_partial=True) if cut else json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        raise ModelError("model_malformed", "The model's answer is not a JSON object")
+        code = "model_truncated" if cut else "model_malformed"
+        raise ModelError(code, "The model's answer is not a JSON object")
     return given
-
-
-def _unfenced(raw: str) -> str:
-    return re.sub(r"^```\w*\n|```$", "", raw.strip())
 
 
 def _refuse(name: str) -> None:

@@ -54,33 +54,26 @@ class Judge(NamedTuple):
         return made
 
     def _cell(self, variable: Variable) -> dict[str, Any]:
-        given, fault = self.answers.by_key.get(variable.key), self.answers.faults.get(variable.key)
-        items = given if isinstance(given, list) else [given] if given else []
+        items, fault = self.answers.of(variable.key), self.answers.faults.get(variable.key)
         said = [item for item in items if item.value not in (None, "")]
-        if given is None or (fault and not said):
+        if variable.key not in self.answers.by_key or (fault and not said):
             return {"state": "failed", "flags": [fault or "missing_answer", *self.answers.flags]}
         if not said:
             return self._absent(variable, min(items, key=_says_little, default=Answer()))
         notes = [fault, "incomplete"] if fault else []
-        if variable.multiple and self.parsed.unread_pages:
-            notes.append("unread_pages")
         if not variable.multiple:
-            return self._proposed(
-                variable, [self._best(variable, [self._find(variable, item) for item in said])], notes
-            )
+            best = self._best(variable, [self._find(variable, item) for item in said])
+            return self._proposed(variable, [best], notes)
+        notes += ["unread_pages"] if self.parsed.unread_pages else []
         kept = {"first": said[:1], "last": said[-1:]}.get(_several(variable), said[: variable.max_values])
         notes += ["values_cut"] if len(kept) == variable.max_values and len(said) > len(kept) else []
         return self._proposed(variable, [self._find(variable, item) for item in kept], notes)
 
     def _best(self, variable: Variable, found: list[_Found]) -> _Found:
         """Of the answers of several windows the best proven; where two that are proven differ, neither."""
-        if len(found) == 1:
-            return found[0]
-        fit = [
-            f for f in found if f.normal.value is not None and not values.validate(variable, f.normal.value)
-        ] or found
+        fit = [f for f in found if f.normal.value is not None and not values.validate(variable, f.normal.value)]
         proven = [f for f in fit if values.verified(f.located, f.derivable, f.normal.flags)]
-        best = min(proven or fit, key=lambda f: _WEAKEST_LAST.index(f.located.evidence))
+        best = min(proven or fit or found, key=lambda f: _WEAKEST_LAST.index(f.located.evidence))
         readings = {prompt.canonical(f.normal.value): f.normal.value for f in proven}
         if len(readings) < 2:
             return best

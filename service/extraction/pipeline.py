@@ -4,6 +4,7 @@ import asyncio
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -20,6 +21,8 @@ from service.extraction.models import Answer, Context, Extraction, Variable
 from service.extraction.settle import Held
 from service.parsing.models import Parsed
 
+_NONE: Held = MappingProxyType({})
+_ALL = sys.maxsize
 _AGAIN = (
     "Asked again, because an earlier answer was not usable: {}. Quote verbatim, keep the form, else say there is none."
 )
@@ -71,12 +74,7 @@ def held_values(cells: Sequence[Mapping[str, Any]], asked: Sequence[Variable], r
 
 
 async def extract(
-    context: Context,
-    variables: Sequence[Variable],
-    parsed: Parsed,
-    asker: Asker,
-    held: Held = MappingProxyType({}),
-    room: int = sys.maxsize,
+    context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker, held: Held = _NONE, room: int = _ALL
 ) -> list[Extraction]:
     """One cell a variable, in their order; where rows are entities, one a row and variable.
 
@@ -84,53 +82,59 @@ async def extract(
     """
     if not variables:
         return []
-    entities = context.row_unit == "entity"
+    held = held if context.row_unit == "document" else _NONE  # no row of a list says anything of another
     # Indexing and locating is CPU work of up to seconds on a long document: heartbeats must go on.
     index, text = await asyncio.to_thread(lambda: (DocumentIndex(parsed), prompt.text_hash(parsed)))
     unread = Answers({variable.key: Answer(reason="illegible") for variable in variables})
     judge = Judge(context, parsed, index, asker.origin, asker.identity, text, unread)
     # Where what is held says already that a variable does not apply, nobody is asked.
-    asked = [v for v in variables if entities or settle.leads(v) not in held or settle.applies(v, held)]
-    if asked and any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages):
-        cells = await _ask(judge, asked, asker, await asyncio.to_thread(windows.split, parsed, room))
-    else:
-        cells = [] if entities else judge.cells(asked)
-    if entities:
-        by_row = groupby(cells, key=lambda cell: cell.row_index)
-        return [cell for _, row in by_row for cell in settle.settle(variables, [*row], {})]
-    made = {cell.variable_id: cell for cell in (*judge.cells(variables), *cells)}
-    return settle.settle(variables, [made[variable.id] for variable in variables], held)
-
-
-async def _ask(judge: Judge, asked: Sequence[Variable], asker: Asker, parts: Sequence[Parsed]) -> list[Extraction]:
-    """A call a window, and one more for what failed; two more where the list of entities was cut off."""
-    replies = [await asker.ask(judge.context, asked, part) for part in parts]
-    if judge.context.row_unit == "entity":
+    asked = [v for v in variables if settle.leads(v) not in held or settle.applies(v, held)]
+    readable = any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages)
+    parts = await asyncio.to_thread(windows.split, parsed, room) if asked and readable else []
+    replies = [await asker.ask(context, asked, part) for part in parts]
+    if context.row_unit == "entity":
         if len(parts) == 1 and "truncated" in replies[0].flags:
-            halves = windows.split(parts[0], windows.size(parts[0]) * 3 // 4)
-            replies = [await asker.ask(judge.context, asked, half) for half in halves]
-        return await asyncio.to_thread(rows.cells, judge, asked, replies)
-    made = await asyncio.to_thread(judge._replace(answers=together(replies)).cells, asked)
-    wrong = {cell.variable_id: [*filter(_WRONG.fullmatch, (*cell.flags, cell.evidence))] for cell in made}
-    again = [
-        variable.model_copy(update={"instructions": f"{variable.instructions}\n{_AGAIN.format(', '.join(why))}"})
-        for variable, cell in zip(asked, made, strict=True)
-        if (why := wrong[variable.id]) and cell.state != "absent"
-    ]
-    if not again or asker.origin != "model":
-        return made
-    # Of several windows the one that said most about them.
-    keys = {variable.key for variable in again}
-    at = max(range(len(parts)), key=lambda n: len(replies[n].spoken & keys))
-    try:
-        second = await asker.ask(judge.context, again, parts[at])
-    except NotNow:
-        raise
-    except ModelError:
-        return made  # what the first try gave stands
-    tried = await asyncio.to_thread(judge._replace(answers=second).cells, again)
-    better = {cell.variable_id: cell for cell in tried}
-    return [max(cell, better.get(cell.variable_id, cell), key=_worth) for cell in made]
+            halves = windows.split(parsed, windows.size(parsed) * 3 // 4)
+            replies = [await asker.ask(context, asked, half) for half in halves]
+        cells = await asyncio.to_thread(rows.cells, judge, variables, replies)
+    else:
+        judge = judge._replace(answers=together(replies) if replies else unread)
+        cells = await asyncio.to_thread(judge.cells, variables)
+        again = [_again(v, cell) for v, cell in zip(variables, cells, strict=True) if v in asked and _wrong(cell)]
+        if again and replies and asker.origin == "model":
+            try:
+                tried = {c.variable_id: c for c in await _second_try(judge, again, asker, parts, replies)}
+                cells = [max(cell, tried.get(cell.variable_id, cell), key=_worth) for cell in cells]
+            except ModelError as error:  # then the first answers stand
+                if isinstance(error, NotNow):
+                    raise
+    by_row = groupby(cells, key=lambda cell: cell.row_index)
+    return [cell for _, row in by_row for cell in settle.settle(variables, [*row], held)]
+
+
+def _wrong(cell: Extraction) -> str:
+    codes = (*cell.flags, cell.evidence) if cell.state != "absent" else ()
+    return ", ".join(filter(_WRONG.fullmatch, codes))
+
+
+def _again(variable: Variable, cell: Extraction) -> Variable:
+    return variable.model_copy(update={"instructions": f"{variable.instructions}\n{_AGAIN.format(_wrong(cell))}"})
+
+
+async def _second_try(
+    judge: Judge, again: list[Variable], asker: Asker, parts: Sequence[Parsed], replies: list[Answers]
+) -> list[Extraction]:
+    """The cells after one more answer, about the window that said most of what is asked again."""
+
+    def spoke(reply: Answers) -> int:
+        return sum(v.key in reply.faults or any(item.value is not None for item in reply.of(v.key)) for v in again)
+
+    part, first = max(zip(parts, replies, strict=True), key=lambda pair: spoke(pair[1]))
+    second = await asker.ask(judge.context, again, part)
+    faults = {key: fault for key, fault in first.faults.items() if key not in second.by_key}
+    better = replace(first, by_key={**first.by_key, **second.by_key}, faults=faults)
+    answers = together([better if reply is first else reply for reply in replies])
+    return await asyncio.to_thread(judge._replace(answers=answers).cells, again)
 
 
 def _worth(cell: Extraction) -> tuple[bool, bool, float]:

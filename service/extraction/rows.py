@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from service.extraction import prompt
-from service.extraction.answers import Answers, begun, judged, together, whole
+from service.extraction.answers import Answers, judged, read_object, together
 from service.extraction.evidence import locate
 from service.extraction.faults import ModelError
 from service.extraction.judge import Judge
@@ -32,7 +32,7 @@ def schema(variables: Sequence[Variable]) -> dict[str, Any]:
 
 def parse_rows(raw: str, variables: Sequence[Variable], cut: bool = False) -> Answers:
     """Judges each row for itself. Flags: truncated (it breaks off), incomplete (it says so, or a row is unreadable)."""
-    given, rows = begun(raw) if cut else whole(raw), []
+    given, rows = read_object(raw, cut), []
     listed, count = given.get("rows"), given.get("count")
     items = listed if isinstance(listed, list) else []
     for item in items[:-1] if cut else items:  # the last row of one that breaks off has no end

@@ -20,7 +20,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"language": "German"}, "language_invalid", "language"),
     ({"time_zone": "Mars/Base"}, "time_zone_unknown", "time_zone"),
     ({"row_unit": "page"}, "row_unit_unknown", "row_unit"),
-    ({"row_unit": "entity"}, "entity_pattern_missing", "entity_pattern"),
+    ({"row_unit": "entity", "entity_pattern": None}, "entity_pattern_missing", "entity_pattern"),
     ({"row_unit": "entity", "entity_pattern": " "}, "entity_pattern_missing", "entity_pattern"),
     ({"document_kind": "x" * 256}, "document_kind_invalid", "document_kind"),
 ]

@@ -58,7 +58,7 @@ def test_save__names_the_malformed_entry(bad: Any, code: str, path: str, full: S
     [
         ({"status": "complete"}, "context_invalid", "context"),
         ({"domain": 1}, "context_invalid", "context.domain"),
-        ({"row_unit": "entity"}, "entity_pattern_missing", "entity_pattern"),
+        ({"row_unit": "entity", "entity_pattern": None}, "entity_pattern_missing", "entity_pattern"),
         ({"name": ""}, "name_invalid", "name"),
     ],
 )

@@ -92,7 +92,6 @@ async def test_scripted_model__one_that_refuses_strict_is_still_understood() -> 
 @pytest.mark.parametrize(
     ("kind", "code"),
     [
-        ("truncated", "model_truncated"),
         ("malformed", "model_malformed"),
         ("filtered", "model_content_filter"),
         ("empty", "model_refused"),
@@ -105,6 +104,17 @@ async def test_scripted_model__an_answer_that_is_cut_never_passes_for_one(kind: 
         await run(server.base_url, book)
     assert caught.value.code == code
     assert "answer" not in book.outcomes[0]
+
+
+async def test_scripted_model__an_answer_that_is_cut_off_counts_as_far_as_it_goes() -> None:
+    """E-EXT-02: what is whole stays, what is not is asked for once more, and then failed."""
+    book, script = Book(), Script(answer=truthful(SAMPLES), faults=[Fault(first=1, kind="truncated")])
+    with serving(script) as server:
+        cells = await run(server.base_url, book)
+    failed = [cell for cell in cells.values() if cell.state == "failed"]
+    assert 0 < len(failed) < len(cells)
+    assert {cell.flags for cell in failed} == {("truncated",)}
+    assert len(script.calls) == 2
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ async def test_rows__across_windows_each_entity_once() -> None:
     """E-EXT-09: entities that two windows show are not doubled."""
     reader = Reader(people)
     cells = await read(pages(lines(NAMES)), reader, 1024)
-    assert len(reader.asked) > 2
+    assert len(reader.asked) > 1
     assert sum(len(asked.zones) for asked in reader.asked) > len(NAMES)
     assert table(cells) == wanted(NAMES)
     assert {cell.flags for cell in cells} == {()}

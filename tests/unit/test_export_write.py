@@ -222,6 +222,13 @@ def test_bytes__the_same_for_the_same_cells(form: str, monkeypatch: pytest.Monke
     assert file(form, BOOK, *DOCUMENTS) == first
 
 
+def test_csv__a_document_without_entities_is_no_row() -> None:
+    """E-EXT-08: zero rows; a document that nobody asked about is an empty one."""
+    none = document(name="none.pdf", flags=["no_entities"])
+    told = rows("csv", [variable("total")], document(name="new.pdf"), none)
+    assert [row["document"] for row in told] == ["new.pdf"]
+
+
 def test_status__tells_a_default_apart() -> None:
     """E-PP-06: until somebody accepts it."""
     given = {"flags": ["default"], "verified": False, "quote": None, "evidence": "none"}
