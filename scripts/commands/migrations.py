@@ -36,8 +36,13 @@ def down(dsn: str, count: int) -> list[str]:
     for version, found in scripts.items():
         if not found:
             raise StackError(f"Migration {version} has no file in sql/rollback.", "no_rollback")
-    for version, found in scripts.items():
-        with psycopg.connect(dsn) as conn:
-            conn.execute(found[0].read_bytes())
-        cli.on(dsn, "migration", "repair", "--status", "reverted", version)
-    return list(scripts)
+    done: list[str] = []
+    try:
+        for version, found in scripts.items():
+            with psycopg.connect(dsn) as conn:
+                conn.execute(found[0].read_bytes())
+            done.append(version)
+    finally:  # one that failed leaves the history true for those before it
+        if done:
+            cli.on(dsn, "migration", "repair", "--status", "reverted", *done)
+    return done

@@ -185,6 +185,8 @@ def test_suggestion__changes_no_schema(ready: Seed) -> None:
 
 def test_row_unit__taken_makes_other_prompts_and_every_answer_stale(ready: Seed) -> None:
     """E-UOO-04: another unit is another version and another question; the way back makes answers current again."""
+    plan = {"model": "m", "input_price": 0, "output_price": 0, "concurrency": 1, "prompt_bytes": 0}
+    ready.worker.call("announce_model", **plan)
     run(ready)
     before, estimate = active(ready), {"project": ready.project_id}
     assert ready.owner.call("estimate_job", **estimate)[0]["stale_cells"] == 0

@@ -104,7 +104,6 @@ async def test_lies__leave_the_offering_to_rules(seed: Seed, stack: Any, offers:
         (Fault(every=1, status=503), "model_unavailable"),
         (Fault(every=1, status=429), "model_rate_limited"),
         (Fault(every=1, status=401), "model_auth"),
-        (Fault(every=1, kind="truncated"), "model_truncated"),
         (Fault(every=1, kind="html"), "model_malformed"),
     ],
 )

@@ -134,11 +134,18 @@ class Seed:
         [task] = self.claim("suggest")
         self.worker.call("finish_suggestion", **self.held(task), origin="rules")
         self.owner.call("accept_cells", extractions=[self.ids["cell"]])
+        [project] = self.owner.rows("projects", id=f"eq.{self.project_id}")
+        self.row_unit("document")  # rows that are entities are not compared
         self.owner.call("compare_refinement", suggestion=self.ids["suggestion"])
+        self.row_unit(project["row_unit"])
         [task] = self.claim("refine")
         answers = [self.cell(self.ids["variable"], candidate=0)]
         self.worker.call("finish_comparison", **self.held(task), answers=answers)
         self.owner.call("undo_judgement", extraction=self.ids["cell"])
+
+    def row_unit(self, unit: str) -> None:
+        """Sets what a row is."""
+        self.owner.call("save_schema", project=self.project_id, context={"row_unit": unit}, variables=None)
 
     def everything(self) -> "Seed":
         """A row in every table of the project."""
