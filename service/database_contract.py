@@ -141,6 +141,7 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "save_as_template": (("p_project", "p_name", "p_description"), 1),
     "save_schema": (("p_project", "p_context", "p_variables", "p_expected_version"), 1),
     "schema_diff": (("p_from", "p_to"), 0),
+    "set_call_limit": (("p_project", "p_calls_per_minute"), 1),
     "set_member_role": (("p_project", "p_user", "p_role"), 0),
     "set_project_cap": (("p_project", "p_cap_micros"), 1),
     "settle_call": (

@@ -746,6 +746,7 @@ class PublicProfilesUpdate(TypedDict):
     id: NotRequired[Annotated[uuid.UUID, Field(alias="id")]]
 
 class PublicProjectLimits(BaseModel):
+    calls_per_minute: Optional[int] = Field(alias="calls_per_minute")
     cap_micros: Optional[int] = Field(alias="cap_micros")
     concurrency: Optional[int] = Field(alias="concurrency")
     narrowed_at: Optional[datetime.datetime] = Field(alias="narrowed_at")
@@ -755,6 +756,7 @@ class PublicProjectLimits(BaseModel):
     successes: int = Field(alias="successes")
 
 class PublicProjectLimitsInsert(TypedDict):
+    calls_per_minute: NotRequired[Annotated[Optional[int], Field(alias="calls_per_minute")]]
     cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
     concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
     narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]
@@ -764,6 +766,7 @@ class PublicProjectLimitsInsert(TypedDict):
     successes: NotRequired[Annotated[int, Field(alias="successes")]]
 
 class PublicProjectLimitsUpdate(TypedDict):
+    calls_per_minute: NotRequired[Annotated[Optional[int], Field(alias="calls_per_minute")]]
     cap_micros: NotRequired[Annotated[Optional[int], Field(alias="cap_micros")]]
     concurrency: NotRequired[Annotated[Optional[int], Field(alias="concurrency")]]
     narrowed_at: NotRequired[Annotated[Optional[datetime.datetime], Field(alias="narrowed_at")]]

@@ -467,14 +467,14 @@ isOneToOne: false
                   ]
                 },"project_limits": {
                   Row: {
-                    "cap_micros": number | null,"concurrency": number | null,"narrowed_at": string | null,"project_id": string,"reserved_micros": number,"spent_micros": number,"successes": number
+                    "calls_per_minute": number | null,"cap_micros": number | null,"concurrency": number | null,"narrowed_at": string | null,"project_id": string,"reserved_micros": number,"spent_micros": number,"successes": number
                   }
                   ComputedFields: never
                   Insert: {
-                    "cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id": string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
+                    "calls_per_minute"?: number | null,"cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id": string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
                   }
                   Update: {
-                    "cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id"?: string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
+                    "calls_per_minute"?: number | null,"cap_micros"?: number | null,"concurrency"?: number | null,"narrowed_at"?: string | null,"project_id"?: string,"reserved_micros"?: number,"spent_micros"?: number,"successes"?: number
                   }
                   Relationships: [
                     {
@@ -1566,6 +1566,23 @@ isOneToOne: false
               "change": string,"fields": Json,"key": string,"variable_id": string
             }[]
                            },
+"set_call_limit":
+{ Args: { "p_calls_per_minute"?: number,"p_project": string }; Returns: {
+              "calls_per_minute": number | null,
+"cap_micros": number | null,
+"concurrency": number | null,
+"narrowed_at": string | null,
+"project_id": string,
+"reserved_micros": number,
+"spent_micros": number,
+"successes": number
+            }
+                          SetofOptions: {
+        from: "*"
+        to: "project_limits"
+        isOneToOne: true
+        isSetofReturn: false
+      } },
 "set_member_role":
 { Args: { "p_project": string,"p_role": string,"p_user": string }; Returns: {
               "created_at": string,
@@ -1581,7 +1598,8 @@ isOneToOne: false
       } },
 "set_project_cap":
 { Args: { "p_cap_micros"?: number,"p_project": string }; Returns: {
-              "cap_micros": number | null,
+              "calls_per_minute": number | null,
+"cap_micros": number | null,
 "concurrency": number | null,
 "narrowed_at": string | null,
 "project_id": string,

@@ -202,8 +202,8 @@ def serving(script: Script) -> Iterator[Serving]:
 
 def _server(script: Script) -> uvicorn.Server:
     # A connection that rests is kept: a client that uses one which is just being closed would count a call that failed.
-    kept = {"timeout_keep_alive": 600, "timeout_graceful_shutdown": 1}
-    config = uvicorn.Config(_App(script), log_level="warning", **kept)
+    app = _App(script)
+    config = uvicorn.Config(app, log_level="warning", timeout_keep_alive=600, timeout_graceful_shutdown=1)
     return uvicorn.Server(config)
 
 

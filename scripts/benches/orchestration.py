@@ -1,4 +1,4 @@
-"""`scripts/bench orchestration`: a whole run of 1,000 documents x 50 variables beside a plain loop over the openai client.
+"""`scripts/bench orchestration`: a run of 1,000 documents x 50 variables beside a plain loop over the openai client.
 
 The scripted model answers after a set time. The service claims, books, asks, checks every quote and records every cell,
 with one worker process and with three; the plain loop asks the same questions from memory and keeps the answers as they

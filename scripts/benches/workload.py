@@ -45,7 +45,7 @@ task as (
 )
 select t.id, t.lease_token from task as t
 """
-KEY_PRICES = {"DOSSIER_MODEL_INPUT_PRICE": 1, "DOSSIER_MODEL_OUTPUT_PRICE": 2}
+PRICES = {"DOSSIER_MODEL_INPUT_PRICE": 1, "DOSSIER_MODEL_OUTPUT_PRICE": 2}
 
 
 def printed(document: int, variable: int) -> str:
@@ -153,7 +153,7 @@ class Workload:
             "DOSSIER_WORKER_CONCURRENCY": at_a_time,
             "DOSSIER_POLL_SECONDS": 0.2,
             "PYTHONPATH": ROOT,
-        } | KEY_PRICES
+        } | PRICES
         environment = os.environ | {name: str(value) for name, value in (given | changes).items()}
         log = self.stopping.enter_context((self.folder / f"worker-{time.monotonic_ns()}.log").open("w+b"))
         running = subprocess.Popen(
@@ -190,9 +190,27 @@ def workload() -> Iterator[Workload]:
         yield Workload(stack, db, owner, stopping, folder)
 
 
+class Limit(Fault):
+    """A provider that allows so many calls a second and refuses the others with a Retry-After of a second."""
+
+    def __init__(self, per_second: float) -> None:
+        super().__init__(status=429, retry_after=1)
+        self.__dict__.update(per_second=per_second, room=1.0, since=time.monotonic())
+
+    def strikes(self, *_: Any) -> bool:
+        """A bucket that holds a second of calls."""
+        held: dict[str, float] = self.__dict__
+        now = time.monotonic()
+        held["room"] = min(held["per_second"], held["room"] + (now - held["since"]) * held["per_second"])
+        held["since"] = now
+        refused = held["room"] < 1
+        held["room"] -= not refused
+        return refused
+
+
 def _serve(script: dict[str, Any], told: Any, stop: Any) -> None:
-    faults = [Fault(**fault) for fault in script.pop("faults", [])]
-    with serving(Script(answer=answer, faults=faults, **script)) as server:
+    limit = script.pop("per_second", None)
+    with serving(Script(answer=answer, faults=[Limit(limit)] if limit else [], **script)) as server:
         told.put(server.base_url)
         stop.wait()
         told.put((dict(server.script.statuses), server.script.most_active))

@@ -13,7 +13,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    evidence: bool = Field(True, description="Columns verified, quote, page, box, evidence and flags.")
+    evidence: bool = Field(True, description="Columns verified, quote, page, box and evidence.")
     confidence: bool = Field(False, description="Column confidence.")
     source: bool = Field(False, description="Columns origin and model.")
     versions: bool = Field(False, description="Column version: the number of the schema version that was asked with.")

@@ -15,7 +15,7 @@ Row = dict[str, Any]
 Value = None | bool | int | float | str | date
 
 DOCUMENT_COLUMNS = ("document", "document_id", "row", "document_state", "pages", "unread_pages", "failure_code")
-_EVIDENCE: tuple[str, ...] = ("verified", "quote", "page", "box", "evidence", "flags")
+_EVIDENCE: tuple[str, ...] = ("verified", "quote", "page", "box", "evidence")
 _JUDGED = ("accepted", "corrected")
 
 
@@ -59,11 +59,11 @@ class Table:
 
     @cached_property
     def extras(self) -> tuple[str, ...]:
-        """Columns beside each value."""
+        """Columns beside each value. What is wrong with it is always said."""
         asked = self.options
         groups: list[tuple[bool, tuple[str, ...]]] = [(asked.evidence, _EVIDENCE), (asked.confidence, ("confidence",))]
         groups += [(asked.source, ("origin", "model")), (asked.versions, ("version",))]
-        return ("status", *(name for wanted, names in groups if wanted for name in names))
+        return ("status", "flags", *(name for wanted, names in groups if wanted for name in names))
 
     @cached_property
     def columns(self) -> list[str]:

@@ -56,7 +56,11 @@ class Workbook:
             if self._rows <= ROWS:
                 # Most cells are empty or short text: these two cost no call.
                 cells = [
-                    "<c/>" if v is None else _text(v, style) if type(v) is str and len(v) < _SHORT else self._cell(v, style)
+                    "<c/>"
+                    if v is None
+                    else _text(v, style)
+                    if type(v) is str and len(v) < _SHORT
+                    else self._cell(v, style)
                     for v in row[:COLUMNS]
                 ]
                 lines.append(f"<row>{''.join(cells)}</row>")

@@ -26,9 +26,12 @@ _Way = tuple[int, int]
 
 def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
     """Fills the sheet from the page and adds to the flags. Raises what PyMuPDF raises."""
-    sheet.rotation, (sheet.width, sheet.height) = page.rotation, page.rect[2:]
-    shown = page.rotation_matrix
-    lines = list(_lines(page, flags))
+    # Each of these asks MuPDF anew, which a short page would feel.
+    sheet.rotation, (sheet.width, sheet.height), cropbox = page.rotation, page.rect[2:], page.cropbox
+    bounds, shown = (0.0, 0.0, cropbox.width, cropbox.height), pymupdf.Matrix(pymupdf.Identity)
+    if sheet.rotation:
+        shown = page.rotation_matrix
+    lines = list(_lines(page, bounds, flags))
     if len(lines) < _TEXT_LINES and (page.get_images() or not page.parent.is_pdf):
         boxes = [pymupdf.Rect(image["bbox"]) * shown for image in page.get_image_info()]
         sheet.figures = [tuple(box) for box in boxes if min(box.width, box.height) > _LEAST_FIGURE][:_MAX_FIGURES]
@@ -39,7 +42,7 @@ def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
     ways = Counter(way for way, _ in lines if 0 in way)
     most = max(ways, key=lambda way: ways[way], default=_RIGHT)
     upright = pymupdf.Matrix(most[0], -most[1], most[1], most[0], 0, 0)
-    sheet.upright = _turned((0.0, 0.0, page.cropbox.width, page.cropbox.height), upright)
+    sheet.upright = _turned(bounds, upright)
     for way, line in lines:
         if sheet.rotation:
             line.words = [(_turned(box, shown), text) for box, text in line.words]
@@ -50,19 +53,17 @@ def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
 
 def clean(text: str) -> str:
     """NFC without what is never printed; a printed soft hyphen is a hyphen."""
-    if text.isascii() and text.isprintable():
-        return text
     printed = [sign for sign in text.replace("\u00ad", "-") if unicodedata.category(sign) not in _UNPRINTED]
     return unicodedata.normalize("NFC", "".join(printed))
 
 
-def _lines(page: pymupdf.Page, flags: set[str]) -> Iterator[tuple[_Way, Line]]:
+def _lines(page: pymupdf.Page, bounds: Box, flags: set[str]) -> Iterator[tuple[_Way, Line]]:
     """What a reader sees: the way each line runs, and the line, parted where a gap is left as between cells."""
     # Without bounds: MuPDF would leave lines out of the one list and count them in the other.
     textpage = page.get_textpage(clip=pymupdf.INFINITE_RECT(), flags=_PRINTED)
     blocks = textpage.extractDICT()["blocks"]
     texts = [block for block in blocks if block["type"] == TEXT]
-    sight = Sight(page, blocks)
+    sight = Sight(page, bounds, blocks)
     for (block, number), words in groupby(textpage.extractWORDS(), itemgetter(5, 6)):
         line = texts[block]["lines"][number]
         spans = [span for span in line["spans"] if not span["text"].isspace()]
@@ -80,7 +81,7 @@ def _lines(page: pymupdf.Page, flags: set[str]) -> Iterator[tuple[_Way, Line]]:
 def _runs(words: Iterator[Any], gap: float) -> Iterator[list[tuple[Box, str]]]:
     run: list[tuple[Box, str]] = []
     for x0, y0, x1, y1, printed, *_ in words:
-        text = clean(printed)
+        text = printed if printed.isascii() and printed.isprintable() else clean(printed)
         if run and x0 - run[-1][0][2] > gap:
             yield run
             run = []

@@ -16,8 +16,8 @@ _PIXELS, _CONTRAST = 1_000_000, 16
 class Sight:
     """Judges the spans of one page, given its blocks of text and drawing in the order they were painted."""
 
-    def __init__(self, page: pymupdf.Page, blocks: list[dict[str, Any]]) -> None:
-        self._page, self._bounds = page, (0.0, 0.0, page.cropbox.width, page.cropbox.height)
+    def __init__(self, page: pymupdf.Page, bounds: Box, blocks: list[dict[str, Any]]) -> None:
+        self._page, self._bounds = page, bounds
         self._fills = [(block, block["bbox"]) for block in blocks if block["type"] == _VECTOR and _hides(block)]
 
     def sees(self, span: dict[str, Any], painted: int) -> bool:

@@ -86,6 +86,7 @@ def _progress(service: Processes, job: NumberedJob, wanted: int) -> None:
 
 
 def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Processes, model: Serving) -> None:
+    """E-JOB-11: what is finished is kept, what was cut off is asked again, and nothing else is."""
     dice = random.Random(DICE)
     job = NumberedJob(seed, 60).prepare()
     model.script.latency = LATENCY
@@ -138,6 +139,7 @@ def test_workers__side_by_side_ask_once_a_document(seed: Seed, service: Processe
 def test_database__killed_in_the_middle_of_a_job(
     stack: RunningStack, seed: Seed, service: Processes, model: Serving
 ) -> None:
+    """E-JOB-11: no document pays for a database that dies in the middle of what it is told."""
     job = NumberedJob(seed, 40).prepare()
     service.worker(worker_settings(model.base_url, DOSSIER_LEASE_SECONDS=15))
     job.start()

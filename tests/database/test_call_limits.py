@@ -94,8 +94,9 @@ def test_eta__appears_after_the_first_document_falls_and_is_null_when_not_runnin
 
     def remaining() -> float | None:
         row = job_row(ready, job)
-        times = [row[name] and datetime.fromisoformat(row[name]) for name in ("eta_at", "updated_at")]
-        return times[0] and (times[0] - times[1]).total_seconds()
+        if row["eta_at"] is None:
+            return None
+        return (datetime.fromisoformat(row["eta_at"]) - datetime.fromisoformat(row["updated_at"])).total_seconds()
 
     assert remaining() is None
     first, second, third = ready.claim("extract", 3)

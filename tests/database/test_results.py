@@ -132,7 +132,7 @@ def test_filters__each_and_together(ready: Seed) -> None:
 
 
 def test_sort__by_document_name_confidence_or_a_variable(ready: Seed) -> None:
-    """E-RES-03: sorted up or down, by what a person sees."""
+    """E-DOC-09, E-RES-03: sorted up or down, by what a person sees."""
     _numbered(ready)
     assert _values(ready, sort="-document") == [2, 1, 0]
     assert _values(ready, sort="-name") == [2, 1, 0]
@@ -143,7 +143,7 @@ def test_sort__by_document_name_confidence_or_a_variable(ready: Seed) -> None:
 
 @pytest.mark.parametrize("sort", ["document", "-document", "name", "-name", "confidence", "-total", "word", "-word"])
 def test_pages__hold_every_row_once(sort: str, ready: Seed) -> None:
-    """E-RES-03: pages by key: no row twice, none missing, in the order of the whole."""
+    """E-DOC-09, E-RES-03: pages by key: no row twice, none missing, in the order of the whole."""
     word = ready.variable("word", type="text", position=3)
     units = [(n, {"value": f"w{n % 2}", "confidence": 0.5 + n / 10}) for n in range(4)]
     found = [ready.cell(word, row_index=n, **columns) for n, columns in units if n]

@@ -79,10 +79,11 @@ def test_csv__a_cell_is_never_a_formula(value: Any, shown: str) -> None:
 
 
 GOLDEN = """\
-document,document_id,row,document_state,pages,unread_pages,failure_code,total,total_currency,total_status,day,day_status,names_1,names_2,names_status\r
-'=a.pdf,d1,1,ready,3,2; 3,,0,EUR,proven,2026-03-01,corrected,Ann,'=B,unproven\r
-'=a.pdf,d1,2,ready,3,2; 3,,,,absent: illegible,2026-03,accepted,,,failed\r
-b.pdf,d1,1,failed,3,,corrupt,,,not asked,,not asked,,,not asked\r
+document,document_id,row,document_state,pages,unread_pages,failure_code,total,total_currency,total_status,total_flags,day,day_status,day_flags,\
+names_1,names_2,names_status,names_flags\r
+'=a.pdf,d1,1,ready,3,2; 3,,0,EUR,proven,,2026-03-01,corrected,,Ann,'=B,unproven,\r
+'=a.pdf,d1,2,ready,3,2; 3,,,,absent: illegible,,2026-03,accepted,,,,failed,\r
+b.pdf,d1,1,failed,3,,corrupt,,,not asked,,,not asked,,,,not asked,\r
 """
 BOOK = [variable("total", "money"), variable("day", "date"), variable("names", "text", multiple=True, most_values=2)]
 FIRST = {
@@ -128,7 +129,7 @@ def test_csv__long_golden() -> None:
 @pytest.mark.parametrize(
     ("option", "columns"),
     [
-        ("evidence", ["verified", "quote", "page", "box", "evidence", "flags"]),
+        ("evidence", ["verified", "quote", "page", "box", "evidence"]),
         ("confidence", ["confidence"]),
         ("source", ["origin", "model"]),
         ("versions", ["version"]),
@@ -143,7 +144,7 @@ def test_options__columns_appear_only_when_asked(option: str, columns: list[str]
         [with_] = rows(form, [variable("n")], one, **bare | {option: True})
         assert [name for name in with_ if name not in without] == [start + name for name in columns]
     told = json.loads(file("jsonl", [variable("n")], one, **bare | {option: True}))["values"]["n"]
-    assert told.keys() == {"value", "status", *columns}
+    assert told.keys() == {"value", "status", "flags", *columns}
 
 
 def test_options__source_and_version_name_model_and_number() -> None:
