@@ -6,7 +6,7 @@ from fastapi import APIRouter, status
 
 from service.auth import Caller
 from service.errors import RESPONSES
-from service.extraction import prompt
+from service.extraction import prompt, rows
 from service.extraction.models import Context, Variable
 from service.parsing import wire
 from service.suggestions.models import Preview, StartSuggestion, Suggestion
@@ -27,4 +27,5 @@ async def preview_prompt(document_id: UUID, caller: Caller) -> Preview:
     read = await caller.call("read_prompt", document=str(document_id))
     context, variables = Context.model_validate(read["context"]), [*map(Variable.model_validate, read["variables"])]
     told = prompt.messages(context, variables, wire.from_rows(read["parsed"]))
-    return Preview(messages=told, answer_schema=prompt.answer_schema(variables))
+    shape = rows.schema if context.row_unit == "entity" else prompt.answer_schema
+    return Preview(messages=told, answer_schema=shape(variables))
