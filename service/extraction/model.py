@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 import httpx
 import openai
 from pydantic import JsonValue, SecretStr
-from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter, wait_random
 
 from service import metrics
 from service.extraction import prompt, rows
@@ -61,7 +61,9 @@ class ModelClient:
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    return max(_GROWING(state), error.wait_seconds if isinstance(error, ModelError) else 0)
+    told = error.wait_seconds if isinstance(error, ModelError) else 0
+    # A server that says when to come back is taken at its word: to wait longer would leave its limit unused.
+    return wait_random(told, told * 1.25)(state) if told else _GROWING(state)
 
 
 class Question(NamedTuple, Generic[T]):
