@@ -125,7 +125,7 @@ def measure(documents: int, kills: int, at_a_time: int, latency: float) -> dict[
     return _counted(told, documents, asked) | {
         "kills": dict(chaos.kills),
         "uploads lost or doubled": abs(chaos.uploads - told["uploads"]),
-        "seconds": round(seconds, 1),
+        "seconds": round(seconds),
     }
 
 

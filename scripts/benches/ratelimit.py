@@ -29,8 +29,8 @@ def measure(documents: int, per_second: float, latency: float) -> dict[str, Any]
         "documents done": job["documents_done"],
         "tries used up": tries,
         "refused": report.share(refused, refused + statuses[200]),
-        "seconds": round(seconds, 1),
-        "seconds that the limit takes": round(documents / per_second, 1),
+        "seconds": round(seconds),
+        "seconds that the limit takes": round(documents / per_second),
         "share of the limit": documents / per_second / seconds,
     }
 
