@@ -55,12 +55,8 @@ def _settled(variable: Variable, cell: Extraction) -> dict[str, Any]:
     """What changes in a cell: nothing found gives the default, a value below the threshold what the action says."""
     action = variable.uncertainty_action
     if variable.default is not None and cell.absent_reason in ("absent", "not_applicable"):
-        return {
-            "state": "proposed",
-            "value": variable.default,
-            "absent_reason": None,
-            "flags": (*cell.flags, "default"),
-        }
+        flags = (*cell.flags, "default")
+        return {"state": "proposed", "value": variable.default, "absent_reason": None, "flags": flags}
     if cell.state != "proposed" or cell.confidence >= variable.uncertainty_threshold:
         return {}
     flags = (*cell.flags, "best_guess" if action == "best_guess" else "low_confidence")
