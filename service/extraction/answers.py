@@ -35,8 +35,6 @@ class Answers:
 
 def together(replies: Sequence[Answers]) -> Answers:
     """What windows answered as one: of each variable all answers, and once what two of them read in the same zone."""
-    if len(replies) == 1:
-        return replies[0]
     by_key: defaultdict[str, list[Answer]] = defaultdict(list)
     for reply in replies:
         for key, items in reply.by_key.items():

@@ -39,9 +39,8 @@ def settle(variables: Sequence[Variable], cells: Sequence[Extraction], held: Hel
     """The cells as they are stored. `held`: values of the row's other cells and of judged ones, which stay."""
     asked = {variable.key: (variable, cell) for variable, cell in zip(variables, cells, strict=True)}
     row, made = dict(held), {}
-    for key in TopologicalSorter({key: [leads(variable)] for key, (variable, _) in asked.items()}).static_order():
-        if key not in asked:
-            continue
+    order = TopologicalSorter({key: [leads(variable)] for key, (variable, _) in asked.items()}).static_order()
+    for key in filter(asked.get, order):
         variable, cell = asked[key]
         parent = asked.get(leads(variable))
         unknown = parent and parent[1].state == "failed"
