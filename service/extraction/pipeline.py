@@ -127,9 +127,8 @@ async def _second_try(
     """The cells after one more answer, about the window that said most of what is asked again."""
 
     def spoke(reply: Answers) -> int:
-        return sum(
-            v.key in reply.faults or any(a.value is not None for a in reply.by_key.get(v.key, [])) for v in again
-        )
+        told = {key for key, items in reply.by_key.items() if any(item.value is not None for item in items)}
+        return len({v.key for v in again} & (told | reply.faults.keys()))
 
     part, first = max(zip(parts, replies, strict=True), key=lambda pair: spoke(pair[1]))
     second = await asker.ask(judge.context, again, part)
