@@ -68,7 +68,7 @@ class Scripted:
 
     async def ask(self, _context: Context, variables: Sequence[Variable], _parsed: Parsed) -> Answers:
         """The answers as they are; who is not answered for is absent."""
-        return Answers({v.key: self.answers.get(v.key, Answer(reason="absent")) for v in variables})
+        return Answers({v.key: [self.answers.get(v.key, Answer(reason="absent"))] for v in variables})
 
 
 def papers(*, shared: bool) -> Iterator[Paper]:

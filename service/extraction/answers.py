@@ -21,33 +21,25 @@ _BESIDE_TEXT: dict[str, tuple[type, ...]] = {"boolean": (bool,), "number": (int,
 class Answers:
     """`by_key` holds what was answered, `faults` (missing_answer, malformed_answer, truncated) the keys that were not.
 
-    `scores` are the offline extractor's own, 0-1; a model's claims of confidence are not read. Where rows are entities,
-    the answers are in `rows`, each with its `entity`; `count` is how many the model said there are.
+    A model's claims of confidence are not read. Where rows are entities, the answers are in `rows`, each with its
+    `entity`; `count` is how many the model said there are.
     """
 
-    by_key: dict[str, Answer | list[Answer]]
+    by_key: dict[str, list[Answer]]
     flags: tuple[str, ...] = ()
     faults: dict[str, str] = field(default_factory=dict)
-    scores: dict[str, float] = field(default_factory=dict)
     entity: Answer | None = None
     rows: tuple["Answers", ...] = ()
     count: int | None = None
 
-    def of(self, key: str) -> list[Answer]:
-        """What was answered for a key, one by one."""
-        given = self.by_key.get(key, [])
-        return given if isinstance(given, list) else [given]
-
 
 def together(replies: Sequence[Answers]) -> Answers:
     """What windows answered as one: of each variable all answers, and once what two of them read in the same zone."""
-    if len(replies) == 1:
-        return replies[0]
     by_key: defaultdict[str, list[Answer]] = defaultdict(list)
     for reply in replies:
-        for key in reply.by_key:
+        for key, items in reply.by_key.items():
             known = Counter((str(item.value), item.zone) for item in by_key[key])
-            for item in reply.of(key):
+            for item in items:
                 known[str(item.value), item.zone] -= 1
                 if known[str(item.value), item.zone] < 0:
                     by_key[key].append(item)
@@ -94,11 +86,11 @@ def _refuse(name: str) -> None:
     raise ValueError(name)
 
 
-def _answered(variable: Variable, given: JsonValue) -> Answer | list[Answer]:
+def _answered(variable: Variable, given: JsonValue) -> list[Answer]:
     items = _ANSWERS.validate_python(given if variable.multiple else [given])
     if not all(_fits(variable, item) for item in items):
         raise ValueError("the value is missing or of another type")
-    return items if variable.multiple else items[0]
+    return items
 
 
 def _fits(variable: Variable, answer: Answer) -> bool:

@@ -60,10 +60,8 @@ class DocumentIndex:
 
     def places(self, quote: str, value: str = "") -> list[tuple[Stream, int, int]]:
         """Every place that prints the quote verbatim; in rows only if nowhere in reading order."""
-        length = len(compact(quote))
         for stream in (self.reading, self.by_row):
-            spans = [(at, at + length) for at in stream.find(quote)]
-            if flowing := [(stream, *span) for span in spans if _flows(stream.span(*span), value)]:
+            if flowing := [(stream, *at) for at in stream.find(quote) if _flows(stream.span(*at), value)]:
                 return flowing
         return []
 
@@ -115,7 +113,7 @@ def locate(
     ranked = []
     for stream, start, end in (claimed or places)[:_MOST_PLACES]:
         split = len({(spot.word.zone, spot.row) for spot in stream.span(start, end)}) > 1
-        values = [(at, at + len(compact(raw_value))) for at in stream.find(raw_value, start, end)] or [(start, end)]
+        values = stream.find(raw_value, start, end) or [(start, end)]
         ranked += [(split, index.distance(stream, at, pattern), at, to, start, end) for at, to in values]
     if not ranked:
         return _approximate(index.reading, quote)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
-from service.database_contract import ExtractionsOrigin
+from service.database_contract import ExtractionsAbsentReason, ExtractionsOrigin
 from service.extraction import prompt, values
 from service.extraction.answers import Answers
 from service.extraction.evidence import DocumentIndex, locate
@@ -23,14 +23,6 @@ class _Found(NamedTuple):
     located: Located
     normal: Normalised
     derivable: bool
-
-
-def _several(variable: Variable) -> str:
-    return variable.several if variable.multiple else "first"
-
-
-def _says_little(absent: Answer) -> bool:
-    return absent.reason in (None, "absent")
 
 
 class Judge(NamedTuple):
@@ -54,18 +46,18 @@ class Judge(NamedTuple):
         return made
 
     def _cell(self, variable: Variable) -> dict[str, Any]:
-        items, fault = self.answers.of(variable.key), self.answers.faults.get(variable.key)
+        items, fault = self.answers.by_key.get(variable.key, []), self.answers.faults.get(variable.key)
         said = [item for item in items if item.value not in (None, "")]
         if variable.key not in self.answers.by_key or (fault and not said):
             return {"state": "failed", "flags": [fault or "missing_answer", *self.answers.flags]}
         if not said:
-            return self._absent(variable, min(items, key=_says_little, default=Answer()))
+            return self._absent(variable, [item.reason for item in items if item.reason])
         notes = [fault, "incomplete"] if fault else []
         if not variable.multiple:
             best = self._best(variable, [self._find(variable, item) for item in said])
             return self._proposed(variable, [best], notes)
         notes += ["unread_pages"] if self.parsed.unread_pages else []
-        kept = {"first": said[:1], "last": said[-1:]}.get(_several(variable), said[: variable.max_values])
+        kept = {"first": said[:1], "last": said[-1:]}.get(variable.several, said[: variable.max_values])
         notes += ["values_cut"] if len(kept) == variable.max_values and len(said) > len(kept) else []
         return self._proposed(variable, [self._find(variable, item) for item in kept], notes)
 
@@ -79,17 +71,18 @@ class Judge(NamedTuple):
             return best
         return best._replace(normal=Normalised(readings=tuple(readings.values()), flags=("conflict",)), derivable=False)
 
-    def _absent(self, variable: Variable, answer: Answer) -> dict[str, Any]:
+    def _absent(self, variable: Variable, reasons: list[ExtractionsAbsentReason]) -> dict[str, Any]:
         silent = ["offline_silent"] if self.origin == "offline" else []
         unread = ["unread_pages"] if self.parsed.unread_pages else []
         flags = [*silent, *unread, *values.validate(variable, None), *self.answers.flags]
-        return {"state": "absent", "absent_reason": answer.reason or "absent", "flags": flags}
+        told = next((reason for reason in reasons if reason != "absent"), "absent")
+        return {"state": "absent", "absent_reason": told, "flags": flags}
 
     def _find(self, variable: Variable, answer: Answer) -> _Found:
-        single, language = variable.model_copy(update={"multiple": False}), self.context.language
-        normal = values.normalise(single, answer.value, language=language)
+        language = self.context.language
+        normal = values.normalise(variable, answer.value, language=language)
         if normal.readings and variable.uncertainty_action == "best_guess":
-            likeliest = next((r for r in normal.readings if not values.validate(single, r)), normal.readings[0])
+            likeliest = next((r for r in normal.readings if not values.validate(variable, r)), normal.readings[0])
             normal = normal.model_copy(update={"value": likeliest})
         raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
         # A yes or no and a category are proven by their whole quote.
@@ -97,7 +90,7 @@ class Judge(NamedTuple):
         located = locate(self.document, answer.quote, zone=answer.zone, raw_value=part, hints=hints)
         around = next((page.text for page in self.parsed.pages if page.number == located.page), "")
         quote = located.quote or ""
-        derivable = values.derivable(single, normal.value, quote, language=language, raw=answer.value, around=around)
+        derivable = values.derivable(variable, normal.value, quote, language=language, raw=answer.value, around=around)
         return _Found(raw, located, normal, derivable)
 
     def _proposed(self, variable: Variable, found: list[_Found], notes: list[str]) -> dict[str, Any]:
@@ -105,10 +98,11 @@ class Judge(NamedTuple):
         read = [item for item in found if item.normal.value is not None]
         held = [item.normal.value for item in read]
         joined = "; ".join(item.normal.value if isinstance(item.normal.value, str) else item.raw for item in read)
-        value = {"all": held, "joined": joined}.get(_several(variable), held[0]) if held else None
+        several = variable.several if variable.multiple else "first"
+        value = {"all": held, "joined": joined}.get(several, held[0]) if held else None
         broken = values.validate(variable, held) if held else ()
         flags = [*(flag for item in found for flag in item.normal.flags), *broken, *notes, *self.answers.flags]
-        signals = self._signals(variable, found) | {"rules_ok": not broken}
+        signals = self._signals(found) | {"rules_ok": not broken}
         if broken and "message" in variable.rules:
             signals["message"] = variable.rules["message"]
         return first.model_dump() | {
@@ -124,10 +118,11 @@ class Judge(NamedTuple):
             "flags": list(dict.fromkeys(flags)),
         }
 
-    def _signals(self, variable: Variable, found: list[_Found]) -> dict[str, Any]:
+    def _signals(self, found: list[_Found]) -> dict[str, Any]:
         first = found[0].located
         readings = [reading for item in found for reading in item.normal.readings]
-        signals = {
+        return {
+            "origin": self.origin,
             "evidence": max((item.located.evidence for item in found), key=_WEAKEST_LAST.index),
             "derivable": all(item.derivable for item in found),
             "ambiguous": bool(readings),
@@ -136,5 +131,3 @@ class Judge(NamedTuple):
             "text_quality": next((z.confidence for z in self.parsed.zones if z.position == first.zone), 1.0),
             "occurrences": len(self.document.places(first.quote or "")),
         }
-        score = self.answers.scores.get(variable.key)
-        return signals if score is None else signals | {"offline_score": score}

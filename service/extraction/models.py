@@ -44,7 +44,6 @@ class Variable(Frozen):
 class Context(Frozen):
     """What the project says of its documents, and people of this one: `metadata`. Part of prompt and input hash."""
 
-    name: str = ""
     domain: str = ""
     language: str = "en"
     time_zone: str = "UTC"

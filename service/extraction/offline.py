@@ -24,8 +24,8 @@ from service.extraction.reading.choices import said_boolean
 from service.extraction.words import Cell, text_of
 from service.parsing.models import Parsed
 
-Found = tuple[float, Answer]  # the better the place, the higher the score
-_BESIDE, _BELOW, _ALONE = 1.0, 0.85, 0.5
+Found = tuple[int, Answer]  # the better the place, the lower its number
+_BESIDE, _BELOW, _ALONE = range(3)
 
 
 class OfflineModel:
@@ -35,7 +35,7 @@ class OfflineModel:
     identity: Mapping[str, JsonValue] = MappingProxyType({"model": "offline-3"})  # the version stands for the rules
 
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
-        """One answer a variable: value, verbatim quote and zone, or null with reason absent. Reads no lists."""
+        """The value of a variable with its verbatim quote and zone, several of a list; nothing where none is sure."""
         if context.row_unit == "entity":
             raise ModelError("offline_no_entities", "Rows that are entities need a model: set its key")
         return await asyncio.to_thread(_answers, context, variables, parsed)
@@ -44,19 +44,15 @@ class OfflineModel:
 def _answers(context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
     rows = DocumentIndex(parsed).rows
     labels = frozenset().union(*concepts(), *map(names_of, variables))
-    answers = Answers({})
+    by_key = {}
     for variable in variables:
         found = list(_Search(Reader(variable, context.language, labels), rows).found())
-        score = max((score for score, _ in found), default=0.0)
+        nearest = min((place for place, _ in found), default=_ALONE)
         best: dict[str, Answer] = {}  # one for each different value
-        for answer in (answer for its_score, answer in found if its_score == score):
+        for answer in (answer for place, answer in found if place == nearest):
             best.setdefault(str(values.normalise(variable, answer.value, language=context.language)), answer)
-        if best:
-            answers.scores[variable.key] = score
-        listed = list(best.values())
-        only = listed[0] if len(listed) == 1 else Answer(reason="absent")
-        answers.by_key[variable.key] = listed if variable.multiple else only
-    return answers
+        by_key[variable.key] = [*best.values()] if variable.multiple or len(best) == 1 else []
+    return Answers(by_key)
 
 
 class _Search:
@@ -105,12 +101,12 @@ class _Search:
         found = (list(self._read(_BELOW, [], cell)) for cell in (column[:1] if self.reader.formed else column))
         yield from next(filter(None, found), [])
 
-    def _read(self, score: float, label: Cell, cell: Cell) -> Iterator[Found]:
+    def _read(self, place: int, label: Cell, cell: Cell) -> Iterator[Found]:
         text = fold(text_of(cell))
         rest = self.reader.rest(text)
         if value := self.reader.value(rest):
             quote = f"{text_of(label)} {text[: len(text) - len(rest)]}{value}" if label else value
-            yield score, _answer(value, quote, cell)
+            yield place, _answer(value, quote, cell)
 
 
 def _answer(value: JsonValue, quote: str, cell: Cell) -> Answer:

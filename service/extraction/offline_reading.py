@@ -90,10 +90,8 @@ class Reader:
             match = re.match(rf"(?:{_FORMS[self.kind][1]})(?![\w@])", text)
             return match[0] if match else ""
         if self.formed:
-            found = (p for p in printed(self.variable, text, self.language) if p.start == 0 and p.readings)
-            # A date without its day is part of another.
-            whole = (p for p in found if self.kind != "date" or len(str(p.readings[0])) == len("2024-03-04"))
-            return next((text[: p.end] for p in whole), "")
+            found = printed(self.variable, text, self.language)
+            return next((text[: p.end] for p in found if p.start == 0 and p.readings), "")
         value = text.rstrip(" ,;:")
         if self.kind == "category":
             return value if read_category(self.variable, value).value else ""

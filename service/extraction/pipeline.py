@@ -85,7 +85,7 @@ async def extract(
     held = held if context.row_unit == "document" else _NONE  # no row of a list says anything of another
     # Indexing and locating is CPU work of up to seconds on a long document: heartbeats must go on.
     index, text = await asyncio.to_thread(lambda: (DocumentIndex(parsed), prompt.text_hash(parsed)))
-    unread = Answers({variable.key: Answer(reason="illegible") for variable in variables})
+    unread = Answers({variable.key: [Answer(reason="illegible")] for variable in variables})
     judge = Judge(context, parsed, index, asker.origin, asker.identity, text, unread)
     # Where what is held says already that a variable does not apply, nobody is asked.
     asked = [v for v in variables if settle.leads(v) not in held or settle.applies(v, held)]
@@ -127,7 +127,8 @@ async def _second_try(
     """The cells after one more answer, about the window that said most of what is asked again."""
 
     def spoke(reply: Answers) -> int:
-        return sum(v.key in reply.faults or any(item.value is not None for item in reply.of(v.key)) for v in again)
+        told = {key for key, items in reply.by_key.items() if any(item.value is not None for item in items)}
+        return len({v.key for v in again} & (told | reply.faults.keys()))
 
     part, first = max(zip(parts, replies, strict=True), key=lambda pair: spoke(pair[1]))
     second = await asker.ask(judge.context, again, part)

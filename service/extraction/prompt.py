@@ -48,9 +48,8 @@ def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
 
 def input_hash(context: Context, variable: Variable, text_hash: str, asked_of: Mapping[str, JsonValue]) -> str:
     """Equal as long as asking for this variable again would be the same question."""
-    # A project may be renamed without asking everything again.
-    told = context.model_dump(exclude={"name"})
-    return sha256(canonical([TEMPLATE, text_hash, variable.id, variable.revision, told, dict(asked_of)]))
+    told = [TEMPLATE, text_hash, variable.id, variable.revision, context.model_dump(), dict(asked_of)]
+    return sha256(canonical(told))
 
 
 def text_hash(parsed: Parsed) -> str:

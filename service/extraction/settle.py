@@ -39,9 +39,8 @@ def settle(variables: Sequence[Variable], cells: Sequence[Extraction], held: Hel
     """The cells as they are stored. `held`: values of the row's other cells and of judged ones, which stay."""
     asked = {variable.key: (variable, cell) for variable, cell in zip(variables, cells, strict=True)}
     row, made = dict(held), {}
-    for key in TopologicalSorter({key: [leads(variable)] for key, (variable, _) in asked.items()}).static_order():
-        if key not in asked:
-            continue
+    order = TopologicalSorter({key: [leads(variable)] for key, (variable, _) in asked.items()}).static_order()
+    for key in filter(asked.get, order):
         variable, cell = asked[key]
         parent = asked.get(leads(variable))
         unknown = parent and parent[1].state == "failed"
@@ -55,12 +54,8 @@ def _settled(variable: Variable, cell: Extraction) -> dict[str, Any]:
     """What changes in a cell: nothing found gives the default, a value below the threshold what the action says."""
     action = variable.uncertainty_action
     if variable.default is not None and cell.absent_reason in ("absent", "not_applicable"):
-        return {
-            "state": "proposed",
-            "value": variable.default,
-            "absent_reason": None,
-            "flags": (*cell.flags, "default"),
-        }
+        flags = (*cell.flags, "default")
+        return {"state": "proposed", "value": variable.default, "absent_reason": None, "flags": flags}
     if cell.state != "proposed" or cell.confidence >= variable.uncertainty_threshold:
         return {}
     flags = (*cell.flags, "best_guess" if action == "best_guess" else "low_confidence")

@@ -23,6 +23,7 @@ _PATTERN_SECONDS = 0.1
 _PROOF = {"exact", "split", "moved"}
 # What the value of a signal leaves of the confidence: a made-up value stays below one half.
 _FACTORS: dict[str, dict[Any, float]] = {
+    "origin": {"model": 1.0, "offline": 0.9},
     "evidence": {"exact": 0.99, "moved": 0.95, "split": 0.95, "fuzzy": 0.6, "not_found": 0.25, "none": 0.2},
     "derivable": {True: 1.0, False: 0.45},
     "rules_ok": {True: 1.0, False: 0.6},
@@ -33,23 +34,22 @@ _FACTORS: dict[str, dict[Any, float]] = {
 
 def printed(variable: Variable, text: str, language: str, around: str = "") -> Iterator[Printed]:
     """Every number, amount, date or answer of a folded text; `around` is the folded text of its page."""
-    match variable.type:
-        case "number":
-            yield from numbers(text, language, variable.rules)
-        case "money":
-            rule = variable.rules.get("currency")
-            near = [currencies(text, language), {rule} if isinstance(rule, str) else currencies(around, language)]
-            for number in numbers(text, language, variable.rules):
-                codes: list[JsonValue] = [*_codes([set(number.currency), *near])] or [None]
-                money = tuple({"amount": amount, "currency": code} for amount in number.readings for code in codes)
-                if number.unit not in ("%", "‰"):
-                    yield number._replace(readings=money)
-        case "date":
-            yield from dates(text, language, variable.rules)
-        case "boolean":
-            answer = said_boolean(text)
-            if answer is not None:
-                yield Printed(0, len(text), (answer,))
+    if variable.type == "boolean":
+        answer = said_boolean(text)
+        return iter(() if answer is None else [Printed(0, len(text), (answer,))])
+    read = dates if variable.type == "date" else numbers
+    found = read(text, language, variable.rules)
+    return _money(variable, found, text, language, around) if variable.type == "money" else found
+
+
+def _money(variable: Variable, found: Iterator[Printed], text: str, language: str, around: str) -> Iterator[Printed]:
+    rule = variable.rules.get("currency")
+    near = [currencies(text, language), {rule} if isinstance(rule, str) else currencies(around, language)]
+    for number in found:
+        codes: list[JsonValue] = [*_codes([set(number.currency), *near])] or [None]
+        money = tuple({"amount": amount, "currency": code} for amount in number.readings for code in codes)
+        if number.unit not in ("%", "‰"):
+            yield number._replace(readings=money)
 
 
 def _codes(places: list[set[str]]) -> list[str]:
@@ -187,11 +187,8 @@ def verified(located: Located, derivable: bool, flags: Sequence[str]) -> bool:
 def confidence(signals: Mapping[str, Any]) -> float:
     """0 to 0.99: a product of factors, one a signal, each rising with what speaks for the value.
 
-    Besides the table: text_quality 0-1 (x 0.5-1); occurrences (x 1 down to 0.9); of the offline
-    extractor alone offline_score 0-1 (x 0.4-0.9).
+    Besides the table: text_quality 0-1 (x 0.5-1); occurrences (x 1 down to 0.9).
     """
     factors = [factor[signals[name]] for name, factor in _FACTORS.items()]
     factors += [0.5 + 0.5 * signals["text_quality"], max(0.9, 1 - 0.02 * max(0, signals["occurrences"] - 1))]
-    if "offline_score" in signals:
-        factors.append(0.4 + 0.5 * signals["offline_score"])
     return round(math.prod(factors), 4)

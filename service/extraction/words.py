@@ -105,12 +105,12 @@ class Stream:
         """The word that holds a character."""
         return bisect_right(self.begins, at, hi=len(self.spots)) - 1
 
-    def find(self, quote: str, start: int = 0, end: int | None = None) -> list[int]:
+    def find(self, quote: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
         """Where a quote stands as whole tokens with the same blanks between digits and signs."""
         body, at, found = compact(quote), start - 1, []
         while body and (at := self.text.find(body, at + 1, end)) >= 0:
             if self._whole(at, at + len(body)):
-                found.append(at)
+                found.append((at, at + len(body)))
         return found
 
     def _whole(self, start: int, end: int) -> bool:

@@ -42,7 +42,7 @@ def _answer(seed: Seed, variable: str, chance: random.Random) -> dict[str, Any]:
         none = {"state": "absent", "absent_reason": "absent", "value": None, "confidence": 0}
         return seed.cell(variable, **NOWHERE | none | truth)
     rules_ok = not any(flag.startswith("rule_") for flag in flags)
-    plain = {"ambiguous": False, "source": "text", "text_quality": 1.0}
+    plain = {"origin": "model", "ambiguous": False, "source": "text", "text_quality": 1.0}
     signals = {"evidence": evidence, "derivable": says, "rules_ok": rules_ok, "occurrences": often} | plain
     verified = says and evidence in ("exact", "split", "moved")
     place = {} if evidence in ("exact", "split", "fuzzy") else NOWHERE | {"evidence": evidence}

@@ -75,7 +75,8 @@ class Bench:
         return self.book.asked_by(self.client, "request-7")
 
     async def ask(self) -> Any:
-        return (await self.model.ask(Context(), [TOTAL], PARSED)).by_key["total"]
+        [answer] = (await self.model.ask(Context(), [TOTAL], PARSED)).by_key["total"]
+        return answer
 
     async def error(self) -> ModelError:
         with pytest.raises(ModelError) as caught:

@@ -112,10 +112,8 @@ async def test_offline__a_title_is_a_category() -> None:
 async def test_offline__answers_in_the_form_of_a_model() -> None:
     parsed = document(drawn([[(50, "Due date: 13 April 2025")]]))
     answers = await OfflineModel().ask(Context(language="en-GB"), [DUE, NUMBER], parsed)
-    due, number = answers.by_key["due_date"], answers.by_key["invoice_number"]
-    assert due == Answer(value="13 April 2025", quote="Due date: 13 April 2025", zone=1001)
-    assert number == Answer(reason="absent")
-    assert answers.scores.keys() == {"due_date"}
+    due = Answer(value="13 April 2025", quote="Due date: 13 April 2025", zone=1001)
+    assert answers.by_key == {"due_date": [due], "invoice_number": []}
 
 
 @pytest.mark.parametrize("source", ["samples", "made", "einvoice"])

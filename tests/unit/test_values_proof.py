@@ -167,7 +167,7 @@ STEPS: dict[str, list[Any]] = {
     "source": ["none", "ocr", "text"],
     "text_quality": [0.0, 0.4, 1.0],
     "occurrences": [40, 5, 2, 1, 0],
-    "offline_score": [0.0, 0.5, 1.0],
+    "origin": ["offline", "model"],
 }
 signals = st.fixed_dictionaries({name: st.sampled_from(steps) for name, steps in STEPS.items()})
 
@@ -186,5 +186,5 @@ def test_confidence__of_what_is_not_proved_stays_below_one_half(base: dict[str, 
 
 
 def test_confidence__of_a_proved_value_is_high() -> None:
-    best = {name: steps[-1] for name, steps in STEPS.items() if name != "offline_score"}
+    best = {name: steps[-1] for name, steps in STEPS.items()}
     assert confidence(best) == 0.99

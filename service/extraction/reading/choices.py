@@ -1,6 +1,7 @@
 """Answers out of a closed set: yes or no, check boxes, categories. Whole words only."""
 
 import re
+from typing import cast
 
 import regex  # type: ignore[import-untyped]  # ships no types; looks behind a pattern of any length
 
@@ -42,12 +43,8 @@ def said_boolean(text: str) -> bool | None:
 
 def _names(variable: Variable) -> dict[str, str]:
     """Each printed name, loosely written, and the category it stands for."""
-    names = {loose(category): category for category in variable.categories}
-    synonyms = variable.rules.get("synonyms")
-    for category, others in synonyms.items() if isinstance(synonyms, dict) else ():
-        if category in variable.categories and isinstance(others, list):
-            names |= {loose(str(other)): category for other in others}
-    return names
+    others = cast("dict[str, list[str]]", variable.rules.get("synonyms", {}))
+    return {loose(name): told for told in variable.categories for name in [told, *others.get(told, [])]}
 
 
 def _chosen(text: str) -> list[str]:

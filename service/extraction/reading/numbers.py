@@ -55,8 +55,8 @@ def numbers(text: str, language: str, rules: Mapping[str, JsonValue]) -> Iterato
     known = locale(language)
     group = fold(str(known.number_symbols["latn"]["group"])) if known else "none"
     for match in (_ANY_BLANK if group == "\u00a0" else _HARD_BLANK).finditer(text):
-        before = text[max(0, match.start() - 16) : match.start()]
-        if _NOT_BEFORE.search(before) or _NOT_AFTER.match(text, match.end()):
+        start, end = match.span()
+        if _NOT_BEFORE.search(text, max(0, start - 16), start) or _NOT_AFTER.match(text, end):
             continue
         minus = match["close"] or any("-" in sign for sign in match.captures("sign"))
         powers = _SCALES.get((match["scale"] or "").lower(), ("0",))
@@ -69,7 +69,7 @@ def numbers(text: str, language: str, rules: Mapping[str, JsonValue]) -> Iterato
         if readings and not (match["currency"] and match["word"] == "m"):
             codes = currency(match["currency"], language) if match["currency"] else ()
             unit = match["unit"] or "/".join(codes) or match["word"] or ""
-            yield Printed(match.start(), match.end(), readings, codes, unit)
+            yield Printed(start, end, readings, codes, unit)
 
 
 def _as_json(amount: Decimal) -> int | float:
