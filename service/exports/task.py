@@ -44,8 +44,7 @@ async def run(tools: Tools, task: Task) -> None:
     form = task.payload["format"]
     ending, media_type, writer = FORMS[form]
     known = await tools.verbs.on(task, "describe_export")
-    long = form == "csv_long" or options.layout == "long"
-    table = Table(options, known["codebook"], long, known["models"], known["versions"])
+    table = Table(options, known["codebook"], form == "csv_long", known["models"], known["versions"])
     name = f"{task.project_id}/{task.export_id}.{ending}"
     with tempfile.NamedTemporaryFile(dir=tools.spool) as file:
         written = writer(file, table)
