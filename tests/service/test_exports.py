@@ -12,7 +12,7 @@ import openpyxl
 import psycopg
 import pytest
 
-from service.exports import task as exports
+from service.documents import task as sweeps
 from service.exports.write import FORMS
 from service.worker import run
 from tests.service.conftest import bearer, running_worker, until, worker_settings
@@ -225,9 +225,9 @@ async def test_sweep__removes_expired_files_and_then_their_rows(seed: Seed, stac
         admin.execute("update public.exports set expires_at = now() where id = %s", [old["id"]])
         admin.execute("update storage.objects set created_at = now() - interval '2 hours' where bucket_id = 'exports'")
     async with run.tools(worker_settings(stack)) as tools:
-        await exports.sweep_expired(tools)
+        await sweeps.sweep_unclaimed(tools)
         assert _file(seed, old).is_error
-        await exports.sweep_expired(tools)
+        await sweeps.sweep_unclaimed(tools)
     async with httpx.AsyncClient() as nobody:
         assert (await nobody.get(f"{stack.api_url}/storage/v1{link}")).is_error
     assert [row["id"] for row in _exports(seed)] == [new["id"]]
