@@ -29,9 +29,8 @@ class Workbook:
 
     def __init__(self, file: IO[bytes]) -> None:
         self.cut: set[str] = set()
-        self._zip, self._sheets = ZipFile(file, "w"), 0
+        self._zip, self._sheets, self._rows = ZipFile(file, "w"), 0, 0
         self._sheet: IO[bytes] | None = None
-        self._rows = 0
 
     def begin(self, head: Sequence[str]) -> None:
         """The next sheet, with a header that stays in view."""
