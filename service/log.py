@@ -2,7 +2,7 @@
 
 Events: api.started api.stopped request.done request.crashed document.refused · worker.started worker.draining
 worker.stopped worker.poll_failed task.done task.deferred task.failed task.lost task.crashed task.released ·
-model.called · sweep.orphans sweep.exports
+model.called · sweep.objects
 """
 
 import logging

@@ -2,18 +2,15 @@
 
 import asyncio
 import hashlib
-import tempfile
 import uuid
-from pathlib import Path
 from typing import Any
 
 from storage3.types import FileOptions
 
 from service.documents import upload
 from service.parsing import sniff
-from service.parsing.models import Unreadable
-from service.worker import files
-from service.worker.tasks import Task, TaskFailed, Tools
+from service.parsing.task import stored
+from service.worker.tasks import Task, Tools
 
 _OPTIONS: FileOptions = {"content-type": sniff.TEXT, "upsert": "true"}
 _BATCH, _UPLOADS = 500, 16  # rows a transaction; uploads at a time
@@ -21,12 +18,10 @@ _BATCH, _UPLOADS = 500, 16  # rows a transaction; uploads at a time
 
 async def run(tools: Tools, task: Task) -> None:
     """Makes the documents of `task`, a batch a transaction: begun again, it goes on where the last batch ended."""
-    asked, bucket = task.payload, tools.client.storage.from_("documents")
+    asked, bucket, after = task.payload, tools.client.storage.from_("documents"), task.payload["rows_done"]
     columns = [asked["text_column"], asked["name_column"] or asked["text_column"], *asked["metadata_columns"]]
-    with tempfile.TemporaryDirectory(dir=tools.spool) as folder:
-        path, after = Path(folder) / "table", asked["rows_done"]
-        await files.download(tools, "documents", asked["object_path"], path)
-        while rows := await _rows(tools, path, asked["media_type"], columns, after):
+    async with stored(tools, task) as path:
+        while rows := await tools.readers.rows(path, asked["media_type"], columns, after, _BATCH):
             made = [_document(task, number, *row) for number, row in enumerate(rows, after + 1)]
             texts = [(line["object_path"], text) for line, text in made if text]
             for start in range(0, len(texts), _UPLOADS):
@@ -35,13 +30,6 @@ async def run(tools: Tools, task: Task) -> None:
                 await bucket.remove(spare)
             after += len(rows)
     await tools.verbs.on(task, "finish_import")
-
-
-async def _rows(tools: Tools, path: Path, *window: Any) -> list[list[str]]:
-    try:
-        return await tools.readers.rows(path, *window, _BATCH)
-    except Unreadable as error:
-        raise TaskFailed(error.code, error.detail) from error
 
 
 def _document(task: Task, number: int, text: str, name: str, *told: str) -> tuple[dict[str, Any], bytes]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, UploadFile, status
 from pydantic import Json
 
 from service.auth import Caller
-from service.documents import imports, upload
+from service.documents import upload
 from service.documents.models import Import, Parse, PastedText, Upload, Uploads
 from service.errors import RESPONSES, Problem
 from service.parsing import sniff
@@ -36,7 +36,7 @@ async def paste_text(project_id: UUID, body: PastedText, caller: Caller, request
     content = body.text.encode()
     file = UploadFile(io.BytesIO(content), size=len(content), filename=body.name)
     limit = request.app.state.settings.max_file_bytes
-    return await upload.take(caller, project_id, file, limit, body.metadata, media_type=sniff.TEXT)
+    return await upload.take(caller, project_id, file, limit, body.metadata, known=sniff.TEXT)
 
 
 @router.post("/projects/{project_id}/imports", status_code=status.HTTP_202_ACCEPTED)
@@ -52,7 +52,7 @@ async def start_import(
     """Queues a CSV or XLSX: every row becomes a document of the text in one column."""
     columns = {"text_column": text_column, "name_column": name_column, "metadata_columns": metadata_columns}
     limit = request.app.state.settings.max_file_bytes
-    return Import.model_validate(await imports.take(caller, project_id, file, limit, **columns))
+    return Import.model_validate(await upload.take_table(caller, project_id, file, limit, **columns))
 
 
 @router.post("/documents/{document_id}/parse", status_code=status.HTTP_202_ACCEPTED)

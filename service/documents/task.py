@@ -1,4 +1,4 @@
-"""The sweep: objects that no document claims any more are removed, then their rows."""
+"""Sweeps: objects that no row claims any more are removed, then their rows."""
 
 from service.log import logger
 from service.worker.tasks import Task, Tools
@@ -10,9 +10,9 @@ async def run(tools: Tools, task: Task) -> None:
     await tools.verbs.on(task, "finish_sweep")
 
 
-async def sweep_orphans(tools: Tools) -> None:
-    """Removes uploads that were never registered."""
-    orphans: list[str] = await tools.verbs.call("orphan_objects", limit=500)
-    if orphans:
-        await tools.client.storage.from_("documents").remove(orphans)
-        logger.info("sweep.orphans", objects=len(orphans))
+async def sweep_unclaimed(tools: Tools) -> None:
+    """Removes uploads that were never registered and exports that expired, whose rows the next time removes."""
+    for bucket, verb in (("documents", "orphan_objects"), ("exports", "sweep_exports")):
+        if paths := await tools.verbs.call(verb, limit=500):
+            await tools.client.storage.from_(bucket).remove(paths)
+            logger.info("sweep.objects", bucket=bucket, objects=len(paths))

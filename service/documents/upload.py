@@ -1,12 +1,14 @@
-"""One file of an upload: judge it by content, stream it to Storage as the caller, register it. Memory stays flat."""
+"""One file of an upload: judge it by content, stream it to Storage as the caller, register it. Memory stays flat.
 
-import contextlib
+A table is taken in as a document is; the import task makes a text document of every row.
+"""
+
 import hashlib
 import re
 import unicodedata
-import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 from fastapi import UploadFile
@@ -18,10 +20,9 @@ from service.log import logger
 from service.parsing import sniff
 from service.supabase import AsCaller
 
-HEAD = 8192
-TAIL = 65536
-UNSUPPORTED = Problem(415, "type_unsupported", "This type of file is not supported")
-OBJECTS = "/storage/v1/object/documents"
+_HEAD, _TAIL = 8192, 65536
+_OBJECTS = "/storage/v1/object/documents"
+_TABLES = {sniff.TEXT: sniff.CSV, sniff.XLSX: sniff.XLSX}
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -37,67 +38,63 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def judge(file: UploadFile, max_bytes: int) -> dict[str, Any]:
-    """What the bytes of `file` say of themselves: media_type, bytes, sha256.
-
-    Raises `Problem` file_empty, file_too_large, type_legacy or type_unsupported.
-    """
+async def _judge(file: UploadFile, max_bytes: int, types: Collection[str], known: str = "") -> dict[str, Any]:
+    """What the bytes of `file` say of themselves: media_type (where it is not known), bytes, sha256."""
     if not file.size:
         raise Problem(422, "file_empty", "The file is empty")
     if file.size > max_bytes:
         raise Problem(413, "file_too_large", "The file is too large", f"At most {max_bytes} bytes.")
-    head = await file.read(HEAD)
-    await file.seek(max(file.size - TAIL, 0))
-    media_type = sniff.media_type(head, await file.read(TAIL))
-    if media_type is None:
-        raise UNSUPPORTED
+    head = await file.read(_HEAD)
+    await file.seek(max(file.size - _TAIL, 0))
+    media_type = known or sniff.media_type(head, await file.read(_TAIL))
     if media_type == sniff.LEGACY:
         raise Problem(415, "type_legacy", "Files of old Office versions are not supported", "Save it as DOCX or XLSX.")
+    if media_type not in types:
+        raise Problem(415, "type_unsupported", "This type of file is not supported")
     digest = hashlib.sha256()
     async for chunk in _chunks(file):
         digest.update(chunk)
     return {"media_type": media_type, "bytes": file.size, "sha256": digest.hexdigest()}
 
 
-async def store(caller: AsCaller, path: str, file: UploadFile, media_type: str) -> None:
-    """Streams the file to Storage as the caller. Raises `Problem`."""
+async def _store(caller: AsCaller, project_id: UUID, file: UploadFile, media_type: str) -> str:
+    """Streams the file to Storage as the caller. What stays there unregistered is swept as an orphan after an hour."""
+    path = f"{project_id}/{uuid4()}"
     headers = caller.headers | {"Content-Type": media_type, "Content-Length": str(file.size)}
     # Storage answers when it has kept the whole of it.
     timeout = httpx.Timeout(30, write=300, read=300)
-    response = await caller.http.post(f"{OBJECTS}/{path}", headers=headers, content=_chunks(file), timeout=timeout)
+    response = await caller.http.post(f"{_OBJECTS}/{path}", headers=headers, content=_chunks(file), timeout=timeout)
     if response.is_error:
         raise from_storage(response)
-
-
-async def _register(caller: AsCaller, project_id: uuid.UUID, file: UploadFile, about: dict[str, Any]) -> dict[str, Any]:
-    if about["media_type"] not in sniff.MEDIA_TYPES:
-        raise UNSUPPORTED
-    path = f"{project_id}/{uuid.uuid4()}"
-    await store(caller, path, file, about["media_type"])
-    rows = await caller.call("add_document", project=str(project_id), object_path=path, **about)
-    row: dict[str, Any] = rows[0]
-    if row["duplicate"]:
-        # An object that stays behind, here or where registering failed, is swept as an orphan after an hour.
-        with contextlib.suppress(httpx.HTTPError):
-            await caller.http.request("DELETE", OBJECTS, headers=caller.headers, json={"prefixes": [path]})
-    return row | {"outcome": "duplicate" if row["duplicate"] else "created"}
+    return path
 
 
 async def take(
-    caller: AsCaller, project_id: uuid.UUID, file: UploadFile, max_bytes: int, metadata: dict[str, Any], **known: str
+    caller: AsCaller, project_id: UUID, file: UploadFile, max_bytes: int, metadata: dict[str, Any], known: str = ""
 ) -> Upload:
-    """Takes one file into the project; what is `known` of it needs no judging.
+    """Takes one file into the project; where its media type is `known`, it is not judged by its bytes.
 
     Answers created, duplicate or refused. Raises `Problem` only where no file of this caller can
     be taken: not allowed here (403, 404), Supabase away (5xx).
     """
-    told = {"name": display_name(file.filename), "metadata": metadata}
+    name = display_name(file.filename)
     try:
-        row = await _register(caller, project_id, file, told | await judge(file, max_bytes) | known)
+        about = await _judge(file, max_bytes, sniff.MEDIA_TYPES, known)
+        about |= {"object_path": await _store(caller, project_id, file, about["media_type"]), "metadata": metadata}
+        [row] = await caller.call("add_document", project=str(project_id), name=name, **about)
     except (Problem, APIError) as error:
         problem = problem_of(error)
         if problem.status_code in (401, 403, 404) or problem.status_code >= 500:
             raise
         logger.info("document.refused", code=problem.told["code"])
-        return Upload(name=told["name"], outcome="refused", refusal=Refusal.model_validate(problem.told))
-    return Upload(name=told["name"], **row)
+        return Upload(name=name, outcome="refused", refusal=Refusal.model_validate(problem.told))
+    return Upload(name=name, outcome="duplicate" if row["duplicate"] else "created", **row)
+
+
+async def take_table(caller: AsCaller, project_id: UUID, file: UploadFile, max_bytes: int, **columns: Any) -> Any:
+    """Stores the table and queues its import: the row of the import. Raises `Problem` or `APIError`."""
+    judged = await _judge(file, max_bytes, _TABLES)
+    media_type = _TABLES[judged["media_type"]]
+    path = await _store(caller, project_id, file, media_type)
+    told = {"name": display_name(file.filename), "media_type": media_type, "bytes": judged["bytes"]}
+    return await caller.call("start_import", project=str(project_id), object_path=path, **told, **columns)

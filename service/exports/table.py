@@ -16,7 +16,6 @@ Value = None | bool | int | float | str | date
 
 DOCUMENT_COLUMNS = ("document", "document_id", "row", "document_state", "pages", "unread_pages", "failure_code")
 _EVIDENCE: tuple[str, ...] = ("verified", "quote", "page", "box", "evidence")
-_JUDGED = ("accepted", "corrected")
 
 
 def plain(value: Any) -> str:
@@ -99,21 +98,20 @@ class Table:
     def _cell(self, found: Row | None) -> Row:
         if found is None:
             return {"value": None, "status": "not asked"}
-        state, value = found["state"], found["value"]
-        status = state
-        if state == "absent":
+        status, value = found["state"], found["value"]
+        if status == "absent":
             status = f"absent: {found['absent_reason']}"
         elif value is not None and not self._kept(found):
             return {"value": None, "status": "left out"}
-        elif state == "proposed":
+        elif status == "proposed":
             status = "proven" if found["verified"] else "default" if "default" in found["flags"] else "unproven"
         model, version = self.models.get(found["job"] or ""), self.versions.get(found["version"] or "")
         told = {"status": status, "model": model if found["origin"] == "model" else None, "version": version}
-        return found | told | {"value": None if state == "rejected" else value}
+        return found | told | {"value": None if status == "rejected" else value}
 
     def _kept(self, found: Row) -> bool:
         asked, least = self.options.flagged, self.options.min_confidence
-        enough = least is None or found["confidence"] >= least or found["state"] in _JUDGED
+        enough = least is None or found["confidence"] >= least or found["state"] in ("accepted", "corrected")
         return enough and (asked is None or (asked == "only") == bool(found["flags"]))
 
     def _beside(self, cell: Row) -> list[Value]:

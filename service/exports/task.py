@@ -1,4 +1,4 @@
-"""The export task: the table, page by page, into a file in bucket exports; and the sweep of those that expired."""
+"""The export task: the table, page by page, into a file in bucket exports."""
 
 import asyncio
 import hashlib
@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from service.exports.models import Options
 from service.exports.table import Row, Table
 from service.exports.write import FORMS
-from service.log import logger
 from service.worker.tasks import Task, TaskFailed, Tools
 
 
@@ -44,8 +43,7 @@ async def run(tools: Tools, task: Task) -> None:
     form = task.payload["format"]
     ending, media_type, writer = FORMS[form]
     known = await tools.verbs.on(task, "describe_export")
-    long = form == "csv_long" or options.layout == "long"
-    table = Table(options, known["codebook"], long, known["models"], known["versions"])
+    table = Table(options, known["codebook"], form == "csv_long", known["models"], known["versions"])
     name = f"{task.project_id}/{task.export_id}.{ending}"
     with tempfile.NamedTemporaryFile(dir=tools.spool) as file:
         written = writer(file, table)
@@ -60,11 +58,3 @@ async def run(tools: Tools, task: Task) -> None:
         bucket = tools.client.storage.from_("exports")
         await bucket.upload(name, Path(file.name), {"content-type": media_type, "upsert": "true"})
     await tools.verbs.on(task, "finish_export", **told)
-
-
-async def sweep_expired(tools: Tools) -> None:
-    """Removes the files of exports that expired; the sweep after this one removes their rows."""
-    expired: list[str] = await tools.verbs.call("sweep_exports", limit=500)
-    if expired:
-        await tools.client.storage.from_("exports").remove(expired)
-        logger.info("sweep.exports", objects=len(expired))

@@ -4,9 +4,9 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 from typing import IO, Any
 
 from service.exports.table import Row, Table, Value, plain
@@ -18,13 +18,9 @@ _BOOK = (
     "average_confidence",
 )  # fmt: skip
 _SHARES = ("nulls", "failed", "flagged", "verified", "corrected")
+BOOK_COLUMNS = (*_BOOK, *(f"share_{name}" for name in _SHARES))
 _DOCUMENT = ("name", "id", "state", "page_count", "unread", "failure_code", "flags")
 _dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True)
-
-
-def book_columns() -> list[str]:
-    """Columns of the codebook."""
-    return [*_BOOK, *(f"share_{name}" for name in _SHARES)]
 
 
 def book_row(variable: Row) -> list[Value]:
@@ -75,11 +71,9 @@ class CsvWriter(Writer):
                 return str(value).lower()
             case str():
                 return f"'{value}" if value.startswith(FORMULA) else value
-            case date():
-                # %Y alone does not fill up years before 1000.
-                return value.strftime(self.table.options.dates.replace("%Y", f"{value.year:04}"))
-        shown = format(Decimal(repr(value)), "f") if isinstance(value, float) else str(value)
-        return shown.replace(".", self.table.options.decimal)
+            case float():
+                return format(Decimal(repr(value)), "f")
+        return str(value)
 
     def add(self, documents: Sequence[Row]) -> None:
         """As `Writer`."""
@@ -88,35 +82,35 @@ class CsvWriter(Writer):
         self._write(rows)
 
 
-class JsonWriter(Writer):
-    """`{"codebook": […], "rows": […], "quality": […]}`."""
-
-    lines = False
-
-    def begin(self) -> None:
-        """As `Writer`."""
-        if not self.lines:
-            book = [dict(zip(book_columns(), book_row(v), strict=True)) for v in self.table.variables]
-            self.file.write(f'{{"codebook": {_dumps(book)},\n"rows": ['.encode())
+class JsonlWriter(Writer):
+    """One row a line."""
 
     def add(self, documents: Sequence[Row]) -> None:
         """As `Writer`."""
-        for document in documents:
-            for row in self.table.nested(document):
-                before, after = ("", "\n") if self.lines else (",\n" if self.count else "\n", "")
-                self.file.write(f"{before}{_dumps(row)}{after}".encode())
-                self.count += 1
+        for row in chain.from_iterable(map(self.table.nested, documents)):
+            self.file.write(self.line(_dumps(row)).encode())
+            self.count += 1
+
+    def line(self, row: str) -> str:
+        """A row with what parts it from the others."""
+        return f"{row}\n"
+
+
+class JsonWriter(JsonlWriter):
+    """`{"codebook": […], "rows": […], "quality": […]}`."""
+
+    def begin(self) -> None:
+        """As `Writer`."""
+        book = [dict(zip(BOOK_COLUMNS, book_row(v), strict=True)) for v in self.table.variables]
+        self.file.write(f'{{"codebook": {_dumps(book)},\n"rows": ['.encode())
+
+    def line(self, row: str) -> str:
+        """As `JsonlWriter`."""
+        return f"{',' if self.count else ''}\n{row}"
 
     def close(self, quality: Sequence[Sequence[Any]]) -> None:
         """As `Writer`."""
-        if not self.lines:
-            self.file.write(f'\n],\n"quality": {_dumps(quality)}}}\n'.encode())
-
-
-class JsonlWriter(JsonWriter):
-    """One row a line."""
-
-    lines = True
+        self.file.write(f'\n],\n"quality": {_dumps(quality)}}}\n'.encode())
 
 
 class XlsxWriter(Writer):
@@ -139,7 +133,7 @@ class XlsxWriter(Writer):
 
     def close(self, quality: Sequence[Sequence[Any]]) -> None:
         """As `Writer`."""
-        self._book.begin(book_columns())
+        self._book.begin(BOOK_COLUMNS)
         self._book.rows(map(book_row, self.table.codebook))
         self._book.begin(("what", "which", "how_many"))
         self._book.rows([*quality, *(("left out", name, None) for name in sorted(self.warnings))])

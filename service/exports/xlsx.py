@@ -29,9 +29,8 @@ class Workbook:
 
     def __init__(self, file: IO[bytes]) -> None:
         self.cut: set[str] = set()
-        self._zip, self._sheets = ZipFile(file, "w"), 0
+        self._zip, self._sheets, self._rows = ZipFile(file, "w"), 0, 0
         self._sheet: IO[bytes] | None = None
-        self._rows = 0
 
     def begin(self, head: Sequence[str]) -> None:
         """The next sheet, with a header that stays in view."""
@@ -54,20 +53,14 @@ class Workbook:
             if self._rows > ROWS or len(row) > COLUMNS:
                 self.cut.add("rows_cut" if self._rows > ROWS else "columns_cut")
             if self._rows <= ROWS:
-                # Most cells are empty or short text: these two cost no call.
-                cells = [
-                    "<c/>"
-                    if v is None
-                    else _text(v, style)
-                    if type(v) is str and len(v) < _SHORT
-                    else self._cell(v, style)
-                    for v in row[:COLUMNS]
-                ]
-                lines.append(f"<row>{''.join(cells)}</row>")
+                cells = "".join(["<c/>" if v is None else self._cell(v, style) for v in row[:COLUMNS]])
+                lines.append(f"<row>{cells}</row>")
         self._sheet.write("".join(lines).encode())
 
     def _cell(self, value: Any, style: int) -> str:
         kind = type(value)
+        if kind is str and len(value) < _SHORT:
+            return _text(value, style)
         if kind is bool:
             return f'<c t="b"><v>{value:d}</v></c>'
         # Beyond 15 digits a spreadsheet counts wrong: such a number is an identifier, and text.

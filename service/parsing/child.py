@@ -6,7 +6,6 @@ JSON, not pickle: what a taken-over child says must not run here.
 
 import asyncio
 import contextlib
-import dataclasses
 import json
 import os
 import resource
@@ -54,7 +53,10 @@ class Readers:
             self._idle.append((process, left - 1))
         else:
             await _end(process)
-        return await asyncio.to_thread(_understood, answer)
+        said: dict[str, Any] = await asyncio.to_thread(json.loads, answer)
+        if "code" in said:
+            raise Unreadable(**said)
+        return said
 
     async def close(self) -> None:
         """Ends every child."""
@@ -63,7 +65,7 @@ class Readers:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "service.parsing.child", json.dumps(dataclasses.asdict(self.limits))),
+            *(sys.executable, "-P", "-m", "service.parsing.child", json.dumps(vars(self.limits))),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -86,13 +88,6 @@ async def _ask(process: asyncio.subprocess.Process, *request: Any) -> bytes:
     return answer
 
 
-def _understood(answer: bytes) -> dict[str, Any]:
-    said: dict[str, Any] = json.loads(answer)
-    if "code" in said:
-        raise Unreadable(**said)
-    return said
-
-
 async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
@@ -111,11 +106,10 @@ def main() -> None:
         signal.alarm(int(limits.seconds) + 2)  # ends a child whose parent is gone
         path, media_type, *window = json.loads(line)
         try:
-            answer = (
-                {"rows": table.rows(Path(path), media_type, *window)}
-                if window
-                else wire.to_rows(parse.parse_bytes(Path(path), media_type, limits))
-            )
+            if window:
+                answer: dict[str, Any] = {"rows": table.rows(Path(path), media_type, *window)}
+            else:
+                answer = wire.to_rows(parse.parse_bytes(Path(path), media_type, limits))
         except Unreadable as error:
             answer = {"code": error.code, "detail": error.detail}
         except MemoryError:

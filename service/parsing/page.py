@@ -28,9 +28,8 @@ def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
     """Fills the sheet from the page and adds to the flags. Raises what PyMuPDF raises."""
     # Each of these asks MuPDF anew, which a short page would feel.
     sheet.rotation, (sheet.width, sheet.height), cropbox = page.rotation, page.rect[2:], page.cropbox
-    bounds, shown = (0.0, 0.0, cropbox.width, cropbox.height), pymupdf.Matrix(pymupdf.Identity)
-    if sheet.rotation:
-        shown = page.rotation_matrix
+    bounds = (0.0, 0.0, cropbox.width, cropbox.height)
+    shown = page.rotation_matrix if sheet.rotation else pymupdf.Matrix(pymupdf.Identity)
     lines = list(_lines(page, bounds, flags))
     if len(lines) < _TEXT_LINES and (page.get_images() or not page.parent.is_pdf):
         boxes = [pymupdf.Rect(image["bbox"]) * shown for image in page.get_image_info()]

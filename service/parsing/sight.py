@@ -18,7 +18,7 @@ class Sight:
 
     def __init__(self, page: pymupdf.Page, bounds: Box, blocks: list[dict[str, Any]]) -> None:
         self._page, self._bounds = page, bounds
-        self._fills = [(block, block["bbox"]) for block in blocks if block["type"] == _VECTOR and _hides(block)]
+        self._fills = [block for block in blocks if block["type"] == _VECTOR and _hides(block)]
 
     def sees(self, span: dict[str, Any], painted: int) -> bool:
         """False for a span that is tiny, off the page, transparent, painted over or white on white.
@@ -29,8 +29,7 @@ class Sight:
         box = span["bbox"]
         if span["size"] < 1 or not over(self._bounds, box):
             return False
-        x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-        grounds = [fill for fill, (x0, y0, x1, y1) in self._fills if x0 <= x <= x1 and y0 <= y <= y1]
+        grounds = [fill for fill in self._fills if over(fill["bbox"], box)]
         covered = any(fill["number"] > painted for fill in grounds)
         pale = _light(span["color"]) and all(_light(fill["color"]) for fill in grounds)
         doubtful = covered or pale or span["alpha"] < _TRANSPARENT

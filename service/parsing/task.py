@@ -1,6 +1,8 @@
 """The parse task: bytes from Storage, pages and zones to the database."""
 
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from service.extraction import prompt
@@ -10,15 +12,22 @@ from service.worker import files
 from service.worker.tasks import Task, TaskFailed, Tools
 
 
-async def run(tools: Tools, task: Task) -> None:
-    """Parses the document of `task` and stores the whole of it. An unreadable file is the task's failure."""
+@asynccontextmanager
+async def stored(tools: Tools, task: Task) -> AsyncIterator[Path]:
+    """The stored file that `task` is about, while it is read. That it is unreadable is the task's failure."""
     with tempfile.TemporaryDirectory(dir=tools.spool) as folder:
-        path = Path(folder) / "document"
+        path = Path(folder) / "file"
         await files.download(tools, "documents", task.payload["object_path"], path)
         try:
-            parsed = await tools.readers.read(path, task.payload["media_type"])
+            yield path
         except Unreadable as error:
             raise TaskFailed(error.code, error.detail) from error
+
+
+async def run(tools: Tools, task: Task) -> None:
+    """Parses the document of `task` and stores the whole of it."""
+    async with stored(tools, task) as path:
+        parsed = await tools.readers.read(path, task.payload["media_type"])
     rows = wire.to_rows(parsed)
     words = sum(len(page.words) for page in parsed.pages)
     rows |= {"text_hash": prompt.text_hash(parsed), "word_count": words}

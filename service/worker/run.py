@@ -98,7 +98,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        sweeps = (_announce, documents.sweep_orphans, exports.sweep_expired)
+        sweeps = (_announce, documents.sweep_unclaimed)
         sweeping = [asyncio.create_task(every(600, partial(sweep, kit))) for sweep in sweeps]
         sweeping.append(asyncio.create_task(every(15, partial(_count_queue, kit))))
         await Worker(kit, HANDLERS, lanes).run(stop)

@@ -30,7 +30,7 @@ declare
 begin
   perform private.require_role(p_project, 'viewer');
   if jsonb_typeof(p_options) is distinct from 'object' or p_options - array[
-    'evidence', 'confidence', 'source', 'versions', 'min_confidence', 'flagged', 'variables', 'layout', 'delimiter', 'decimal', 'dates', 'bom'
+    'evidence', 'confidence', 'source', 'versions', 'min_confidence', 'flagged', 'variables', 'delimiter', 'bom'
   ] <> '{}' then
     perform private.refuse(422, 'option_unknown', 'An export has no such option', 'See the options of POST /v1/projects/{project_id}/exports.');
   end if;

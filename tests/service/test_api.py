@@ -62,14 +62,6 @@ async def test_upload__answers_each_file_for_itself(api: httpx.AsyncClient, seed
     ]
 
 
-async def test_upload__a_duplicate_leaves_no_object_behind(api: httpx.AsyncClient, seed: Seed) -> None:
-    same = PDF + uuid4().bytes
-    await _upload(api, seed, "owner", ("a.pdf", same))
-    await _upload(api, seed, "owner", ("a.pdf", same))
-    body = {"prefix": seed.project_id, "limit": 10, "offset": 0}
-    assert len(seed.owner.storage("POST", "object/list/documents", json=body).json()) == 1
-
-
 @pytest.mark.parametrize(
     "name", ["../../etc/passwd", "ü" * 300 + ".pdf", "a\x00b.pdf", "=1+1.pdf", "\u202egpj.pdf", " "]
 )

@@ -141,6 +141,7 @@ async def test_paste__is_a_file_of_plain_text(api: httpx.AsyncClient, seed: Seed
     assert (again["outcome"], again["document_id"]) == ("duplicate", made["document_id"])
     [row] = _documents(seed)
     assert (row["media_type"], row["metadata"], row["bytes"]) == ("text/plain", {"source": "phone"}, 11)
+    assert (await _paste(api, seed, name="x", text="MZ, they said.")).json()["outcome"] == "created"
     assert (await _paste(api, seed, name="x", text="")).status_code == 422
     stranger = bearer(seed.team["viewer"])
     url = f"/v1/projects/{seed.project_id}/documents/text"

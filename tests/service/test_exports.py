@@ -12,7 +12,7 @@ import openpyxl
 import psycopg
 import pytest
 
-from service.exports import task as exports
+from service.documents import task as sweeps
 from service.exports.write import FORMS
 from service.worker import run
 from tests.service.conftest import bearer, running_worker, until, worker_settings
@@ -177,7 +177,7 @@ def test_verb__refuses_options_it_does_not_know(options: Any, code: str, seed: S
 async def test_route__refuses_options_it_does_not_know(seed: Seed, api: httpx.AsyncClient) -> None:
     """E-EXP-04: the route says the same, and refuses values that no option has."""
     url, headers = f"/v1/projects/{seed.project_id}/exports", bearer(seed.owner)
-    for options in ({"unknown": 1}, {"min_confidence": 7}, {"decimal": ","}, {"layout": "round"}):
+    for options in ({"unknown": 1}, {"min_confidence": 7}, {"delimiter": "x"}):
         response = await api.post(url, json={"options": options}, headers=headers)
         assert response.status_code == 422
     assert _exports(seed) == []
@@ -225,9 +225,9 @@ async def test_sweep__removes_expired_files_and_then_their_rows(seed: Seed, stac
         admin.execute("update public.exports set expires_at = now() where id = %s", [old["id"]])
         admin.execute("update storage.objects set created_at = now() - interval '2 hours' where bucket_id = 'exports'")
     async with run.tools(worker_settings(stack)) as tools:
-        await exports.sweep_expired(tools)
+        await sweeps.sweep_unclaimed(tools)
         assert _file(seed, old).is_error
-        await exports.sweep_expired(tools)
+        await sweeps.sweep_unclaimed(tools)
     async with httpx.AsyncClient() as nobody:
         assert (await nobody.get(f"{stack.api_url}/storage/v1{link}")).is_error
     assert [row["id"] for row in _exports(seed)] == [new["id"]]

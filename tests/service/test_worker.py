@@ -121,7 +121,7 @@ async def test_worker__sweeps_uploads_that_were_never_registered(seed: Seed, sta
     with psycopg.connect(stack.db_url) as admin:
         admin.execute("update storage.objects set created_at = now() - interval '2 hours' where name = %s", [old])
     async with run.tools(worker_settings(stack)) as tools:
-        await sweeps.sweep_orphans(tools)
+        await sweeps.sweep_unclaimed(tools)
     assert seed.owner.storage("GET", f"object/documents/{old}").is_error
     assert seed.owner.storage("GET", f"object/documents/{new}").is_success
 

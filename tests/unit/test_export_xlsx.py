@@ -99,8 +99,9 @@ def test_xlsx__too_many_columns_and_rows_are_cut_and_said(monkeypatch: pytest.Mo
     assert _book([[1, 2, 3], [4, 5], [6, 7]]) == ({"columns_cut", "rows_cut"}, [[1, 2], [4, 5]])
 
 
-def test_xlsx__long_layout_and_old_dates() -> None:
-    """E-EXP-02: one row a value, each typed for itself; days that Excel cannot count stay text."""
+def test_xlsx__numbered_columns_and_old_dates() -> None:
+    """E-EXP-02: several values, each typed for itself; days that Excel cannot count stay text."""
     book = [variable("d", "date"), variable("n", multiple=True, most_values=2)]
-    told = sheets(file("xlsx", book, document({"d": cell("1871-01-18"), "n": cell([1, 2.5])}), layout="long"))["data"]
-    assert [dict(zip(told[0], row, strict=True))["value"] for row in told[1:]] == ["1871-01-18", 1, 2.5]
+    head, row = sheets(file("xlsx", book, document({"d": cell("1871-01-18"), "n": cell([1, 2.5])})))["data"]
+    told = dict(zip(head, row, strict=True))
+    assert (told["d"], told["n_1"], told["n_2"]) == ("1871-01-18", 1, 2.5)
