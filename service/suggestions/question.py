@@ -4,11 +4,12 @@ The rules are questions.json, a text and an answer schema a kind. What documents
 """
 
 import json
-import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from service.extraction import prompt
+from service.extraction.answers import read_object
 from service.extraction.faults import ModelError
 
 _QUESTIONS: dict[str, Any] = json.loads(Path(__file__).with_name("questions.json").read_text("utf-8"))
@@ -29,14 +30,12 @@ def answer_schema(kind: str) -> dict[str, Any]:
     return dict(_QUESTIONS[kind]["schema"])
 
 
-def read_offers(raw: str) -> list[Any]:
+def read_offers(raw: str, cut: bool) -> list[Any]:
     """The suggestions of a raw answer, to be judged by the database; raises `ModelError` where there are none."""
-    try:
-        offers = json.loads(re.sub(r"^```\w*\n|```$", "", raw.strip()))["suggestions"]
-        # Postgres keeps no NUL, no half of a surrogate pair and no number that is none.
+    offers = None if cut else read_object(raw).get("suggestions")
+    # Postgres keeps no NUL, no half of a surrogate pair and no number that is none.
+    with suppress(ValueError, RecursionError):
         text = json.dumps(offers, allow_nan=False, ensure_ascii=False).encode()
         if isinstance(offers, list) and b"\\u0000" not in text:
             return offers
-    except (ValueError, KeyError, TypeError, RecursionError):
-        pass
     raise ModelError("model_malformed", "The model's answer is no list of suggestions")

@@ -11,9 +11,10 @@ from typing import Any
 import structlog
 
 from service import metrics
+from service.extraction.faults import ModelError, NotNow
 from service.log import logger
 from service.supabase import may_pass
-from service.worker.tasks import Handler, LeaseLost, Task, TaskEnded, TaskFailed, Tools
+from service.worker.tasks import Handler, LeaseLost, Task, TaskDeferred, TaskEnded, TaskFailed, Tools
 
 
 async def _say_outage(doing: Awaitable[object]) -> None:
@@ -92,6 +93,10 @@ class Worker:
             return "done"
         except TaskEnded as ended:
             end = ended
+        except NotNow as later:
+            end = TaskDeferred(later.until)
+        except ModelError as error:
+            end = TaskFailed(error.code, error.detail)
         except Exception as error:
             if isinstance(error, LeaseLost) or may_pass(error):
                 raise

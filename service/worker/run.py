@@ -4,7 +4,7 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -45,29 +45,24 @@ async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     """Clients, spool and counters of one worker; the spool is gone afterwards."""
     url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
     readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
-    with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
-        async with connections.pool(url, key) as http, _asking(settings) as asker:
-            options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
-            client = await acreate_client(url, key, options)
-            try:
-                yield Tools(settings, Verbs(client), client, http, Path(spool), asker, readers)
-            finally:
-                await readers.close()
+    async with AsyncExitStack() as ending:
+        spool = ending.enter_context(tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-"))
+        http = await ending.enter_async_context(connections.pool(url, key))
+        options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
+        client = await acreate_client(url, key, options)
+        asker = _asker(settings, ending)
+        ending.push_async_callback(readers.close)
+        yield Tools(settings, Verbs(client), client, http, Path(spool), asker, readers)
 
 
-@asynccontextmanager
-async def _asking(settings: WorkerSettings) -> AsyncIterator[Callable[[Tools, Task, str], Asker]]:
+def _asker(settings: WorkerSettings, ending: AsyncExitStack) -> Callable[[Tools, Task, str], Asker]:
     if settings.model_api_key is None:
-        offline = OfflineModel()
-        yield lambda *_: offline
-        return
+        return lambda *_: OfflineModel()
     from service.extraction.model import ModelClient, TaskModel  # its SDK takes seconds to load
 
     client = ModelClient(settings, settings.model_api_key)
-    try:
-        yield partial(TaskModel, client)
-    finally:
-        await client.close()
+    ending.push_async_callback(client.sdk.close)
+    return partial(TaskModel, client)
 
 
 async def _announce(kit: Tools) -> None:
