@@ -25,7 +25,7 @@ from service.parsing.child import Readers
 from service.parsing.models import Limits, Parsed
 from service.settings import WorkerSettings
 from service.suggestions import task as suggestions
-from service.worker.loop import Worker, every
+from service.worker.loop import Worker
 from service.worker.tasks import Task, Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
 
@@ -93,12 +93,8 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        sweeps = (_announce, documents.sweep_orphans, exports.sweep_expired)
-        sweeping = [asyncio.create_task(every(600, partial(sweep, kit))) for sweep in sweeps]
-        sweeping.append(asyncio.create_task(every(15, partial(_count_queue, kit))))
-        await Worker(kit, HANDLERS, lanes).run(stop)
-        for loop in sweeping:
-            loop.cancel()
+        duties = [(600, _announce), (600, documents.sweep_orphans), (600, exports.sweep_expired), (15, _count_queue)]
+        await Worker(kit, HANDLERS, lanes, duties).run(stop)
 
 
 async def main(settings: WorkerSettings) -> None:
