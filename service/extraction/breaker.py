@@ -31,7 +31,10 @@ class Breaker:
         """
         probe = self.missing > 0
         if probe:
-            self._admit()
+            rest = self.opened_at + self.rest_seconds - self.clock()
+            if rest > 0 or self.probing:
+                raise BreakerOpen(max(rest, PROBE_SECONDS))
+            self.probing = True
         try:
             yield
             self._heard(probe, away=False)
@@ -42,12 +45,6 @@ class Breaker:
             raise
         finally:
             self.probing = self.probing and not probe
-
-    def _admit(self) -> None:
-        rest = self.opened_at + self.rest_seconds - self.clock()
-        if rest > 0 or self.probing:
-            raise BreakerOpen(max(rest, PROBE_SECONDS))
-        self.probing = True
 
     def _heard(self, probe: bool, away: bool) -> None:
         self.failures = self.failures + 1 if away else 0

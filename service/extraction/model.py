@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import httpx
@@ -27,7 +28,7 @@ from service.parsing.models import Parsed
 from service.settings import WorkerSettings
 from service.worker.tasks import Task, Tools
 
-Read = Callable[[str, bool], Any]  # what a text says that is an answer, or, where it is cut off, the beginning of one
+Read = Callable[..., Any]  # what the text of an answer says, and `cut` whether it breaks off
 TRIES = 5
 _GROWING = wait_exponential_jitter(jitter=0.25)
 # A server that knows no JSON schemas refuses one.
@@ -79,10 +80,8 @@ class TaskModel:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
         entities = context.row_unit == "entity"
         parse, shape = (rows.parse_rows, rows.schema) if entities else (parse_answers, prompt.answer_schema)
-        messages = prompt.messages(context, variables, parsed)
-        answers: Answers = await self.put(
-            messages, shape(variables), lambda raw, cut: parse(raw, variables, cut), len(variables)
-        )
+        messages, read = prompt.messages(context, variables, parsed), partial(parse, variables=variables)
+        answers: Answers = await self.put(messages, shape(variables), read, len(variables))
         return answers
 
     @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
@@ -108,11 +107,11 @@ class TaskModel:
         size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": variables}
         [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
         if booked["answer"] is not None:
-            return read(booked["answer"], booked["finish_reason"] == "length")
+            return read(booked["answer"], cut=booked["finish_reason"] == "length")
         call = {"call": booked["call_id"], "cost_micros": worst}
         try:
             raw = await self._hear(request, call)
-            answers = read(raw, call["finish_reason"] == "length")
+            answers = read(raw, cut=call["finish_reason"] == "length")
         except ModelError as error:
             await self._settle(call, "failed", error_code=error.code)
             raise

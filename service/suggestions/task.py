@@ -14,7 +14,8 @@ async def suggest(tools: Tools, task: Task) -> None:
     asker, reason = tools.asker(tools, task, f"{read['request_id'] or 'suggestion'}/{task.task_id}"), "no_model"
     if put := getattr(asker, "put", None):  # the offline extractor has no advice
         try:
-            offers = await put(question.messages(read), question.answer_schema(read["kind"]), question.read_offers)
+            schema = question.QUESTIONS[read["kind"]]["schema"]
+            offers = await put(question.messages(read), schema, question.read_offers)
             if await tools.verbs.on(task, "finish_suggestion", origin="model", offers=offers):
                 return
             reason = "model_unusable"
