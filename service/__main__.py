@@ -14,19 +14,6 @@ from service.app import create_app
 from service.settings import ApiSettings, Settings, WorkerSettings
 
 
-def _server(settings: ApiSettings) -> uvicorn.Server:
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=settings.drain_seconds,
-        server_header=False,
-    )
-    return uvicorn.Server(config)
-
-
 async def _run(api: ApiSettings | None, worker: WorkerSettings | None) -> None:
     """One of them, or both in one process: the api's code still holds no secret, the process does."""
     async with asyncio.TaskGroup() as group:
@@ -36,7 +23,10 @@ async def _run(api: ApiSettings | None, worker: WorkerSettings | None) -> None:
 
             group.create_task(run.main(worker))
         if api:
-            group.create_task(_server(api).serve())
+            config = uvicorn.Config(
+                create_app(api), api.host, api.port, log_config=None, timeout_graceful_shutdown=api.drain_seconds
+            )
+            group.create_task(uvicorn.Server(config).serve())
 
 
 def main(argv: list[str] | None = None) -> int:

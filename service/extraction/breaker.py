@@ -17,9 +17,9 @@ class Breaker:
 
     clock: Callable[[], float] = time.monotonic
     rest_seconds: float = 30
-    failures: int = 0
-    successes: int = 0
-    opened_at: float | None = None
+    failures: int = 0  # in a row
+    missing: int = 0  # answers until it closes
+    opened_at: float = 0
     probing: bool = False
 
     @contextmanager
@@ -29,37 +29,26 @@ class Breaker:
         The document of a probe that finds nobody is not tried again: so an outage ends in failures that count, a
         document each `rest_seconds`, and a job does not wait for ever.
         """
-        probe = self._admit()
+        probe = self.missing > 0
+        if probe:
+            rest = self.opened_at + self.rest_seconds - self.clock()
+            if rest > 0 or self.probing:
+                raise BreakerOpen(max(rest, PROBE_SECONDS))
+            self.probing = True
         try:
             yield
+            self._heard(probe, away=False)
         except ModelError as error:
             away = error.code == "model_unavailable"
-            if away and probe:
-                error.retryable = False
+            error.retryable = error.retryable and not (probe and away)
             self._heard(probe, away)
             raise
-        else:
-            self._heard(probe, away=False)
         finally:
             self.probing = self.probing and not probe
 
-    def _admit(self) -> bool:
-        if self.opened_at is None:
-            return False
-        rest = self.opened_at + self.rest_seconds - self.clock()
-        if rest > 0 or self.probing:
-            raise BreakerOpen(max(rest, PROBE_SECONDS))
-        self.probing = True
-        return True
-
     def _heard(self, probe: bool, away: bool) -> None:
-        if away:
-            self.failures, self.successes = self.failures + 1, 0
-            if probe or (self.opened_at is None and self.failures >= OPENS_AFTER):
-                self.opened_at = self.clock()
-        elif self.opened_at is None:
-            self.failures = 0
+        self.failures = self.failures + 1 if away else 0
+        if away and (probe or self.failures == OPENS_AFTER):
+            self.opened_at, self.missing = self.clock(), CLOSES_AFTER
         elif probe:
-            self.successes += 1
-            if self.successes >= CLOSES_AFTER:
-                self.failures, self.successes, self.opened_at = 0, 0, None
+            self.missing -= 1

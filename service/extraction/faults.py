@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-LONGEST_WAIT_SECONDS, _UNSAID_WAIT_SECONDS = 30.0, 16.0
+_LONGEST_WAIT_SECONDS, _UNSAID_WAIT_SECONDS = 30.0, 16.0
 
 
 class ModelError(Exception):
@@ -35,4 +35,4 @@ class RateLimited(NotNow):
     def __init__(self, asked: float | None) -> None:
         self.until = datetime.now(UTC) + timedelta(seconds=_UNSAID_WAIT_SECONDS if asked is None else asked)
         detail, wait = f"The provider's rate limit is reached until {self.until:%Y-%m-%d %H:%M:%S} UTC", asked or 0
-        super().__init__("model_rate_limited", detail, retryable=wait <= LONGEST_WAIT_SECONDS, wait_seconds=wait)
+        super().__init__("model_rate_limited", detail, retryable=wait <= _LONGEST_WAIT_SECONDS, wait_seconds=wait)

@@ -8,7 +8,8 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Literal
 
 import httpx
 import openai
@@ -27,7 +28,7 @@ from service.parsing.models import Parsed
 from service.settings import WorkerSettings
 from service.worker.tasks import Task, Tools
 
-T = TypeVar("T")
+Read = Callable[..., Any]  # what the text of an answer says, and `cut` whether it breaks off
 TRIES = 5
 _GROWING = wait_exponential_jitter(jitter=0.25)
 # A server that knows no JSON schemas refuses one.
@@ -49,14 +50,10 @@ class ModelClient:
             base_url=settings.model_base_url,
             timeout=settings.model_timeout_seconds,
             max_retries=0,
-            http_client=http
-            or openai.DefaultAioHttpClient(),  # never the pool of Supabase, whose every call carries the secret key
+            # Never the pool of Supabase, whose every call carries the secret key.
+            http_client=http or openai.DefaultAioHttpClient(),
         )
         self.completions = self.sdk.chat.completions
-
-    async def close(self) -> None:
-        """Gives its connections back."""
-        await self.sdk.close()
 
 
 def _wait(state: RetryCallState) -> float:
@@ -64,13 +61,6 @@ def _wait(state: RetryCallState) -> float:
     told = error.wait_seconds if isinstance(error, ModelError) else 0
     # A server that says when to come back is taken at its word: to wait longer would leave its limit unused.
     return wait_random(told, told * 1.25)(state) if told else _GROWING(state)
-
-
-class Question(NamedTuple, Generic[T]):
-    """What a call asks for, and what its answer says: `read` takes the text, and whether it was cut off."""
-
-    variables: Sequence[Variable]
-    read: Callable[[str, bool], T]
 
 
 @dataclass(frozen=True)
@@ -88,48 +78,42 @@ class TaskModel:
         """As `ModelClient.asked_of`."""
         return self.client.asked_of
 
-    @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
         entities = context.row_unit == "entity"
         parse, shape = (rows.parse_rows, rows.schema) if entities else (parse_answers, prompt.answer_schema)
-        question = Question(variables, lambda raw, cut: parse(raw, variables, cut))
-        return await self._put(prompt.messages(context, variables, parsed), shape(variables), question)
+        messages, read = prompt.messages(context, variables, parsed), partial(parse, variables=variables)
+        answers: Answers = await self.put(messages, shape(variables), read, len(variables))
+        return answers
 
     @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
-    async def advise(self, told: list[dict[str, str]], schema: dict[str, Any], read: Callable[[str], T]) -> T:
-        """What `read` makes of the answer to messages about the schema itself; raises as `ask`."""
-        return await self._put(told, schema, Question((), lambda raw, _: read(raw)))
-
-    async def _put(self, told: list[dict[str, str]], schema: dict[str, Any], question: Question[T]) -> T:
-        request = {**self.client.asked_of, "messages": told}
-        if self.client.strict:
-            try:
-                named = {"name": "answer", "strict": True, "schema": schema}
-                strictly = {"response_format": {"type": "json_schema", "json_schema": named}}
-                return await self._call(request | strictly, question)
-            except ModelError as error:
-                if not re.search(_NO_STRICT, str(error).lower()):
-                    raise
-                self.client.strict = False
-        return await self._call(request | {"response_format": {"type": "json_object"}}, question)
-
-    async def _call(self, request: dict[str, Any], question: Question[T]) -> T:
+    async def put(self, messages: list[dict[str, str]], schema: dict[str, Any], read: Read, variables: int = 0) -> Any:
+        """What `read` makes of the answer to any messages; raises as `ask`."""
+        request = {**self.client.asked_of, "messages": messages}
         with self.client.breaker.watch():
-            return await self._booked(request, question)
+            if self.client.strict:
+                try:
+                    named = {"name": "answer", "strict": True, "schema": schema}
+                    strictly = {"response_format": {"type": "json_schema", "json_schema": named}}
+                    return await self._call(request | strictly, read, variables)
+                except ModelError as error:
+                    if not re.search(_NO_STRICT, str(error).lower()):
+                        raise
+                    self.client.strict = False
+            return await self._call(request | {"response_format": {"type": "json_object"}}, read, variables)
 
-    async def _booked(self, request: dict[str, Any], question: Question[T]) -> T:
+    async def _call(self, request: dict[str, Any], read: Read, variables: int) -> Any:
         body = prompt.canonical(request)
         worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
         plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
-        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": len(question.variables)}
+        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": variables}
         [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
         if booked["answer"] is not None:
-            return question.read(booked["answer"], booked["finish_reason"] == "length")
+            return read(booked["answer"], cut=booked["finish_reason"] == "length")
         call = {"call": booked["call_id"], "cost_micros": worst}
         try:
             raw = await self._hear(request, call)
-            answers = question.read(raw, call["finish_reason"] == "length")
+            answers = read(raw, cut=call["finish_reason"] == "length")
         except ModelError as error:
             await self._settle(call, "failed", error_code=error.code)
             raise

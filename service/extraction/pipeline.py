@@ -23,9 +23,7 @@ from service.parsing.models import Parsed
 
 _NONE: Held = MappingProxyType({})
 _ALL = sys.maxsize
-_AGAIN = (
-    "Asked again, because an earlier answer was not usable: {}. Quote verbatim, keep the form, else say there is none."
-)
+_AGAIN = "Asked again, for an earlier answer was not usable: {}. Quote verbatim, keep the form, else say there is none."
 # What a second try may do better: no answer, one that is printed nowhere, that has not the type, or breaks a rule.
 _WRONG = re.compile("missing_answer|malformed_answer|truncated|none|not_\\w+|impossible_date|rule_\\w+")
 

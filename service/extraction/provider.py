@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 
 import openai
 
-from service.extraction.faults import LONGEST_WAIT_SECONDS, ModelError, RateLimited
+from service.extraction.faults import ModelError, RateLimited
 
 _TOO_LONG = r"context[_ ](length|window)|maximum context|too many tokens|prompt is too long"
 
@@ -23,12 +23,11 @@ def translate(error: Exception) -> ModelError:
 def _status(error: openai.APIStatusError) -> ModelError:
     status, body = error.status_code, error.body if isinstance(error.body, dict) else {}
     told = str(body.get("message") or error.message)[:300]
-    about, asked = f"{error.code or ''} {told}".lower(), _wait_asked(error.response.headers.get("retry-after", ""))
+    about = f"{error.code or ''} {told}".lower()
     if status == 429 and error.code != "insufficient_quota":
-        return RateLimited(asked)
+        return RateLimited(_wait_asked(error.response.headers.get("retry-after", "")))
     if status in (408, 409) or status >= 500:
-        wait = min(asked or 0, LONGEST_WAIT_SECONDS)
-        return ModelError("model_unavailable", f"The model server answered {status}", retryable=True, wait_seconds=wait)
+        return ModelError("model_unavailable", f"The model server answered {status}", retryable=True)
     if status in (401, 403):
         # A provider may repeat part of the key here.
         return ModelError("model_auth", f"The model server does not accept the key ({status})")

@@ -2,15 +2,12 @@
 
 from datetime import UTC, datetime
 
-from postgrest.exceptions import APIError
-
 from service import metrics
 from service.extraction import pipeline, prompt, rows
-from service.extraction.faults import ModelError, NotNow
 from service.extraction.models import Context, Variable
 from service.parsing import wire
 from service.parsing.models import Parsed
-from service.worker.tasks import Task, TaskDeferred, TaskFailed, Tools, refusal
+from service.worker.tasks import CapReached, Task, TaskDeferred, Tools
 
 
 async def run(tools: Tools, task: Task) -> None:
@@ -25,15 +22,9 @@ async def run(tools: Tools, task: Task) -> None:
     room = plan.model_context_tokens - plan.model_max_output_tokens - prompt.upper_bound_tokens(questions)
     try:
         cells = await pipeline.extract(context, variables, parsed, asker, held, room)
-    except NotNow as later:
-        raise TaskDeferred(later.until) from later
-    except ModelError as error:
-        raise TaskFailed(error.code, error.detail) from error
-    except APIError as error:
-        if refusal(error) not in ("cap_reached", "project_cap_reached"):
-            raise
-        await tools.verbs.on(task, "pause_for_cap", reason=refusal(error))
-        raise TaskDeferred(datetime.now(UTC)) from error
+    except CapReached as cap:
+        await tools.verbs.on(task, "pause_for_cap", reason=cap.code)
+        raise TaskDeferred(datetime.now(UTC)) from cap
     # Nothing to ask is something else than rows that are not there.
     stored = [cell.model_dump(mode="json") for cell in cells] if variables else None
     await tools.verbs.on(task, "finish_extract", extractor=asker.origin, extractions=stored)

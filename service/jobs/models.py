@@ -2,16 +2,14 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.database_contract import JobsKind, JobsState
 from service.database_types import PublicJobs
 
 
-class StartJob(BaseModel):
+class StartJob(BaseModel, extra="forbid"):
     """What to run: every ready document, those listed, the first ones, or some by chance."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: JobsKind = "full"
     documents: list[UUID] | None = Field(None, min_length=1, max_length=10_000)

@@ -3,16 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.database_contract import SchemaSuggestionsKind, SchemaSuggestionsState
 from service.database_types import PublicSchemaSuggestions
 
 
-class StartSuggestion(BaseModel):
+class StartSuggestion(BaseModel, extra="forbid"):
     """What to suggest: variables, the row unit, or instructions for one variable."""
-
-    model_config = ConfigDict(extra="forbid")
 
     kind: SchemaSuggestionsKind
     documents: list[UUID] | None = Field(None, min_length=1, max_length=20)

@@ -1,22 +1,23 @@
 """What a model is asked about the schema itself, and how its answer is read. Pure.
 
-The rules are questions.json, a text and an answer schema a kind. What documents say is fenced as in a prompt.
+`QUESTIONS` holds the rules and the strict answer schema of each kind. What documents say is fenced as in a prompt.
 """
 
 import json
-import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from service.extraction import prompt
+from service.extraction.answers import read_object
 from service.extraction.faults import ModelError
 
-_QUESTIONS: dict[str, Any] = json.loads(Path(__file__).with_name("questions.json").read_text("utf-8"))
+QUESTIONS: dict[str, Any] = json.loads(Path(__file__).with_name("questions.json").read_text("utf-8"))
 
 
 def messages(read: dict[str, Any]) -> list[dict[str, str]]:
     """The system and the user message about what `read_suggestion` told."""
-    rules = "\n".join([*_QUESTIONS[read["kind"]]["rules"], *_QUESTIONS["all"]])
+    rules = "\n".join([*QUESTIONS[read["kind"]]["rules"], *QUESTIONS["all"]])
     known = "\n".join(map(prompt.canonical, read["variables"])) or "none"
     system = f"{rules}\n\nProject: {prompt.canonical(read['context'])}\n\nVariables of the project:\n{known}"
     body = "\n".join(map(prompt.canonical, read["mistakes"] or read["documents"]))
@@ -24,19 +25,12 @@ def messages(read: dict[str, Any]) -> list[dict[str, str]]:
     return [{"role": "system", "content": system}, {"role": "user", "content": f"{fence}\n{body}\n{fence}"}]
 
 
-def answer_schema(kind: str) -> dict[str, Any]:
-    """A strict JSON schema: a list of suggestions."""
-    return dict(_QUESTIONS[kind]["schema"])
-
-
-def read_offers(raw: str) -> list[Any]:
+def read_offers(raw: str, cut: bool) -> list[Any]:
     """The suggestions of a raw answer, to be judged by the database; raises `ModelError` where there are none."""
-    try:
-        offers = json.loads(re.sub(r"^```\w*\n|```$", "", raw.strip()))["suggestions"]
-        # Postgres keeps no NUL, no half of a surrogate pair and no number that is none.
+    offers = None if cut else read_object(raw).get("suggestions")
+    # Postgres keeps no NUL, no half of a surrogate pair and no number that is none.
+    with suppress(ValueError, RecursionError):
         text = json.dumps(offers, allow_nan=False, ensure_ascii=False).encode()
         if isinstance(offers, list) and b"\\u0000" not in text:
             return offers
-    except (ValueError, KeyError, TypeError, RecursionError):
-        pass
     raise ModelError("model_malformed", "The model's answer is no list of suggestions")

@@ -1,30 +1,26 @@
 """The suggest task: offers of a model, else of rules. The refine task: what candidates answer in one document."""
 
-from postgrest.exceptions import APIError
-
 from service.extraction import pipeline
-from service.extraction.faults import ModelError, NotNow
+from service.extraction.faults import ModelError
 from service.extraction.models import Context, Variable
 from service.parsing import wire
 from service.suggestions import question
-from service.worker.tasks import Task, TaskDeferred, TaskFailed, Tools, refusal
+from service.worker.tasks import CapReached, Task, Tools
 
 
 async def suggest(tools: Tools, task: Task) -> None:
     """Offers what could be taken as it stands. A model that is away, junk or too dear is told of; then rules offer."""
     read = await tools.verbs.on(task, "read_suggestion")
     asker, reason = tools.asker(tools, task, f"{read['request_id'] or 'suggestion'}/{task.task_id}"), "no_model"
-    if advise := getattr(asker, "advise", None):  # the offline extractor has no advice
+    if put := getattr(asker, "put", None):  # the offline extractor has no advice
         try:
-            offers = await advise(question.messages(read), question.answer_schema(read["kind"]), question.read_offers)
+            schema = question.QUESTIONS[read["kind"]]["schema"]
+            offers = await put(question.messages(read), schema, question.read_offers)
             if await tools.verbs.on(task, "finish_suggestion", origin="model", offers=offers):
                 return
             reason = "model_unusable"
-        except ModelError as error:
+        except (ModelError, CapReached) as error:
             reason = error.code
-        except APIError as error:
-            if (reason := refusal(error)) != "project_cap_reached":
-                raise
     await tools.verbs.on(task, "finish_suggestion", origin="rules", reason=reason)
 
 
@@ -34,17 +30,8 @@ async def compare(tools: Tools, task: Task) -> None:
     asker = tools.asker(tools, task, f"{read['request_id'] or 'comparison'}/{task.task_id}")
     context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     answers = []
-    try:
-        for candidate, instructions in enumerate(read["instructions"]):
-            variable = Variable.model_validate(read["variable"] | {"instructions": instructions})
-            [cell] = await pipeline.extract(context, [variable], parsed, asker)
-            answers.append(cell.model_dump(mode="json") | {"candidate": candidate})
-    except NotNow as later:
-        raise TaskDeferred(later.until) from later
-    except ModelError as error:
-        raise TaskFailed(error.code, error.detail) from error
-    except APIError as error:
-        if refusal(error) != "project_cap_reached":
-            raise
-        raise TaskFailed("project_cap_reached") from error
+    for candidate, instructions in enumerate(read["instructions"]):
+        variable = Variable.model_validate(read["variable"] | {"instructions": instructions})
+        [cell] = await pipeline.extract(context, [variable], parsed, asker)
+        answers.append(cell.model_dump(mode="json") | {"candidate": candidate})
     await tools.verbs.on(task, "finish_comparison", answers=answers)

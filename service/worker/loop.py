@@ -4,16 +4,18 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
 
 from service import metrics
+from service.extraction.faults import ModelError, NotNow
 from service.log import logger
 from service.supabase import may_pass
-from service.worker.tasks import Handler, LeaseLost, Task, TaskEnded, TaskFailed, Tools
+from service.worker.tasks import Handler, LeaseLost, Task, TaskDeferred, TaskEnded, TaskFailed, Tools
 
 
 async def _say_outage(doing: Awaitable[object]) -> None:
@@ -24,7 +26,7 @@ async def _say_outage(doing: Awaitable[object]) -> None:
         logger.warning("worker.poll_failed", error=type(error).__name__)
 
 
-async def every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
+async def _every(seconds: float, do: Callable[[], Awaitable[object]]) -> None:
     """Does it now and again and again, whether the database is there or not."""
     while True:
         await _say_outage(do())
@@ -36,12 +38,14 @@ class Worker:
     """Runs tasks until told to stop, then drains.
 
     `lanes` are kinds of task that share a number of places: parsing fills cores, extraction waits for a model.
+    `duties` are done beside the tasks, each every so many seconds.
     `running` is by lease token, each named for its kind.
     """
 
     tools: Tools
     handlers: Mapping[str, Handler]
     lanes: Mapping[tuple[str, ...], int]
+    duties: Sequence[tuple[float, Callable[[Tools], Awaitable[object]]]]
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
@@ -49,14 +53,16 @@ class Worker:
         """Works until `stop`, then waits for what runs and gives back what is late."""
         logger.info("worker.started", worker=self.name)
         stopping = asyncio.create_task(stop.wait())
-        beating = asyncio.create_task(every(self.tools.settings.lease_seconds / 3, self._heartbeat))
+        duties = [(self.tools.settings.lease_seconds / 3, self._heartbeat), *self.duties]
+        beside = [asyncio.create_task(_every(seconds, partial(do, self.tools))) for seconds, do in duties]
         while not stop.is_set():
             await _say_outage(self._fill())
             # A place that becomes free is filled at once; otherwise the queue is asked now and then.
             waiting = {stopping, *self.running.values()}
             await asyncio.wait(waiting, timeout=self.tools.settings.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
         await self._drain()
-        beating.cancel()
+        for duty in beside:
+            duty.cancel()
         logger.info("worker.stopped", worker=self.name)
 
     async def _lease(self, verb: str, **arguments: Any) -> Any:
@@ -92,6 +98,10 @@ class Worker:
             return "done"
         except TaskEnded as ended:
             end = ended
+        except NotNow as later:
+            end = TaskDeferred(later.until)
+        except ModelError as error:
+            end = TaskFailed(error.code, error.detail)
         except Exception as error:
             if isinstance(error, LeaseLost) or may_pass(error):
                 raise
@@ -101,7 +111,7 @@ class Worker:
         await self.tools.verbs.on(task, end.verb, **end.arguments)
         return end.outcome
 
-    async def _heartbeat(self) -> None:
+    async def _heartbeat(self, _: Tools) -> None:
         if held := dict(self.running):
             kept = await self._lease("heartbeat_tasks", lease_tokens=list(held))
             for token in held.keys() - set(kept):

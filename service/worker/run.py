@@ -4,7 +4,7 @@ import asyncio
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from service.parsing.child import Readers
 from service.parsing.models import Limits, Parsed
 from service.settings import WorkerSettings
 from service.suggestions import task as suggestions
-from service.worker.loop import Worker, every
+from service.worker.loop import Worker
 from service.worker.tasks import Task, Tools, Verbs
 from supabase import AsyncClientOptions, acreate_client
 
@@ -45,29 +45,24 @@ async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     """Clients, spool and counters of one worker; the spool is gone afterwards."""
     url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
     readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
-    with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
-        async with connections.pool(url, key) as http, _asking(settings) as asker:
-            options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
-            client = await acreate_client(url, key, options)
-            try:
-                yield Tools(settings, Verbs(client), client, http, Path(spool), asker, readers)
-            finally:
-                await readers.close()
+    async with AsyncExitStack() as ending:
+        spool = ending.enter_context(tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-"))
+        http = await ending.enter_async_context(connections.pool(url, key))
+        options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
+        client = await acreate_client(url, key, options)
+        asker = _asker(settings, ending)
+        ending.push_async_callback(readers.close)
+        yield Tools(settings, Verbs(client), client, http, Path(spool), asker, readers)
 
 
-@asynccontextmanager
-async def _asking(settings: WorkerSettings) -> AsyncIterator[Callable[[Tools, Task, str], Asker]]:
+def _asker(settings: WorkerSettings, ending: AsyncExitStack) -> Callable[[Tools, Task, str], Asker]:
     if settings.model_api_key is None:
-        offline = OfflineModel()
-        yield lambda *_: offline
-        return
+        return lambda *_: OfflineModel()
     from service.extraction.model import ModelClient, TaskModel  # its SDK takes seconds to load
 
     client = ModelClient(settings, settings.model_api_key)
-    try:
-        yield partial(TaskModel, client)
-    finally:
-        await client.close()
+    ending.push_async_callback(client.sdk.close)
+    return partial(TaskModel, client)
 
 
 async def _announce(kit: Tools) -> None:
@@ -98,12 +93,8 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        sweeps = (_announce, documents.sweep_unclaimed)
-        sweeping = [asyncio.create_task(every(600, partial(sweep, kit))) for sweep in sweeps]
-        sweeping.append(asyncio.create_task(every(15, partial(_count_queue, kit))))
-        await Worker(kit, HANDLERS, lanes).run(stop)
-        for loop in sweeping:
-            loop.cancel()
+        duties = [(600, _announce), (600, documents.sweep_unclaimed), (15, _count_queue)]
+        await Worker(kit, HANDLERS, lanes, duties).run(stop)
 
 
 async def main(settings: WorkerSettings) -> None:

@@ -9,13 +9,15 @@ from typing import Any
 import httpx
 from postgrest.exceptions import APIError
 from pydantic import BaseModel
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_exponential_jitter
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
 from service.extraction.pipeline import Asker
 from service.parsing.child import Readers
 from service.settings import WorkerSettings
 from service.supabase import arguments_of, may_pass
 from supabase import AsyncClient
+
+_GROWING = wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2)
 
 
 class TaskEnded(Exception):
@@ -31,6 +33,11 @@ class TaskFailed(TaskEnded):
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__("failed", "fail_task", code=code, detail=detail)
+        self.code = code
+
+
+class CapReached(TaskFailed):
+    """No money is left for a call: of the job (cap_reached) or of the project (project_cap_reached)."""
 
 
 class TaskDeferred(TaskEnded):
@@ -57,36 +64,29 @@ class Task(BaseModel):
     lease_token: str
 
 
-def refusal(error: BaseException) -> str:
-    """The stable code of a verb that refused, or an empty string."""
-    return str(error.details) if isinstance(error, APIError) and str(error.code).startswith("PT") else ""
-
-
 @dataclass(frozen=True)
 class Verbs:
     """Speaks verbs as the worker, patiently: a database that restarts costs a wait and no work."""
 
     client: AsyncClient
 
+    @retry(retry=retry_if_exception(may_pass), stop=stop_after_delay(40), wait=_GROWING, reraise=True)
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Result of the SQL function `verb`; arguments without their `p_`.
 
-        Raises `LeaseLost`, `TaskDeferred` where the project's limit of calls is reached, or what the client raises once
-        patience has run out.
+        Raises `LeaseLost`, `CapReached`, `TaskDeferred` where the project's limit of calls is reached, or what the
+        client raises once patience has run out.
         """
-        patiently = AsyncRetrying(
-            retry=retry_if_exception(may_pass),
-            stop=stop_after_delay(40),
-            wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
-            reraise=True,
-        )
         try:
-            return (await patiently(self.client.rpc(verb, arguments_of(arguments)).execute)).data
+            return (await self.client.rpc(verb, arguments_of(arguments)).execute()).data
         except APIError as error:
-            if refusal(error) == "lease_lost":
-                raise LeaseLost from error
-            if refusal(error) == "call_limit_reached":
-                raise TaskDeferred(datetime.now(UTC)) from error  # claims know when there is room again
+            match error.details:
+                case "lease_lost":
+                    raise LeaseLost from error
+                case "cap_reached" | "project_cap_reached" as code:
+                    raise CapReached(code) from error
+                case "call_limit_reached":
+                    raise TaskDeferred(datetime.now(UTC)) from error  # claims know when there is room again
             raise
 
     async def on(self, task: Task, verb: str, **arguments: Any) -> Any:
@@ -107,6 +107,6 @@ class Tools:
     readers: Readers
 
 
-# Does one task and says so to the database by the finish verb of its capability. May raise `TaskFailed`,
-# `TaskDeferred` or `LeaseLost`; anything else is a fault of ours.
+# Does one task and says so to the database by the finish verb of its capability. May raise `TaskEnded`, `LeaseLost` or
+# `ModelError`; anything else is a fault of ours.
 Handler = Callable[[Tools, Task], Awaitable[None]]

@@ -79,7 +79,7 @@ async def test_refinement__from_a_mistake_to_a_better_run_and_back(ready: Seed, 
 async def test_comparison__of_a_model_that_is_down_says_so(
     ready: Seed, stack: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TaskModel.ask.retry, "stop", lambda state: state.attempt_number >= 1)
+    monkeypatch.setattr(TaskModel.put.retry, "stop", lambda state: state.attempt_number >= 1)
     marked(ready, 99, None, None)
     row = ready.owner.call("start_refinement", variable=ready.ids["variable"])
     script = Script(answer=_answer)

@@ -35,7 +35,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(TaskModel.ask.retry, "sleep", sleep)
+    monkeypatch.setattr(TaskModel.put.retry, "sleep", sleep)
     return waited
 
 

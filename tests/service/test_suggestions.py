@@ -57,7 +57,7 @@ async def test_variables__come_from_the_documents_in_the_project_s_language(seed
     assert '"key":"summe"' in system
     assert "Käufer  Ada" in user
     strict = call.body["response_format"]["json_schema"]
-    assert strict["schema"] == question.answer_schema("variables")
+    assert strict["schema"] == question.QUESTIONS["variables"]["schema"]
     [booked] = seed.owner.rows("llm_calls", project_id=f"eq.{seed.project_id}")
     assert (booked["purpose"], booked["state"], booked["job_id"]) == ("suggest", "settled", None)
 
@@ -111,7 +111,7 @@ async def test_row_unit__comes_with_the_model_down(
     seed: Seed, stack: Any, fault: Fault, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """E-UOO-03: choice, reason and alternative, from rules, with the reason why."""
-    monkeypatch.setattr(TaskModel.advise.retry, "stop", lambda state: state.attempt_number >= 1)
+    monkeypatch.setattr(TaskModel.put.retry, "stop", lambda state: state.attempt_number >= 1)
     printed(seed, ("table", "Item  Qty  Price\nNails  3  1.00\nBoards  4  9.00"))
     script = Script(answer=lambda _: {"suggestions": UNITS}, faults=[fault])
     done = await _answered(seed, stack, script, asked(seed, "row_unit"))

@@ -18,7 +18,7 @@ async def bench(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(TaskModel.ask.retry, "sleep", sleep)
+    monkeypatch.setattr(TaskModel.put.retry, "sleep", sleep)
     with respx.mock(assert_all_called=False) as router:
         route = router.post(f"{URL}/chat/completions")
         route.return_value = completion()

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from postgrest.exceptions import APIError
 
 from service.extraction import task as extraction
+from service.extraction.faults import ModelError, NotNow
 from service.extraction.model import TaskModel
 from service.parsing import wire
-from service.worker.tasks import Task, TaskDeferred, TaskFailed
+from service.worker.tasks import CapReached, Task, TaskDeferred
 from tests.support.model_bench import PARSED, SETTINGS, TOTAL, Bench, refusal
 
 READ: dict[str, Any] = {"request_id": None, "context": {}, "variables": [TOTAL.model_dump(mode="json")], "cells": []}
@@ -38,7 +38,7 @@ class Verbs:
         if verb == "read_extract":
             return READ | {"parsed": wire.to_rows(PARSED)}
         if verb == "reserve_call" and self.at_cap:
-            raise APIError({"code": "PT402", "details": "cap_reached", "message": "", "hint": ""})
+            raise CapReached("cap_reached")
         return await self.bench.book.on(None, verb, **arguments) if verb == "reserve_call" else None
 
     async def run(self) -> None:
@@ -66,15 +66,14 @@ async def test_run__at_the_cap_the_job_pauses_and_the_task_is_given_back(bench: 
 async def test_run__a_rate_limit_gives_the_task_back_until_it_is_over(bench: Bench, verbs: Verbs) -> None:
     bench.route.return_value = refusal(429, headers={"retry-after": "90"})
     before = datetime.now(UTC)
-    with pytest.raises(TaskDeferred) as deferred:
+    with pytest.raises(NotNow) as later:
         await verbs.run()
-    until = datetime.fromisoformat(deferred.value.arguments["until"])
-    assert timedelta(seconds=89) < until - before < timedelta(seconds=150)
+    assert timedelta(seconds=89) < later.value.until - before < timedelta(seconds=150)
 
 
 async def test_run__what_the_model_will_not_answer_fails_with_its_code(bench: Bench, verbs: Verbs) -> None:
     bench.route.return_value = refusal(401)
-    with pytest.raises(TaskFailed) as failed:
+    with pytest.raises(ModelError) as failed:
         await verbs.run()
-    assert failed.value.arguments["code"] == "model_auth"
+    assert failed.value.code == "model_auth"
     assert "finish_extract" not in verbs.said
