@@ -23,9 +23,8 @@ async def _run(api: ApiSettings | None, worker: WorkerSettings | None) -> None:
 
             group.create_task(run.main(worker))
         if api:
-            config = uvicorn.Config(
-                create_app(api), api.host, api.port, log_config=None, timeout_graceful_shutdown=api.drain_seconds
-            )
+            config = uvicorn.Config(create_app(api), api.host, api.port, log_config=None, server_header=False)
+            config.timeout_graceful_shutdown = api.drain_seconds
             group.create_task(uvicorn.Server(config).serve())
 
 

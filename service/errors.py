@@ -106,9 +106,7 @@ async def respond(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body.model_dump(exclude_none=True), problem.status_code, problem.headers, MEDIA_TYPE)
 
 
-HANDLERS: dict[int | type[Exception], Any] = dict.fromkeys(
-    (HTTPException, RequestValidationError, APIError, httpx.HTTPError), respond
-)
+HANDLERS: dict[Any, Any] = dict.fromkeys((HTTPException, RequestValidationError, APIError, httpx.HTTPError), respond)
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}}
     for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)

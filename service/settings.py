@@ -5,9 +5,9 @@ Names are those of .env.example. Blank means unset. The api never sees a secret:
 
 import math
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Url = Annotated[str, Field(pattern="^https?://"), AfterValidator(lambda url: url.rstrip("/"))]
@@ -58,6 +58,12 @@ class WorkerSettings(Settings):
     worker_drain_seconds: float = Field(30, alias="DOSSIER_WORKER_DRAIN_SECONDS", ge=0)
     worker_metrics_port: int | None = Field(None, alias="DOSSIER_WORKER_METRICS_PORT")
     spool_dir: Path | None = Field(None, alias="DOSSIER_SPOOL_DIR")
+
+    @model_validator(mode="after")
+    def _server_needs_no_price_but_a_key(self) -> Self:
+        if self.model_base_url and not self.model_api_key:
+            raise ValueError("DOSSIER_MODEL_BASE_URL is set without DOSSIER_MODEL_API_KEY")
+        return self
 
     def cost_micros(self, input_tokens: int, output_tokens: int) -> int:
         """Price of a call in millionths: prices are given per million tokens. Rounded up."""

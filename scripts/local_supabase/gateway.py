@@ -58,8 +58,7 @@ def stack_of(state: State) -> Stack:
 def create_gateway(stack: Stack) -> Starlette:
     """The ASGI app of one stack; its lifespan opens the pools and the Realtime listener."""
     # No time limit on answers: how long a statement may take is the database's business.
-    timeout = httpx.Timeout(None, connect=5.0)
-    client = httpx.AsyncClient(transport=AiohttpTransport(), timeout=timeout, trust_env=False)
+    client = httpx.AsyncClient(transport=AiohttpTransport(), timeout=httpx.Timeout(None, connect=5.0), trust_env=False)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

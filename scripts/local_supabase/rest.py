@@ -36,8 +36,7 @@ async def _forward(upstream: httpx.Request, client: httpx.AsyncClient) -> Respon
         response = await client.send(upstream, stream=True)
     except httpx.TransportError:
         # A message and no code, as the gateway of a hosted project answers.
-        message = "PostgREST does not answer. See scripts/supabase status; start repairs it."
-        return JSONResponse({"message": message}, status_code=503)
+        return JSONResponse({"message": "PostgREST does not answer. scripts/supabase start repairs it."}, 503)
     except ClientDisconnect:
         return Response(status_code=499)
     done = BackgroundTask(response.aclose)

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.database_contract import DocumentImportsState, DocumentsState
 from service.database_types import PublicDocumentImports
@@ -39,10 +39,8 @@ class Parse(BaseModel):
     state: DocumentsState
 
 
-class PastedText(BaseModel):
+class PastedText(BaseModel, extra="forbid"):
     """Text that becomes a document as an uploaded file would."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=1024)
     text: str = Field(min_length=1)

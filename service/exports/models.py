@@ -2,16 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from service.database_contract import ExportsFormat, ExportsState
 from service.database_types import PublicExports
 
 
-class Options(BaseModel):
+class Options(BaseModel, extra="forbid", frozen=True):
     """What the file holds and how it is written. A column that is not asked for is not there."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     evidence: bool = Field(True, description="Columns verified, quote, page, box and evidence.")
     confidence: bool = Field(False, description="Column confidence.")
@@ -24,10 +22,8 @@ class Options(BaseModel):
     bom: bool = Field(False, description="CSV: begin with a byte order mark, so that Excel reads UTF-8.")
 
 
-class StartExport(BaseModel):
+class StartExport(BaseModel, extra="forbid"):
     """Which file to write: `csv` has one row a unit, `csv_long` one row a value."""
-
-    model_config = ConfigDict(extra="forbid")
 
     format: ExportsFormat = "csv"
     options: Options = Options()

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import NoneType
 
@@ -71,11 +72,9 @@ def judged(given: Mapping[str, JsonValue], variables: Sequence[Variable], missin
 
 def read_object(raw: str, cut: bool = False) -> dict[str, JsonValue]:
     """The object that an answer is, or as much of it as there is. Raises `ModelError` where it is none."""
-    text = re.sub(r"^```\w*\n|```$", "", raw.strip())
-    try:
+    text, given = re.sub(r"^```\w*\n|```$", "", raw.strip()), None
+    with suppress(ValueError, RecursionError):
         given = from_json(text, allow_partial=True) if cut else json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        given = None
     if not isinstance(given, dict):
         code = "model_truncated" if cut else "model_malformed"
         raise ModelError(code, "The model's answer is not a JSON object")

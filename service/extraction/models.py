@@ -2,16 +2,14 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
 from service import database_contract as contract
 from service.parsing.models import Box
 
 
-class Frozen(BaseModel):
+class Frozen(BaseModel, frozen=True, extra="ignore"):
     """A value that does not change."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Variable(Frozen):

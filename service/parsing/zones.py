@@ -50,9 +50,8 @@ def _rows(lines: list[Line]) -> list[Block]:
     rows: list[list[Line]] = []
     waiting: list[list[Line]] = []
     for line in lines:
-        row = next((row for row in (*rows[-1:], *waiting) if _beside(row[-1], line)), None)
-        if row is None:
-            row = []
+        row = next((row for row in (*rows[-1:], *waiting) if _beside(row[-1], line)), [])
+        if not row:
             rows.append(row)
         row.append(line)
         waiting = [row for row in (*waiting, row) if row[-1].text.endswith(":")]

@@ -66,17 +66,12 @@ def _asker(settings: WorkerSettings, ending: AsyncExitStack) -> Callable[[Tools,
 
 
 async def _announce(kit: Tools) -> None:
-    settings, empty = kit.settings, prompt.messages(Context(), [], Parsed((), ()))
-    await kit.verbs.call(
-        "announce_model",
-        model="offline" if settings.model_api_key is None else settings.model_name,
-        input_price=settings.model_input_price,
-        output_price=settings.model_output_price,
-        concurrency=settings.concurrency,
-        prompt_bytes=prompt.sent_bytes(empty),
-        context_tokens=settings.model_context_tokens,
-        output_tokens=settings.model_max_output_tokens,
-    )
+    plan, empty = kit.settings, prompt.messages(Context(), [], Parsed((), ()))
+    name = "offline" if plan.model_api_key is None else plan.model_name
+    price = {"input_price": plan.model_input_price, "output_price": plan.model_output_price}
+    size = {"context_tokens": plan.model_context_tokens, "output_tokens": plan.model_max_output_tokens}
+    size |= {"prompt_bytes": prompt.sent_bytes(empty), "concurrency": plan.concurrency}
+    await kit.verbs.call("announce_model", model=name, **price, **size)
 
 
 async def _count_queue(kit: Tools) -> None:
