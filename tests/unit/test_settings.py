@@ -1,5 +1,7 @@
 """Settings that cannot work are refused before anything starts, all of them at once and by name."""
 
+from pathlib import Path
+
 import pytest
 
 from service import __main__ as service
@@ -9,7 +11,7 @@ WORKER = {**SUPABASE, "SUPABASE_SECRET_KEY": "sb_secret_x"}
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(tmp_path, monkeypatch):
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A directory without .env, and nothing of the settings in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in (*WORKER, "DOSSIER_MODEL_BASE_URL", "DOSSIER_MODEL_API_KEY", "DOSSIER_CONCURRENCY"):
@@ -25,7 +27,9 @@ def elsewhere(tmp_path, monkeypatch):
     ],
     ids=["nothing", "no-url", "server-without-key"],
 )
-def test_a_worker_says_which_settings_are_wrong(given, named, monkeypatch, capsys):
+def test_a_worker_says_which_settings_are_wrong(
+    given: dict[str, str], named: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     assert service.main(["worker"]) == 2
@@ -34,7 +38,7 @@ def test_a_worker_says_which_settings_are_wrong(given, named, monkeypatch, capsy
     assert ".env.example" in told
 
 
-def test_what_is_secret_is_not_told(monkeypatch, capsys):
+def test_what_is_secret_is_not_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name, value in {**WORKER, "SUPABASE_SECRET_KEY": "sb_secret_mine", "SUPABASE_URL": "db.example"}.items():
         monkeypatch.setenv(name, value)
     assert service.main(["worker"]) == 2
