@@ -8,6 +8,9 @@ from tests.support.numbered import NumberedJob, asked, total
 from tests.support.processes import AT_A_TIME, Processes, worker_settings
 from tests.support.seed import Seed
 
+# Once five calls found nobody, each further document costs a rest.
+SHORT_REST = {"DOSSIER_MODEL_REST_SECONDS": 0.1}
+
 
 def test_sigterm__a_worker_finishes_what_it_holds(seed: Seed, service: Processes, model: Serving) -> None:
     model.script.latency = 1
@@ -73,9 +76,7 @@ def _no_value_and_no_success(service: Processes, job: NumberedJob, states: set[s
 def test_outage__a_job_that_no_model_answers_pauses(seed: Seed, service: Processes, model: Serving) -> None:
     model.script.faults = [Fault(every=1, status=503)]
     job = NumberedJob(seed, 60).prepare()
-    # Once five calls found nobody, each further document costs a rest.
-    rest = {"DOSSIER_MODEL_REST_SECONDS": 0.1}
-    service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=16) | rest)
+    service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=16) | SHORT_REST)
     job.start()
     _no_value_and_no_success(service, job, {"paused"})
     assert job.row["pause_reason"] == "failure_streak"
@@ -84,7 +85,7 @@ def test_outage__a_job_that_no_model_answers_pauses(seed: Seed, service: Process
 
 def test_outage__a_small_job_without_a_server_fails(seed: Seed, service: Processes) -> None:
     job = NumberedJob(seed, 5).prepare()
-    service.worker(worker_settings(f"http://127.0.0.1:{free_port()}/v1"))
+    service.worker(worker_settings(f"http://127.0.0.1:{free_port()}/v1") | SHORT_REST)
     job.start()
     _no_value_and_no_success(service, job, {"failed"})
 

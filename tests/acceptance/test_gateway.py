@@ -145,6 +145,6 @@ def test_postgrest_down__is_503_and_says_what_to_do() -> None:
         values = kept.values()
         answer = httpx.get(f"{values['REST_URL']}/x", headers={"apikey": values["SECRET_KEY"]}, timeout=30)
         assert (answer.status_code, answer.json().keys()) == (503, {"message"})
-        assert "scripts/supabase status" in answer.json()["message"]
+        assert "scripts/supabase start" in answer.json()["message"]
     finally:
         supabase("destroy", state)

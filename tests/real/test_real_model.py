@@ -102,6 +102,9 @@ async def test_scripted_model__reads_the_samples_the_same_way(stack: Any, seed: 
             stack, seed, DOSSIER_MODEL_API_KEY="scripted", DOSSIER_MODEL_BASE_URL=model.base_url
         )
     assert (figures["state"], figures["documents_failed"]) == ("completed", 0)
-    assert figures["model_calls"] == len(model.script.calls) == figures["documents_done"]
+    # What other tests left in the queue asks too: the project's own ledger counts.
+    assert (
+        figures["model_calls"] == len(_rows(seed, "llm_calls")) == figures["documents_done"] <= len(model.script.calls)
+    )
     assert figures["verified_rate"] > 0.95
     assert figures["differs"] == []
