@@ -11,19 +11,21 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from pydantic import JsonValue
 
 from scripts.benches import offline, report
+from scripts.samples import generated
 from service.extraction import pipeline
 from service.extraction.answers import Answers
 from service.extraction.models import Answer, Context, Extraction, Variable
 from service.parsing import parse
 from service.parsing.models import Box, Parsed
 
-# Location, then place of the right occurrence: what issue 2 asks of the samples.
-LOCATED, RIGHT, IOU, REPEATED = 0.99, 0.95, 0.5, 0.30
+# Least shares: located, at the right occurrence, verified; and of values that are printed more than once.
+LOCATED, RIGHT, VERIFIED, IOU, REPEATED = 0.99, 0.95, 0.995, 0.5, 0.30
 _PROOF = {"exact", "split", "moved"}
 
 
@@ -69,6 +71,15 @@ class Scripted:
     async def ask(self, _context: Context, variables: Sequence[Variable], _parsed: Parsed) -> Answers:
         """The answers as they are; who is not answered for is absent."""
         return Answers({v.key: [self.answers.get(v.key, Answer(reason="absent"))] for v in variables})
+
+
+def made_papers(number: int) -> Iterator[Paper]:
+    """Generated documents, whose values are printed again and again."""
+    for made in generated.documents(number):
+        parsed = parse.parse_bytes(made.pdf, "application/pdf")
+        variables = [Variable(id=key, key=key, label=label, type=made.types[key]) for key, label in made.labels.items()]
+        found = tuple(_value(variable, made.fields[variable.key], parsed, zero_based=False) for variable in variables)
+        yield Paper("generated", made.name, Context(language=made.language), parsed, found, 0)
 
 
 def papers(*, shared: bool) -> Iterator[Paper]:
@@ -137,10 +148,10 @@ MODES: dict[str, Callable[[Value, Parsed], Answer]] = {
 }
 
 
-async def measure(*, shared: bool, verbose: bool = False) -> dict[str, dict[str, Counter[str]]]:
+async def measure(*, shared: bool, verbose: bool = False, made: int = 0) -> dict[str, dict[str, Counter[str]]]:
     """Counts by source and way of quoting: values, repeated, located, right, verified, unprinted."""
     counts: dict[str, dict[str, Counter[str]]] = {}
-    for paper in papers(shared=shared):
+    for paper in chain(papers(shared=shared), made_papers(made)):
         for mode, quoted in MODES.items():
             count = counts.setdefault(paper.source, {}).setdefault(mode, Counter())
             count["unprinted"] += paper.unprinted
@@ -164,6 +175,7 @@ def _marks(value: Value, cell: Extraction) -> list[str]:
         "located": cell.evidence in _PROOF,
         "right": cell.evidence in _PROOF and place,
         "verified": cell.verified,
+        "ambiguous": any(flag.startswith("ambiguous") for flag in cell.flags),
     }
     return [name for name, holds in said.items() if holds]
 
@@ -197,27 +209,34 @@ def _zone(parsed: Parsed, page: int, box: Box) -> int | None:
 
 
 def main(argv: list[str]) -> int:
-    """0 where the samples reach the thresholds when quoted with label and zone."""
+    """0 where samples and generated documents reach the thresholds when quoted with label and zone."""
     parser = report.options("grounding", __doc__)
     parser.add_argument("--verbose", action="store_true", help="print every value that is not right or not verified")
+    parser.add_argument("--generated", type=int, default=200, help="documents made by chance, of 12 values each")
     asked = parser.parse_args(argv)
-    counts = asyncio.run(measure(shared=True, verbose=asked.verbose))
+    counts = asyncio.run(measure(shared=True, verbose=asked.verbose, made=asked.generated))
     marks = ("repeated", "located", "right", "verified")
     rows = [
-        [f"{source}: {mode}", c["values"], *(report.share(c[m], c["values"]) for m in marks), c["unprinted"]]
+        [
+            f"{source}: {mode}",
+            c["values"],
+            *(report.share(c[m], c["values"]) for m in marks),
+            c["ambiguous"],
+            c["unprinted"],
+        ]
         for source, modes in counts.items()
         for mode, c in modes.items()
     ]
-    head = ["quoted as", "values", "again", "located", "right", "verified", "unprinted"]
+    head = ["quoted as", "values", "again", "located", "right", "verified", "ambiguous", "unprinted"]
     title = f"Grounding (again: printed more than once; right: IoU ≥ {IOU} at the meant place)"
     report.publish(title, head, rows, counts, asked.json)
-    return 0 if holds(counts["samples"]["label and value"]) else 1
+    return 0 if all(holds(counts[source]["label and value"]) for source in ("samples", "generated")) else 1
 
 
 def holds(count: Counter[str]) -> bool:
-    """True where the figures are what issue 2 asks for."""
+    """True where the figures reach the least shares."""
     values = count["values"]
-    least = {"repeated": REPEATED, "located": LOCATED, "right": RIGHT}
+    least = {"repeated": REPEATED, "located": LOCATED, "right": RIGHT, "verified": VERIFIED}
     return values > 0 and all(count[name] >= share * values for name, share in least.items())
 
 

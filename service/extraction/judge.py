@@ -1,10 +1,8 @@
 """Answers → located → normalised → checked → cells. Pure: whoever answered, the judging is the same."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
-
-from pydantic import JsonValue
 
 from service.database_contract import ExtractionsAbsentReason, ExtractionsOrigin
 from service.extraction import prompt, values
@@ -32,15 +30,14 @@ class Judge(NamedTuple):
     parsed: Parsed
     document: DocumentIndex
     origin: ExtractionsOrigin
-    identity: Mapping[str, JsonValue]
-    text_hash: str
+    document_hash: str
     answers: Answers
 
     def cells(self, variables: Sequence[Variable]) -> list[Extraction]:
         """One a variable, in their order."""
         made = []
         for variable in variables:
-            asked = prompt.input_hash(self.context, variable, self.text_hash, self.identity)
+            asked = prompt.input_hash(self.document_hash, variable)
             told = {"variable_id": variable.id, "input_hash": asked, "origin": self.origin}
             made.append(Extraction(**told, **self._cell(variable)))
         return made

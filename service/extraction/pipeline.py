@@ -50,8 +50,8 @@ def stale(
 
     A variable whose condition looks at one that is asked is asked with it: the value may change.
     """
-    text, current = prompt.text_hash(parsed), set()
-    base = {v.key: prompt.input_hash(context, v, text, asker.identity) for v in variables}
+    document, current = prompt.document_hash(context, parsed, asker.identity), set()
+    base = {v.key: prompt.input_hash(document, v) for v in variables}
     for row in {cell["row_index"] for cell in cells}:
         here, held = [cell for cell in cells if cell["row_index"] == row], held_values(cells, (), row)
         answered = {(cell["variable_id"], cell["input_hash"]) for cell in here if cell["state"] != "failed"}
@@ -82,9 +82,10 @@ async def extract(
         return []
     held = held if context.row_unit == "document" else _NONE  # no row of a list says anything of another
     # Indexing and locating is CPU work of up to seconds on a long document: heartbeats must go on.
-    index, text = await asyncio.to_thread(lambda: (DocumentIndex(parsed), prompt.text_hash(parsed)))
+    index = await asyncio.to_thread(DocumentIndex, parsed)
+    document = await asyncio.to_thread(prompt.document_hash, context, parsed, asker.identity)
     unread = Answers({variable.key: [Answer(reason="illegible")] for variable in variables})
-    judge = Judge(context, parsed, index, asker.origin, asker.identity, text, unread)
+    judge = Judge(context, parsed, index, asker.origin, document, unread)
     # Where what is held says already that a variable does not apply, nobody is asked.
     asked = [v for v in variables if settle.leads(v) not in held or settle.applies(v, held)]
     readable = any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages)
@@ -98,7 +99,7 @@ async def extract(
     else:
         judge = judge._replace(answers=together(replies) if replies else unread)
         cells = await asyncio.to_thread(judge.cells, variables)
-        again = [_again(v, cell) for v, cell in zip(variables, cells, strict=True) if v in asked and _wrong(cell)]
+        again = [_again(v, cell) for v, cell in zip(variables, cells, strict=True) if _wrong(cell) and v in asked]
         if again and replies and asker.origin == "model":
             try:
                 tried = {c.variable_id: c for c in await _second_try(judge, again, asker, parts, replies)}

@@ -46,10 +46,14 @@ def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
     return closed({variable.key: _answer(variable) for variable in variables})
 
 
-def input_hash(context: Context, variable: Variable, text_hash: str, asked_of: Mapping[str, JsonValue]) -> str:
-    """Equal as long as asking for this variable again would be the same question."""
-    told = [TEMPLATE, text_hash, variable.id, variable.revision, context.model_dump(), dict(asked_of)]
-    return sha256(canonical(told))
+def document_hash(context: Context, parsed: Parsed, asked_of: Mapping[str, JsonValue]) -> str:
+    """Of what all answers to a document depend on: its text, what is said of it, who is asked and how."""
+    return sha256(canonical([TEMPLATE, text_hash(parsed), context.model_dump(), dict(asked_of)]))
+
+
+def input_hash(document: str, variable: Variable) -> str:
+    """Equal as long as asking for this variable again would be the same question; `document` is its hash."""
+    return sha256(f"{document} {variable.id} {variable.revision}")
 
 
 def text_hash(parsed: Parsed) -> str:

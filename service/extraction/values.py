@@ -137,14 +137,17 @@ def validate(variable: Variable, value: JsonValue) -> tuple[str, ...]:
 
 def _verbatim(value: str, text: str) -> bool:
     """True where a folded text prints the value as whole tokens, blanks and line ends aside."""
-    words = fold(value).split()
-    body, before, after = r"\s+".join(map(re.escape, words)), r"(?<!\w)(?<!\w[-./,'&@_])", ""
+    body, text, at = " ".join(fold(value).split()), " ".join(text.split()), -1
+    # What may not stand before and after it: of the same token, a sign, or more of a number in groups.
+    before, after = r"\w[-./,'&@_]?$" + "|[-+]$" * body[:1].isdigit(), r"[-./,'&@_]?\w"
     if re.fullmatch(r"(?=.*\d)[^\W_]{8,}", value):
+        before, after = rf"{before}|\d $", rf"{after}| \d"
         # An identifier printed in groups, DE70 2106 …, is the same when written in one.
-        body, before, after = " ?".join(fold(value)), before + r"(?<!\d\s)", r"(?!\s\d)"
-    if words and words[0][0].isdigit():
-        before += r"(?<![-+])"
-    return bool(words) and re.search(rf"{before}(?:{body})(?![-./,'&@_]?\w){after}", text) is not None
+        text = re.sub(" ?".join(body), lambda _: body, text)
+    while body and (at := text.find(body, at + 1)) >= 0:
+        if not re.search(before, text[max(0, at - 2) : at]) and not re.match(after, text[at + len(body) :]):
+            return True
+    return False
 
 
 def _agrees(reading: JsonValue, value: JsonValue) -> bool:

@@ -102,7 +102,7 @@ async def test_second_try__is_for_what_failed_alone_and_says_why() -> None:
     assert [asked.keys for asked in reader.asked] == [["total", "city"], ["total"]]
     assert "not_found" in reader.asked[1].variables[0]["instructions"]
     assert (total.value, total.verified, city.verified) == (120, True, True)
-    wanted = prompt.input_hash(Context(language="en"), TOTAL, prompt.text_hash(parsed), Reader.identity)
+    wanted = prompt.input_hash(prompt.document_hash(Context(language="en"), parsed, Reader.identity), TOTAL)
     assert total.input_hash == wanted
 
 

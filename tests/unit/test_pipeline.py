@@ -181,7 +181,7 @@ async def test_extract__a_model_that_fails_fails_the_document() -> None:
 
 async def test_extract__the_input_hash_is_what_would_be_asked() -> None:
     made = await cell(TOTAL, said(None))
-    wanted = prompt.input_hash(CONTEXT, TOTAL, prompt.text_hash(INVOICE), Stub.identity)
+    wanted = prompt.input_hash(prompt.document_hash(CONTEXT, INVOICE, Stub.identity), TOTAL)
     assert made.input_hash == wanted
 
 

@@ -148,8 +148,9 @@ def test_input_hash__changes_with_everything_the_answer_depends_on() -> None:
     def hashed(**changed: object) -> str:
         variable = TOTAL.model_copy(update=changed.get("variable") or {})  # type: ignore[arg-type]  # test table
         context = Context.model_validate({**CONTEXT.model_dump(), **changed.get("context", {})})  # type: ignore[dict-item]  # test table
-        text = str(changed.get("text", "t"))
-        return prompt.input_hash(context, variable, text, changed.get("plan") or PLAN)  # type: ignore[arg-type]  # test table
+        read = parsed(str(changed.get("text", "t")))
+        document = prompt.document_hash(context, read, changed.get("plan") or PLAN)  # type: ignore[arg-type]  # test table
+        return prompt.input_hash(document, variable)
 
     base = hashed()
     assert hashed() == base

@@ -23,7 +23,7 @@ def judged(variable: Variable, answer: Any, language: str = "en") -> Extraction:
     """The cell that an answer becomes."""
     answers = parse_answers(json.dumps({variable.key: answer}), [variable])
     context = Context(language=language)
-    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", {}, "text", answers).cells([variable])
+    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells([variable])
     (settled,) = settle.settle([variable], [made], {})
     return settled
 

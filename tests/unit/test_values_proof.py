@@ -1,9 +1,10 @@
 """Does a quote say a value, is a cell verified, how sure are we."""
 
+import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
@@ -188,3 +189,18 @@ def test_confidence__of_what_is_not_proved_stays_below_one_half(base: dict[str, 
 def test_confidence__of_a_proved_value_is_high() -> None:
     best = {name: steps[-1] for name, steps in STEPS.items()}
     assert confidence(best) == 0.99
+
+
+_PIECES = st.lists(st.sampled_from(["A", "7", "12", "ab", "-", ".", "/", " ", "+", "é", "X9", "_"]), max_size=9)
+
+
+@given(_PIECES.map("".join), _PIECES.map("".join), st.sampled_from(["", " ", "-", "x", "1", ". "]))
+def test_derivable__a_text_is_printed_as_whole_tokens(value: str, around: str, glue: str) -> None:
+    """Beside one pattern that says the same, but is compiled anew for every value."""
+    quote = f"{around}{glue}{value}{glue}{around}"
+    body = r" ".join(map(re.escape, value.split()))
+    sign = r"(?<![-+])" if body[:1].isdigit() else ""
+    pattern = rf"(?<!\w)(?<!\w[-./,'&@_]){sign}(?:{body})(?![-./,'&@_]?\w)"
+    wanted = bool(body) and re.search(pattern, " ".join(quote.split())) is not None
+    assume(not re.fullmatch(r"(?=.*\d)[^\W_]{8,}", value))
+    assert derivable(variable("text"), value, quote, language="en") is wanted
