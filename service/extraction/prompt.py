@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any, get_args
@@ -43,7 +44,8 @@ def messages(context: Context, variables: Sequence[Variable], parsed: Parsed) ->
 
 def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
     """A strict JSON schema: one required property a variable key."""
-    return closed({variable.key: _answer(variable) for variable in variables})
+    listed = {v.key: () if v.rules.get("other_allowed") else v.categories for v in variables}
+    return closed({v.key: _answer(v.type, listed[v.key], v.multiple) for v in variables})
 
 
 def document_hash(context: Context, parsed: Parsed, asked_of: Mapping[str, JsonValue]) -> str:
@@ -87,14 +89,15 @@ def _described(variable: Variable) -> dict[str, JsonValue]:
     return {name: held for name, held in given.items() if held not in ("", [], {}, False)}
 
 
-def _answer(variable: Variable) -> dict[str, Any]:
-    value: dict[str, Any] = {"type": [*_VALUE_TYPES.get(variable.type, ["string"]), "null"]}
-    if variable.type == "category" and not variable.rules.get("other_allowed"):
-        value["enum"] = [*variable.categories, None]
+@lru_cache(1024)
+def _answer(kind: str, categories: tuple[str, ...], multiple: bool) -> dict[str, Any]:
+    value: dict[str, Any] = {"type": [*_VALUE_TYPES.get(kind, ["string"]), "null"]}
+    if categories:
+        value["enum"] = [*categories, None]
     text, number = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
     reason = {**text, "enum": [*get_args(ExtractionsAbsentReason), None]}
     item = closed({"value": value, "quote": text, "zone": number, "reason": reason})
-    return {"type": "array", "items": item} if variable.multiple else item
+    return {"type": "array", "items": item} if multiple else item
 
 
 def closed(properties: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a model server says, or its SDK, as one of our faults. Translated here and nowhere else."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -42,7 +43,6 @@ def _wait_asked(retry_after: str) -> float | None:
     """Seconds of a Retry-After, which is a number of them or a date; None of anything else."""
     if re.fullmatch(r"\d{1,7}(\.\d+)?", retry_after):
         return float(retry_after)
-    try:
+    with suppress(TypeError, ValueError):
         return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
+    return None

@@ -44,9 +44,5 @@ def media_type(head: bytes, tail: bytes = b"") -> str | None:
 
 
 def _text(head: bytes) -> str | None:
-    if not head or head.startswith(_NO_TEXT):
-        return None
-    text = encoding.decode(head)
-    if text is None:
-        return None
-    return HTML if _HTML.match(text) else TEXT
+    text = encoding.decode(head) if head and not head.startswith(_NO_TEXT) else None
+    return None if text is None else HTML if _HTML.match(text) else TEXT

@@ -50,6 +50,5 @@ def _xlsx(path: Path) -> Iterator[list[str]]:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, str) or value is None:
-        return value or ""
-    return str(value).removesuffix(" 00:00:00").removesuffix(".0")
+    text = "" if value is None else str(value)
+    return text if isinstance(value, str) else text.removesuffix(" 00:00:00").removesuffix(".0")

@@ -16,20 +16,16 @@ def to_rows(parsed: Parsed) -> dict[str, Any]:
 
 
 def from_rows(rows: dict[str, Any]) -> Parsed:
-    """The document that `to_rows` wrote. Raises KeyError or TypeError on any other."""
-    pages = [row | {"words": tuple(_word(*word) for word in row["words"])} for row in rows["pages"]]
+    """The document that `to_rows` wrote. Raises KeyError, TypeError or ValueError on any other."""
+    words = [tuple(Word((x0, y0, x1, y1), *rest) for x0, y0, x1, y1, *rest in row["words"]) for row in rows["pages"]]
+    pages = tuple(Page(**row | {"words": own}) for row, own in zip(rows["pages"], words, strict=True))
     zones = [Zone(box=(row.pop("x0"), row.pop("y0"), row.pop("x1"), row.pop("y1")), **row) for row in rows["zones"]]
-    return Parsed(tuple(Page(**row) for row in pages), tuple(zones), tuple(rows["flags"]))
+    return Parsed(pages, tuple(zones), tuple(rows["flags"]))
 
 
 def _page_row(page: Page) -> dict[str, Any]:
-    width, height = round(page.width, 2), round(page.height, 2)
     words = [[*_hundredths(word.box), word.text, word.zone, word.line] for word in page.words]
-    return vars(page) | {"width": width, "height": height, "words": words}
-
-
-def _word(x0: float, y0: float, x1: float, y1: float, text: str, zone: int, line: int) -> Word:
-    return Word((x0, y0, x1, y1), text, zone, line)
+    return vars(page) | {"width": round(page.width, 2), "height": round(page.height, 2), "words": words}
 
 
 def _hundredths(box: Box) -> list[float]:

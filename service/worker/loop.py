@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ class Worker:
 
     `lanes` are kinds of task that share a number of places: parsing fills cores, extraction waits for a model.
     `duties` are done beside the tasks, each every so many seconds.
-    `running` is by lease token, each named for its kind.
+    `running` is by lease token, each named for its kind; `due` is when a lane is asked for though no place became free.
     """
 
     tools: Tools
@@ -48,6 +49,7 @@ class Worker:
     duties: Sequence[tuple[float, Callable[[Tools], Awaitable[object]]]]
     name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    due: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`, then waits for what runs and gives back what is late."""
@@ -71,13 +73,15 @@ class Worker:
 
     async def _fill(self) -> None:
         # Only here is forgotten what is done: a task that ends while a lane claims must still end the wait in `run`.
+        ended = {run.get_name() for run in self.running.values() if run.done()}
         self.running = {token: run for token, run in self.running.items() if not run.done()}
         for kinds, places in self.lanes.items():
-            free = places - sum(run.get_name() in kinds for run in self.running.values())
-            rows = await self._lease("claim_tasks", kinds=kinds, limit=free) if free else []
-            for row in rows:
-                task = Task.model_validate(row)
-                self.running[task.lease_token] = asyncio.create_task(self._run(task), name=task.kind)
+            free, now = places - sum(run.get_name() in kinds for run in self.running.values()), time.monotonic()
+            if free and (now >= self.due.get(kinds, 0) or not ended.isdisjoint(kinds)):
+                self.due[kinds] = now + self.tools.settings.poll_seconds
+                for row in await self._lease("claim_tasks", kinds=kinds, limit=free):
+                    task = Task.model_validate(row)
+                    self.running[task.lease_token] = asyncio.create_task(self._run(task), name=task.kind)
 
     async def _run(self, task: Task) -> None:
         structlog.contextvars.bind_contextvars(

@@ -130,13 +130,14 @@ $$;
 -- with the newer answer beside them; a failure does not take away the answer to the same question; a person's flag stays;
 -- cells of variables that were deleted meanwhile are dropped; cells of foreign variables are refused. Rows that are entities keep
 -- their indexes; null cells: nobody was asked.
+-- enable_seqscan: a plan is kept as long as its connection, and one made while the tables were small would read them whole.
 -- definer: the worker may call verbs and may not touch the queue.
 create or replace function public.finish_extract(p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb)
 returns int
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = 'off'
 as $$
 declare
-  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'extract');
+  v_task private.tasks := private.see_task(p_task, p_lease_token, 'extract');
   v_cells jsonb;
   v_stored int;
 begin
@@ -186,6 +187,8 @@ begin
     left join was as w on w.id = s.id
   )
   select count(*) into v_stored from stored;
+  -- The fence, and last: all that was written goes with a lease that was lost, and the job is locked for a moment only.
+  perform private.hold_task(p_task, p_lease_token, 'extract');
   update public.jobs as j set extractor = p_extractor where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
   perform private.close_task(p_task, 'done');
   perform private.count_extract(v_task, 'done');

@@ -36,13 +36,14 @@ as $$
 $$;
 
 -- Everything an extract task needs, in one round trip: the job's snapshot and the document.
+-- enable_seqscan: as finish_extract.
 -- definer: the worker may call verbs and may not touch the queue or private.page_words.
 create or replace function public.read_extract(p_task bigint, p_lease_token uuid)
 returns jsonb
-language plpgsql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = 'off'
 as $$
 declare
-  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'extract');
+  v_task private.tasks := private.see_task(p_task, p_lease_token, 'extract');
 begin
   return (
     select private.asked_of_document(s.snapshot, v_task.document_id) || jsonb_build_object('request_id', j.request_id)

@@ -19,7 +19,7 @@ begin
   if p_state is null or p_state not in ('settled', 'failed') then
     perform private.refuse(422, 'call_state_unknown', 'A call is settled or failed');
   end if;
-  perform 1 from public.jobs as j where j.id = (select c.job_id from public.llm_calls as c where c.id = p_call) for update;
+  perform 1 from public.jobs as j where j.id = (select c.job_id from public.llm_calls as c where c.id = p_call) for no key update;
   select c.* into v_call from public.llm_calls as c where c.id = p_call for update;
   if v_call.state = p_state and (v_call.cost_micros, v_call.input_tokens, v_call.output_tokens, v_call.latency_ms, v_call.error_code, v_call.answer)
     is not distinct from (p_cost_micros, p_input_tokens, p_output_tokens, p_latency_ms, p_error_code, p_answer) then
