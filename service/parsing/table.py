@@ -36,7 +36,7 @@ def rows(path: Path, media_type: str, columns: list[str], after: int, limit: int
 
 def _csv(path: Path) -> Iterator[list[str]]:
     text = encoding.decode(path.read_bytes()) or ""
-    csv.field_size_limit(len(text) + 1)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     header = text.splitlines()[:1]
     delimiter = max(",;\t|", key=lambda sign: len(next(csv.reader(header, delimiter=sign), [])))
     return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
