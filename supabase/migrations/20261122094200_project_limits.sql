@@ -11,12 +11,12 @@ create table public.project_limits (
   narrowed_at timestamptz,
   constraint project_limits_money_positive check (spent_micros >= 0 and reserved_micros >= 0 and (cap_micros is null or cap_micros >= 0)),
   constraint project_limits_concurrency_positive check (concurrency >= 1),
-  constraint project_limits_successes_counted check (successes between 0 and 19)
+  constraint project_limits_successes_counted check (successes between 0 and 9)
 );
 comment on table public.project_limits is 'One row a project, beside projects, because every model call moves it. Money is in millionths of the currency of the prices.';
 comment on column public.project_limits.concurrency is 'Below projects.max_concurrency while the provider asks for patience; null otherwise.';
-comment on column public.project_limits.successes is 'Calls that succeeded since the last step: 20 of them are one more at a time.';
-comment on column public.project_limits.narrowed_at is 'When it was last halved: what was under way then does not halve it again.';
+comment on column public.project_limits.successes is 'Calls that succeeded since the last step: 10 of them are one more at a time.';
+comment on column public.project_limits.narrowed_at is 'When it was last narrowed: what was under way then does not narrow it again.';
 
 -- definer: fires for callers who may not write limits.
 create function private.add_limits()
@@ -38,24 +38,24 @@ from public.projects as p
 left join public.llm_calls as c on p.id = c.project_id
 group by p.id;
 
--- A refused call halves what may run at once, once for all calls that were under way, and not below an eighth of the
--- most; 20 calls that succeed allow one more, until the most is reached again.
+-- A refused call takes a quarter of what may run at once, once for all calls that were under way, and not below an eighth of
+-- the most; 10 calls that succeed allow one more, until the most is reached again. (Halving left a fifth of a limit unused.)
 create function private.adapt_concurrency(p_call public.llm_calls, p_state text, p_error_code text)
 returns void
 language sql volatile security definer set search_path = ''
 as $$
   update public.project_limits as l
-  set concurrency = greatest(least(coalesce(l.concurrency, p.max_concurrency), p.max_concurrency) / 2, p.max_concurrency / 8, 1),
+  set concurrency = greatest(least(coalesce(l.concurrency, p.max_concurrency), p.max_concurrency) * 3 / 4, p.max_concurrency / 8, 1),
     successes = 0, narrowed_at = clock_timestamp()
   from public.projects as p
   where p.id = l.project_id and l.project_id = p_call.project_id and p_error_code = 'model_rate_limited'
     and (l.narrowed_at is null or p_call.created_at > l.narrowed_at);
   update public.project_limits as l
   set concurrency = case
-      when l.successes < 19 then l.concurrency
+      when l.successes < 9 then l.concurrency
       when l.concurrency + 1 < p.max_concurrency then l.concurrency + 1
     end,
-    successes = (l.successes + 1) % 20
+    successes = (l.successes + 1) % 10
   from public.projects as p
   where p.id = l.project_id and l.project_id = p_call.project_id and p_state = 'settled' and l.concurrency is not null;
 $$;

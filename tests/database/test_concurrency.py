@@ -1,4 +1,4 @@
-"""How many tasks of a project run at once: halved when its provider asks for patience, and slowly more again."""
+"""How many tasks of a project run at once: fewer when its provider asks for patience, and slowly more again."""
 
 from typing import Any
 from uuid import uuid4
@@ -34,16 +34,16 @@ def _limits(seed: Seed) -> tuple[int | None, int]:
     return row["concurrency"], row["successes"]
 
 
-def test_rate_limit__halves_once_for_all_calls_under_way(narrow: Seed, db: psycopg.Connection[Any]) -> None:
+def test_rate_limit__narrows_once_for_all_calls_under_way(narrow: Seed, db: psycopg.Connection[Any]) -> None:
     db.execute("update public.projects set max_concurrency = 8 where id = %s", [narrow.project_id])
     db.commit()
     tasks = narrow.claim("extract", 3)
     calls = [_reserve(narrow, task) for task in tasks]
     for call in calls:
         _end(narrow, call, "model_rate_limited")
-    assert _limits(narrow) == (4, 0)
+    assert _limits(narrow) == (6, 0)
     _end(narrow, _reserve(narrow, tasks[0]), "model_rate_limited")
-    assert _limits(narrow) == (2, 0)
+    assert _limits(narrow) == (4, 0)
     for _ in range(5):
         _end(narrow, _reserve(narrow, tasks[0]), "model_rate_limited")
     assert _limits(narrow) == (1, 0)
@@ -61,11 +61,11 @@ def test_rate_limit__costs_no_try_and_narrows_the_next_claim(narrow: Seed) -> No
     assert (row["state"], row["documents_failed"]) == ("running", 0)
 
 
-def test_success__twenty_are_one_more_until_the_most_is_reached(narrow: Seed) -> None:
+def test_success__ten_are_one_more_until_the_most_is_reached(narrow: Seed) -> None:
     [task, _] = narrow.claim("extract", 2)
     _end(narrow, _reserve(narrow, task), "model_rate_limited")
     assert _limits(narrow) == (1, 0)
-    for number in range(1, 20):
+    for number in range(1, 10):
         _end(narrow, _reserve(narrow, task))
         assert _limits(narrow) == (1, number)
     _end(narrow, _reserve(narrow, task))
