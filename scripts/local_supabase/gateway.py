@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from aiohttp import ClientSession
 from httpx_aiohttp import AiohttpTransport
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import dict_row
@@ -57,8 +58,10 @@ def stack_of(state: State) -> Stack:
 
 def create_gateway(stack: Stack) -> Starlette:
     """The ASGI app of one stack; its lifespan opens the pools and the Realtime listener."""
+    # No header that the caller did not send: PostgREST takes bytes of a named type for another function than JSON.
+    transport = AiohttpTransport(client=lambda: ClientSession(skip_auto_headers=["Content-Type"]))
     # No time limit on answers: how long a statement may take is the database's business.
-    client = httpx.AsyncClient(transport=AiohttpTransport(), timeout=httpx.Timeout(None, connect=5.0), trust_env=False)
+    client = httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(None, connect=5.0), trust_env=False)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -41,20 +41,18 @@ async def _forward(upstream: httpx.Request, client: httpx.AsyncClient) -> Respon
         return Response(status_code=499)
     done = BackgroundTask(response.aclose)
     answer = StreamingResponse(response.aiter_raw(), response.status_code, background=done)
-    headers = [(name.lower(), value) for name, value in response.headers.raw]
-    answer.raw_headers = [(n, v) for n, v in headers if n not in OWN_HEADERS]
+    answer.raw_headers = [(n.lower(), v) for n, v in response.headers.raw if n.lower() not in OWN_HEADERS]
     return answer
 
 
 def _upstream(request: Request, stack: Stack, token: str) -> httpx.Request:
     headers = [(n, v) for n, v in request.headers.raw if n not in OWN_HEADERS]
     headers.append((b"authorization", f"Bearer {token}".encode()))
-    has_body = {"content-length", "transfer-encoding"} & set(request.headers.keys())
     query = request.scope["query_string"]
     if b"apikey=" in query:  # no column filter
         pairs = parse_qsl(query.decode(), keep_blank_values=True)
         query = urlencode([pair for pair in pairs if pair[0] != "apikey"]).encode()
     path = request.scope["raw_path"].partition(b"/rest/v1")[2] or b"/"
     url = httpx.URL(stack.rest_url).copy_with(raw_path=path + (b"?" + query if query else b""))
-    content = request.stream() if has_body else None
+    content = request.stream() if {"content-length", "transfer-encoding"} & set(request.headers.keys()) else None
     return httpx.Request(request.method, url, headers=headers, content=content)

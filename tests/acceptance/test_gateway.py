@@ -100,6 +100,13 @@ def test_rest__passes_bodies_both_ways(http: httpx.Client, stack: RunningStack) 
     assert http.post("/rest/v1/rpc/test_echo", content=pieces(), headers=chunked).json() == "in pieces"
 
 
+def test_rest__adds_no_media_type(http: httpx.Client, stack: RunningStack) -> None:
+    """A function without arguments is called without a body; a body of no named type is JSON to PostgREST."""
+    headers = {"apikey": stack.publishable_key}
+    assert http.post("/rest/v1/rpc/test_who", headers=headers).json() == "anon"
+    assert http.post("/rest/v1/rpc/test_echo", content=b'{"p_text": "a"}', headers=headers).json() == "a"
+
+
 def test_rest__head_and_errors_are_postgrests(http: httpx.Client, stack: RunningStack) -> None:
     head = http.head("/rest/v1/test_rows", headers={"apikey": stack.secret_key, "Prefer": "count=exact"})
     assert (head.status_code, head.headers["content-range"], head.content) == (206, "0-999/1500", b"")

@@ -60,7 +60,7 @@ drop function if exists public.rt_send, public.rt_note_changed cascade;
 drop table if exists public.rt_notes, public.rt_members;
 notify pgrst, 'reload schema';
 """
-DEADLINE_SECONDS = 15
+DEADLINE_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +71,14 @@ def realtime_world(stack: Any) -> Iterator[None]:
         # A world before this one had all these names: PostgREST knows this one by a name that no other had.
         name = f"rt_world_{uuid4().hex}"
         conn.execute(f"create function public.{name}() returns int language sql set search_path = '' as 'select 1'")
+        conn.execute(f"grant execute on function public.{name} to service_role")
         conn.execute(WORLD)
-        wait_for_rest(stack, name)
-        yield
-        conn.execute(f"drop function public.{name}")
-        conn.execute(GONE)
+        try:
+            wait_for_rest(stack, name)
+            yield
+        finally:
+            conn.execute(f"drop function public.{name}")
+            conn.execute(GONE)
 
 
 def wait_for_rest(stack: Any, name: str) -> None:
