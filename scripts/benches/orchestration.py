@@ -46,10 +46,11 @@ async def plain(base_url: str, documents: int, variables: int, at_a_time: int) -
 def service(
     bench: workload.Workload, base_url: str, documents: int, variables: int, at_a_time: int, workers: int
 ) -> dict[str, Any]:
-    """A run by so many worker processes: seconds from the start of the job to its end."""
+    """A run by so many worker processes, which share the places: seconds from the start of the job to its end."""
     papers = [workload.page(number, variables) for number in range(documents)]
-    project = bench.project(papers, variables, at_a_time)
-    running = [bench.worker(base_url, at_a_time) for _ in range(workers)]
+    # A worker holds twice as many documents as it makes calls.
+    project = bench.project(papers, variables, 2 * at_a_time)
+    running = [bench.worker(base_url, (at_a_time + place) // workers) for place in range(workers)]
     before = sum(workload.cpu_seconds(worker.pid) for worker in running)
     started = time.perf_counter()
     job = bench.ended(bench.start(project))
@@ -80,14 +81,15 @@ def _loop(base_url: str, *sizes: int) -> dict[str, Any]:
 def measure(documents: int, variables: int, latency: float, at_a_time: int, workers: list[int]) -> dict[str, Any]:
     """Seconds by way of one setting, in one run."""
     sizes = (documents, variables, at_a_time)
-    with workload.workload() as bench, workload.model(latency=latency) as (base_url, _):
+    with workload.workload() as bench, workload.model(latency=latency) as (base_url, seen):
         figures = {"plain loop": _loop(base_url, *sizes)}
         for count in workers:
             figures[f"service, {count} worker(s)"] = service(bench, base_url, *sizes, count)
+        _, most = seen()
     ideal = latency * documents / at_a_time
     for told in figures.values():
         told["efficiency"] = ideal / told["seconds"]
-    return {"latency": latency, "at_a_time": at_a_time, "ideal": ideal, "figures": figures}
+    return {"latency": latency, "at_a_time": at_a_time, "ideal": ideal, "figures": figures, "most at once": most}
 
 
 def main(argv: list[str]) -> int:
@@ -112,7 +114,7 @@ def main(argv: list[str]) -> int:
         ]
         title = (
             f"{asked.documents} documents x {asked.variables} variables, answered after {told['latency']} s,"
-            f" {told['at_a_time']} at a time: ideal {told['ideal']:.1f} s"
+            f" {told['at_a_time']} at a time (at most {told['most at once']} seen): ideal {told['ideal']:.1f} s"
         )
         report.publish(title, head, rows, results, asked.json)
         results[name]["kept"] = _kept(told)

@@ -53,8 +53,8 @@ async def run(tools: Tools, task: Task) -> None:
         warnings = written.warnings.union(known["warnings"], [] if written.count else ["empty"])
         told = {"object_path": name, "row_count": written.count, "warnings": sorted(warnings)}
         file.seek(0)
-        digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
-        told |= {"bytes": file.tell(), "sha256": digest.hexdigest()}
+        told["sha256"] = (await asyncio.to_thread(hashlib.file_digest, file, "sha256")).hexdigest()
+        told["bytes"] = file.tell()
         bucket = tools.client.storage.from_("exports")
         await bucket.upload(name, Path(file.name), {"content-type": media_type, "upsert": "true"})
     await tools.verbs.on(task, "finish_export", **told)

@@ -76,8 +76,7 @@ def read_object(raw: str, cut: bool = False) -> dict[str, JsonValue]:
     with suppress(ValueError, RecursionError):
         given = from_json(text, allow_partial=True) if cut else json.loads(text, parse_constant=_refuse)
     if not isinstance(given, dict):
-        code = "model_truncated" if cut else "model_malformed"
-        raise ModelError(code, "The model's answer is not a JSON object")
+        raise ModelError("model_truncated" if cut else "model_malformed", "The model's answer is not a JSON object")
     return given
 
 

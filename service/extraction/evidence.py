@@ -60,10 +60,8 @@ class DocumentIndex:
 
     def places(self, quote: str, value: str = "") -> list[tuple[Stream, int, int]]:
         """Every place that prints the quote verbatim; in rows only if nowhere in reading order."""
-        for stream in (self.reading, self.by_row):
-            if flowing := [(stream, *at) for at in stream.find(quote) if _flows(stream.span(*at), value)]:
-                return flowing
-        return []
+        every = ([(s, *at) for at in s.find(quote) if _flows(s.span(*at), value)] for s in (self.reading, self.by_row))
+        return next(filter(None, every), [])
 
     def distance(self, stream: Stream, at: int, hints: re.Pattern[str]) -> float:
         """How far a hint stands from a place: to the left in its row is near, above it is farther."""

@@ -35,12 +35,12 @@ class Judge(NamedTuple):
 
     def cells(self, variables: Sequence[Variable]) -> list[Extraction]:
         """One a variable, in their order."""
-        made = []
-        for variable in variables:
+
+        def made(variable: Variable) -> Extraction:
             asked = prompt.input_hash(self.document_hash, variable)
-            told = {"variable_id": variable.id, "input_hash": asked, "origin": self.origin}
-            made.append(Extraction(**told, **self._cell(variable)))
-        return made
+            return Extraction(variable_id=variable.id, input_hash=asked, origin=self.origin, **self._cell(variable))
+
+        return [*map(made, variables)]
 
     def _cell(self, variable: Variable) -> dict[str, Any]:
         items, fault = self.answers.by_key.get(variable.key, []), self.answers.faults.get(variable.key)

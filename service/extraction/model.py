@@ -4,6 +4,7 @@ Every HTTP call is booked in the ledger before it is made and settled after it; 
 asked for again. What is asked lives in `prompt`, what an answer must look like in `answers`.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -42,6 +43,7 @@ class ModelClient:
     def __init__(self, settings: WorkerSettings, key: SecretStr, http: httpx.AsyncClient | None = None) -> None:
         self.strict = True  # until the server refuses a schema
         self.breaker = Breaker(rest_seconds=settings.model_rest_seconds)
+        self.places = asyncio.Semaphore(settings.concurrency)  # for calls that are under way
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
         # The SDK loads what it needs at first use, for seconds: here, and not while a lease runs out.
@@ -93,9 +95,8 @@ class TaskModel:
         with self.client.breaker.watch():
             if self.client.strict:
                 try:
-                    named = {"name": "answer", "strict": True, "schema": schema}
-                    strictly = {"response_format": {"type": "json_schema", "json_schema": named}}
-                    return await self._call(request | strictly, read, variables)
+                    form = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+                    return await self._call(request | {"response_format": form}, read, variables)
                 except ModelError as error:
                     if not re.search(_NO_STRICT, str(error).lower()):
                         raise
@@ -134,21 +135,23 @@ class TaskModel:
         The price is the worst until the server tells the tokens, or that it did no work.
         """
         headers = {"X-Request-ID": self.request_id, "X-Client-Request-Id": call["call"]}
-        started = time.perf_counter()
-        try:
-            reply = await self.client.completions.create(**request, extra_headers=headers)
-            call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
-            if reply.usage:
-                used = (reply.usage.prompt_tokens, reply.usage.completion_tokens)
-                call["input_tokens"], call["output_tokens"] = used
-                call["cost_micros"] = self.tools.settings.cost_micros(*used)
-        except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
-            unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-            if unsent or isinstance(error, openai.APIStatusError):
-                call["cost_micros"] = 0
-            raise translate(error) from error
-        finally:
-            call["latency_ms"] = round((time.perf_counter() - started) * 1000)
+        # As a body of our own: what the SDK knows it goes through key by key, and a schema of fifty variables is long.
+        given: dict[str, Any] = {"model": request["model"], "messages": request["messages"], "extra_body": request}
+        async with self.client.places:
+            started = time.perf_counter()
+            try:
+                reply = await self.client.completions.create(**given, extra_headers=headers)
+                call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
+                if usage := reply.usage:
+                    used = call["input_tokens"], call["output_tokens"] = usage.prompt_tokens, usage.completion_tokens
+                    call["cost_micros"] = self.tools.settings.cost_micros(*used)
+            except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
+                unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+                if unsent or isinstance(error, openai.APIStatusError):
+                    call["cost_micros"] = 0
+                raise translate(error) from error
+            finally:
+                call["latency_ms"] = round((time.perf_counter() - started) * 1000)
         if call["finish_reason"] == "content_filter":
             raise ModelError("model_content_filter", "The answer was cut off: content_filter")
         if not isinstance(content, str):

@@ -15,8 +15,7 @@ router = APIRouter(prefix="/v1", tags=["jobs"], responses=RESPONSES)
 @router.post("/projects/{project_id}/jobs", status_code=status.HTTP_201_CREATED)
 async def start_job(project_id: UUID, body: StartJob, caller: Caller) -> Job:
     """Starts a job; one a project may be active."""
-    wanted = body.model_dump(mode="json")
-    return Job.model_validate(await caller.call("start_job", project=str(project_id), **wanted))
+    return Job.model_validate(await caller.call("start_job", project=str(project_id), **body.model_dump(mode="json")))
 
 
 @router.post("/jobs/{job_id}/{action}")

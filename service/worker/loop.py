@@ -79,7 +79,8 @@ class Worker:
             free, now = places - sum(run.get_name() in kinds for run in self.running.values()), time.monotonic()
             if free and (now >= self.due.get(kinds, 0) or not ended.isdisjoint(kinds)):
                 self.due[kinds] = now + self.tools.settings.poll_seconds
-                for row in await self._lease("claim_tasks", kinds=kinds, limit=free):
+                # In steps: what is read all at once is ready all at once, and late.
+                for row in await self._lease("claim_tasks", kinds=kinds, limit=min(free, max(8, places // 8))):
                     task = Task.model_validate(row)
                     self.running[task.lease_token] = asyncio.create_task(self._run(task), name=task.kind)
 

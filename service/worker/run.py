@@ -1,9 +1,11 @@
 """Builds a worker from settings and runs it until a signal: the only place that knows every capability."""
 
 import asyncio
+import gc
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -83,18 +85,23 @@ async def _count_queue(kit: Tools) -> None:
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
-    lanes = {("parse",): settings.parse_processes, ("extract",): settings.concurrency, ("export", "sweep", "import"): 4}
-    lanes |= {("suggest", "refine"): 8}
+    # Twice as many documents are held as calls are made at once: no call waits for one that is read, judged or stored.
+    lanes = {("extract",): 2 * settings.concurrency, ("parse",): settings.parse_processes, ("suggest", "refine"): 8}
+    lanes[("export", "sweep", "import")] = 4
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        duties = [(600, _announce), (600, documents.sweep_unclaimed), (15, _count_queue)]
+        duties = (600, _announce), (600, documents.sweep_unclaimed), (15, _count_queue)
         await Worker(kit, HANDLERS, lanes, duties).run(stop)
 
 
 async def main(settings: WorkerSettings) -> None:
     """`work` until SIGTERM or SIGINT."""
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    # What waits for the processor waits in a line: many threads would take turns with the loop, and all be late.
+    loop.set_default_executor(ThreadPoolExecutor(2))
+    gc.set_threshold(20_000, 20, 50)  # a task makes some 100,000 objects, and no cycles
     for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+        loop.add_signal_handler(signum, stop.set)
     await work(settings, stop)

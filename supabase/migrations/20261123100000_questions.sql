@@ -7,9 +7,10 @@ returns jsonb
 language sql immutable set search_path = ''
 as $$
   select p_snapshot || jsonb_build_object(
-    'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata)),
+    'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
+  ) || case when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]') then jsonb_build_object(
     'variables', (
-      select coalesce(jsonb_agg(v.held || jsonb_build_object('examples', (
+      select jsonb_agg(v.held || jsonb_build_object('examples', (
         select coalesce(jsonb_agg(
           jsonb_build_object('value', x.held -> 'value')
           || jsonb_strip_nulls(jsonb_build_object('quote', x.held -> 'quote', 'note', nullif(x.held ->> 'note', '')))
@@ -17,10 +18,10 @@ as $$
         ), '[]')
         from jsonb_array_elements(v.held -> 'examples') with ordinality as x (held, place)
         where x.held ->> 'document_id' is distinct from p_document::text
-      )) order by v.place), '[]')
+      )) order by v.place)
       from jsonb_array_elements(p_snapshot -> 'variables') with ordinality as v (held, place)
     )
-  );
+  ) else '{}' end;
 $$;
 
 -- The cells of a document for who asks about it: what each holds as the table shows it, and the question that it answers: that

@@ -2,37 +2,42 @@
 -- Replaces read_extract, which is the same and shares the body.
 set local lock_timeout = '5s';
 
--- What is asked of a document, the document as parsed, and its cells.
+-- What is asked of a document, the document as parsed, and its cells. In PL/pgSQL, which keeps the plan from task to task.
+-- enable_seqscan: as finish_extract.
 create function private.asked_of_document(p_snapshot jsonb, p_document uuid)
 returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = '' set enable_seqscan = 'off'
 as $$
-  select private.question(p_snapshot, d.id, d.metadata) || jsonb_build_object(
-    'document', jsonb_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
-    'parsed', jsonb_build_object(
-      'flags', to_jsonb(d.flags),
-      'pages', (
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
-          'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
-        ) order by g.number), '[]'::jsonb)
-        from public.pages as g
-        left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
-        where g.document_id = d.id
+begin
+  return (
+    select private.question(p_snapshot, d.id, d.metadata) || jsonb_build_object(
+      'document', jsonb_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
+      'parsed', jsonb_build_object(
+        'flags', to_jsonb(d.flags),
+        'pages', (
+          select coalesce(jsonb_agg(jsonb_build_object(
+            'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
+            'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
+          ) order by g.number), '[]'::jsonb)
+          from public.pages as g
+          left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
+          where g.document_id = d.id
+        ),
+        'zones', (
+          select coalesce(jsonb_agg(jsonb_build_object(
+            'position', z.position, 'page', z.page, 'kind', z.kind, 'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
+            'text', z.text, 'confidence', z.confidence
+          ) order by z.position), '[]'::jsonb)
+          from public.zones as z
+          where z.document_id = d.id
+        )
       ),
-      'zones', (
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'position', z.position, 'page', z.page, 'kind', z.kind, 'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
-          'text', z.text, 'confidence', z.confidence
-        ) order by z.position), '[]'::jsonb)
-        from public.zones as z
-        where z.document_id = d.id
-      )
-    ),
-    'cells', private.cells_held(d.id, p_snapshot)
-  )
-  from public.documents as d
-  where d.id = p_document;
+      'cells', private.cells_held(d.id, p_snapshot)
+    )
+    from public.documents as d
+    where d.id = p_document
+  );
+end;
 $$;
 
 -- Everything an extract task needs, in one round trip: the job's snapshot and the document.
