@@ -43,7 +43,7 @@ class ModelClient:
     def __init__(self, settings: WorkerSettings, key: SecretStr, http: httpx.AsyncClient | None = None) -> None:
         self.strict = True  # until the server refuses a schema
         self.breaker = Breaker(rest_seconds=settings.model_rest_seconds)
-        self.places = asyncio.Semaphore(settings.concurrency)  # for calls that are under way
+        self.places = asyncio.Semaphore(settings.concurrency)  # for calls, from their booking to their answer
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
         # The SDK loads what it needs at first use, for seconds: here, and not while a lease runs out.
@@ -59,8 +59,7 @@ class ModelClient:
 
 
 def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    told = error.wait_seconds if isinstance(error, ModelError) else 0
+    told = getattr(state.outcome and state.outcome.exception(), "wait_seconds", 0)
     # A server that says when to come back is taken at its word: to wait longer would leave its limit unused.
     return wait_random(told, told * 1.25)(state) if told else _GROWING(state)
 
@@ -108,15 +107,19 @@ class TaskModel:
         worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
         plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
         size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": variables}
-        [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
-        if booked["answer"] is not None:
-            return read(booked["answer"], cut=booked["finish_reason"] == "length")
-        call = {"call": booked["call_id"], "cost_micros": worst}
+        call: dict[str, Any] = {}
         try:
-            raw = await self._hear(request, call)
+            # Booked at its place and not before: what is in the ledger has been sent.
+            async with self.client.places:
+                [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
+                if booked["answer"] is not None:
+                    return read(booked["answer"], cut=booked["finish_reason"] == "length")
+                call |= {"call": booked["call_id"], "cost_micros": worst}
+                raw = await self._hear(request, call)
             answers = read(raw, cut=call["finish_reason"] == "length")
         except ModelError as error:
-            await self._settle(call, "failed", error_code=error.code)
+            if call:
+                await self._settle(call, "failed", error_code=error.code)
             raise
         # Only a usable answer is stored, so that no other is ever reused.
         await self._settle(call, "settled", answer=raw)
@@ -137,21 +140,20 @@ class TaskModel:
         headers = {"X-Request-ID": self.request_id, "X-Client-Request-Id": call["call"]}
         # As a body of our own: what the SDK knows it goes through key by key, and a schema of fifty variables is long.
         given: dict[str, Any] = {"model": request["model"], "messages": request["messages"], "extra_body": request}
-        async with self.client.places:
-            started = time.perf_counter()
-            try:
-                reply = await self.client.completions.create(**given, extra_headers=headers)
-                call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
-                if usage := reply.usage:
-                    used = call["input_tokens"], call["output_tokens"] = usage.prompt_tokens, usage.completion_tokens
-                    call["cost_micros"] = self.tools.settings.cost_micros(*used)
-            except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
-                unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-                if unsent or isinstance(error, openai.APIStatusError):
-                    call["cost_micros"] = 0
-                raise translate(error) from error
-            finally:
-                call["latency_ms"] = round((time.perf_counter() - started) * 1000)
+        started = time.perf_counter()
+        try:
+            reply = await self.client.completions.create(**given, extra_headers=headers)
+            call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
+            if usage := reply.usage:
+                used = call["input_tokens"], call["output_tokens"] = usage.prompt_tokens, usage.completion_tokens
+                call["cost_micros"] = self.tools.settings.cost_micros(*used)
+        except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
+            unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
+            if unsent or isinstance(error, openai.APIStatusError):
+                call["cost_micros"] = 0
+            raise translate(error) from error
+        finally:
+            call["latency_ms"] = round((time.perf_counter() - started) * 1000)
         if call["finish_reason"] == "content_filter":
             raise ModelError("model_content_filter", "The answer was cut off: content_filter")
         if not isinstance(content, str):

@@ -21,5 +21,4 @@ async def start_job(project_id: UUID, body: StartJob, caller: Caller) -> Job:
 @router.post("/jobs/{job_id}/{action}")
 async def move_job(job_id: UUID, action: Literal["pause", "resume", "cancel", "retry"], caller: Caller) -> Job:
     """Moves a job; `retry` asks again only what failed or was cancelled."""
-    rows = await caller.call(f"{action}_job", job=str(job_id))
-    return Job.model_validate(rows[0])
+    return Job.model_validate((await caller.call(f"{action}_job", job=str(job_id)))[0])

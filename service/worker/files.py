@@ -1,8 +1,7 @@
 """Bytes from Storage to a spool file, streamed: the official client would hold the whole of an object in memory."""
 
+import asyncio
 from pathlib import Path
-
-import anyio
 
 from service.worker.tasks import TaskFailed, Tools
 
@@ -13,6 +12,7 @@ async def download(tools: Tools, bucket: str, path: str, to: Path) -> None:
         if response.status_code in (400, 404):
             raise TaskFailed("object_missing", "The stored file is not there any more.")
         response.raise_for_status()
-        async with await anyio.open_file(to, "wb") as file:
+        # Opened without a thread: a cancelled task that waits for one leaves its file open.
+        with to.open("wb") as file:
             async for chunk in response.aiter_bytes(256 * 1024):
-                await file.write(chunk)
+                await asyncio.to_thread(file.write, chunk)
