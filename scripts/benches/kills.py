@@ -112,10 +112,9 @@ def measure(documents: int, kills: int, at_a_time: int, latency: float) -> dict[
             chaos, job = Chaos(bench, service, project, settings), bench.start(project)
             started, whom, during = time.perf_counter(), ["worker", "api", "postgres"], 0
             for number in range(kills):
-                _until_done(service, bench, job, (number + 1) * documents // (kills + 1))
+                during += _until_done(service, bench, job, (number + 1) * documents // (kills + 1)) < documents
                 if number % 3 == 0:
                     chaos.dice.shuffle(whom)
-                during += _job(bench, job)["documents_done"] < documents
                 chaos.strike(whom[number % 3])
             service.until(lambda: _job(bench, job)["state"], lambda state: state != "running", "the job ends")
             seconds = time.perf_counter() - started
@@ -131,8 +130,10 @@ def measure(documents: int, kills: int, at_a_time: int, latency: float) -> dict[
     }
 
 
-def _until_done(service: Processes, bench: workload.Workload, job: str, due: int) -> None:
-    service.until(lambda: _job(bench, job)["documents_done"], lambda done: done >= due, f"{due} documents are done")
+def _until_done(service: Processes, bench: workload.Workload, job: str, due: int) -> int:
+    return service.until(
+        lambda: int(_job(bench, job)["documents_done"]), lambda done: done >= due, f"{due} documents are done"
+    )
 
 
 def _told(db: psycopg.Connection[Any], job: str) -> dict[str, Any]:

@@ -101,7 +101,7 @@ async def main(settings: WorkerSettings) -> None:
     loop = asyncio.get_running_loop()
     # What waits for the processor waits in a line: many threads would take turns with the loop, and all be late.
     loop.set_default_executor(ThreadPoolExecutor(2))
-    gc.set_threshold(20_000, 20, 50)  # a task makes some 100,000 objects, and no cycles
+    gc.set_threshold(20_000, 20, 50)  # by default after every 700, which is many times a document
     for signum in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signum, stop.set)
     await work(settings, stop)

@@ -33,6 +33,46 @@ as $$
     else ceil(p_bytes / (greatest(p_room, 1024) * 0.75))::int end;
 $$;
 
+-- Tokens a byte of question and of text, tokens an answered cell and seconds a call, as this project's calls of this model
+-- were told; null where there are none. Question and text have rates of their own: one is mostly English and JSON, the other
+-- may have three bytes a letter. They are the least squares over the calls, held to the one ratio of all bytes by a hundredth
+-- of the squared means: calls that are few and alike cannot tell the two apart, and give both that ratio.
+-- Of a text in windows a call is taken to hold all that is not the fixed part of the prompt.
+create function private.token_rates(p_project uuid, p_plan private.model_plans)
+returns table (by_question float8, by_text float8, by_cell float8, seconds float8)
+language sql stable security definer set search_path = ''
+as $$
+  with calls as (
+    select c.input_tokens::float8 as tokens, c.output_tokens, c.variables, c.latency_ms, t.bytes as text, c.input_bytes - t.bytes as question
+    from public.llm_calls as c
+    left join public.documents as d on d.id = c.document_id
+    cross join lateral (select least(coalesce(d.text_bytes, 0), greatest(c.input_bytes - p_plan.prompt_bytes, 0))::float8 as bytes) as t
+    where c.project_id = p_project and c.state = 'settled' and c.model = p_plan.model
+      and c.input_tokens > 0 and c.input_bytes > 0 and c.variables > 0
+    order by c.created_at desc
+    limit 1000
+  ),
+  sums as (
+    select
+      max(m.ratio) as ratio,
+      sum(c.output_tokens)::float8 / sum(c.variables) as by_cell,
+      avg(c.latency_ms)::float8 / 1000 as seconds,
+      sum(c.question * c.question) + 0.01 * avg(c.question) ^ 2 as qq,
+      sum(c.text * c.text) + 0.01 * avg(c.text) ^ 2 as tt,
+      sum(c.question * c.text) as qt,
+      sum(c.question * (c.tokens - m.ratio * (c.question + c.text))) as q_off,
+      sum(c.text * (c.tokens - m.ratio * (c.question + c.text))) as t_off
+    from calls as c
+    cross join (select sum(a.tokens) / sum(a.question + a.text) as ratio from calls as a) as m
+  )
+  select
+    greatest(s.ratio / 5, s.ratio + coalesce((s.q_off * s.tt - s.t_off * s.qt) / d.nonzero, 0)),
+    greatest(s.ratio / 5, s.ratio + coalesce((s.t_off * s.qq - s.q_off * s.qt) / d.nonzero, 0)),
+    s.by_cell, s.seconds
+  from sums as s
+  cross join lateral (select nullif(s.qq * s.tt - s.qt * s.qt, 0) as nonzero) as d;
+$$;
+
 -- What a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are those that
 -- the ledger measured in this project with this model; measured is false where it has none yet, and these are assumed:
 -- 0.25 tokens a byte (providers' rule of thumb for English: a token is about four characters), 40 tokens an answered cell
@@ -60,30 +100,17 @@ begin
   v_snapshot := private.snapshot(p_project);
   select m.* into v_plan from private.model_plans as m order by m.told_at desc limit 1;
   return query
-    with ledger as (
-      select
-        sum(c.input_tokens)::float8 / nullif(sum(c.input_bytes), 0) as by_byte,
-        sum(c.output_tokens)::float8 / nullif(sum(c.variables), 0) as by_cell,
-        avg(c.latency_ms)::float8 / 1000 as seconds
-      from (
-        select l.* from public.llm_calls as l
-        where l.project_id = p_project and l.state = 'settled' and l.model = v_plan.model
-          and l.input_tokens > 0 and l.input_bytes > 0 and l.variables > 0
-        order by l.created_at desc
-        limit 1000
-      ) as c
-    ),
-    asked as (
+    with asked as (
       select
         count(*)::int as documents,
         coalesce(sum(s.cells), 0)::int as cells,
         coalesce(sum(w.windows) filter (where r.calls), 0)::int as calls,
         coalesce(sum(greatest(3, w.most + 1)) filter (where r.calls), 0)::int as most_calls,
         coalesce(sum(s.cells * w.windows) filter (where r.calls), 0) as answers,
+        coalesce(sum(coalesce(d.text_bytes, 0) * case when w.windows > 1 then 7 / 6.0 else 1 end) filter (where r.calls), 0)::float8 as texts,
         coalesce(sum(
-          coalesce(d.text_bytes, 0) * case when w.windows > 1 then 7 / 6.0 else 1 end
-          + w.windows * (s.bytes + coalesce(v_plan.prompt_bytes, 2500) + octet_length(v_snapshot -> 'context' ->> 'domain'))
-        ) filter (where r.calls), 0)::float8 as bytes
+          w.windows * (s.bytes + coalesce(v_plan.prompt_bytes, 2500) + octet_length(v_snapshot -> 'context' ->> 'domain'))
+        ) filter (where r.calls), 0)::float8 as questions
       from private.stale_cells(p_project, v_documents, v_snapshot, v_plan.model) as s
       inner join public.documents as d on d.id = s.document_id
       cross join lateral (
@@ -99,9 +126,11 @@ begin
       ) as w
     ),
     tokens as (
-      select a.*, ceil(a.bytes * coalesce(l.by_byte, 0.25))::bigint as sent, ceil(a.answers * coalesce(l.by_cell, 40))::bigint as given,
-        coalesce(l.seconds, 10) as seconds, l.by_byte is not null as measured
-      from asked as a cross join ledger as l
+      select a.*,
+        ceil(a.questions * coalesce(l.by_question, 0.25) + a.texts * coalesce(l.by_text, 0.25))::bigint as sent,
+        ceil(a.answers * coalesce(l.by_cell, 40))::bigint as given,
+        coalesce(l.seconds, 10) as seconds, l.by_text is not null as measured
+      from asked as a cross join private.token_rates(p_project, v_plan) as l
     )
     select cardinality(v_documents), t.documents, t.cells, t.calls, t.sent, t.given,
       case when v_plan.input_price + v_plan.output_price > 0 or t.calls = 0
@@ -116,6 +145,6 @@ end;
 $$;
 
 revoke all on function public.announce_model(text, float8, float8, int, int, int, int), private.window_count(bigint, bigint),
-public.estimate_job(uuid, uuid[], int, int, bigint) from public, anon, authenticated, service_role;
+private.token_rates(uuid, private.model_plans), public.estimate_job(uuid, uuid[], int, int, bigint) from public, anon, authenticated, service_role;
 grant execute on function public.announce_model(text, float8, float8, int, int, int, int) to service_role;
 grant execute on function public.estimate_job(uuid, uuid[], int, int, bigint) to authenticated;
