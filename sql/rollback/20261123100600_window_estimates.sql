@@ -1,7 +1,7 @@
 -- Takes back 20261123100600_window_estimates: estimate_job as 20261122094600_estimates made it, announce_model as 20261122094300_model_plans.
 drop function public.estimate_job(uuid, uuid[], int, int, bigint);
 drop function public.announce_model(text, float8, float8, int, int, int, int), private.window_count(bigint, bigint),
-  private.token_rates(uuid, private.model_plans);
+private.token_rates(uuid, private.model_plans);
 alter table private.model_plans drop column context_tokens, drop column output_tokens;
 create function public.announce_model(p_model text, p_input_price float8, p_output_price float8, p_concurrency int, p_prompt_bytes int)
 returns void
