@@ -50,13 +50,13 @@ class Judge(NamedTuple):
         if not said:
             return self._absent(variable, [item.reason for item in items if item.reason])
         notes = [fault, "incomplete"] if fault else []
+        found = [self._find(variable, item) for item in said]
         if not variable.multiple:
-            best = self._best(variable, [self._find(variable, item) for item in said])
-            return self._proposed(variable, [best], notes)
+            return self._proposed(variable, [found[0] if len(found) == 1 else self._best(variable, found)], notes)
         notes += ["unread_pages"] if self.parsed.unread_pages else []
-        kept = {"first": said[:1], "last": said[-1:]}.get(variable.several, said[: variable.max_values])
-        notes += ["values_cut"] if len(kept) == variable.max_values and len(said) > len(kept) else []
-        return self._proposed(variable, [self._find(variable, item) for item in kept], notes)
+        kept = {"first": found[:1], "last": found[-1:]}.get(variable.several, found[: variable.max_values])
+        notes += ["values_cut"] if len(kept) == variable.max_values and len(found) > len(kept) else []
+        return self._proposed(variable, kept, notes)
 
     def _best(self, variable: Variable, found: list[_Found]) -> _Found:
         """Of the answers of several windows the best proven; where two that are proven differ, neither."""

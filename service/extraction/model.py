@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import httpx
 import openai
+from openai.types.chat import ChatCompletion
 from pydantic import JsonValue, SecretStr
 from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter, wait_random
 
@@ -46,7 +47,6 @@ class ModelClient:
         self.places = asyncio.Semaphore(settings.concurrency)  # for calls, from their booking to their answer
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
-        # The SDK loads what it needs at first use, for seconds: here, and not while a lease runs out.
         self.sdk = openai.AsyncOpenAI(
             api_key=key.get_secret_value(),
             base_url=settings.model_base_url,
@@ -55,7 +55,6 @@ class ModelClient:
             # Never the pool of Supabase, whose every call carries the secret key.
             http_client=http or openai.DefaultAioHttpClient(),
         )
-        self.completions = self.sdk.chat.completions
 
 
 def _wait(state: RetryCallState) -> float:
@@ -115,7 +114,7 @@ class TaskModel:
                 if booked["answer"] is not None:
                     return read(booked["answer"], cut=booked["finish_reason"] == "length")
                 call |= {"call": booked["call_id"], "cost_micros": worst}
-                raw = await self._hear(request, call)
+                raw = await self._hear(body, call)
             answers = read(raw, cut=call["finish_reason"] == "length")
         except ModelError as error:
             if call:
@@ -132,17 +131,17 @@ class TaskModel:
         logger.info("model.called", outcome=state, code=how.get("error_code"))
         await self.tools.verbs.call("settle_call", state=state, **call, **how)
 
-    async def _hear(self, request: dict[str, Any], call: dict[str, Any]) -> str:
+    async def _hear(self, body: str, call: dict[str, Any]) -> str:
         """The text of the reply; writes into `call` what `settle_call` is to know of it.
 
         The price is the worst until the server tells the tokens, or that it did no work.
         """
         headers = {"X-Request-ID": self.request_id, "X-Client-Request-Id": call["call"]}
-        # As a body of our own: what the SDK knows it goes through key by key, and a schema of fifty variables is long.
-        given: dict[str, Any] = {"model": request["model"], "messages": request["messages"], "extra_body": request}
+        # Byte for byte what was hashed. What the SDK is given in parts it goes through key by key: a schema is long.
+        asked: dict[str, Any] = {"content": body.encode(), "cast_to": ChatCompletion, "options": {"headers": headers}}
         started = time.perf_counter()
         try:
-            reply = await self.client.completions.create(**given, extra_headers=headers)
+            reply = await self.client.sdk.post("/chat/completions", **asked)
             call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
             if usage := reply.usage:
                 used = call["input_tokens"], call["output_tokens"] = usage.prompt_tokens, usage.completion_tokens

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate, groupby
 
 from service.extraction.reading.characters import fold
@@ -78,10 +79,11 @@ def text_of(spots: Iterable[Spot]) -> str:
     return " ".join(spot.word.text for spot in spots)
 
 
+@lru_cache(4096)  # the same few words and quotes, again and again
 def compact(text: str) -> str:
     """The folded text without the blanks, bars and hyphens at line ends that a model may write otherwise."""
     spaced = " ".join(fold(text).replace("|", " ").split())
-    return _LOOSE_BLANK.sub("", _DIVIDED.sub("", spaced))
+    return _LOOSE_BLANK.sub("", _DIVIDED.sub("", spaced)) if " " in spaced else spaced
 
 
 class Stream:

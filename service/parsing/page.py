@@ -78,16 +78,14 @@ def _lines(page: pymupdf.Page, bounds: Box, flags: set[str]) -> Iterator[tuple[_
 
 
 def _runs(words: Iterator[Any], gap: float) -> Iterator[list[tuple[Box, str]]]:
-    run: list[tuple[Box, str]] = []
+    runs: list[list[tuple[Box, str]]] = [[]]
     for x0, y0, x1, y1, printed, *_ in words:
         text = printed if printed.isascii() and printed.isprintable() else clean(printed)
-        if run and x0 - run[-1][0][2] > gap:
-            yield run
-            run = []
+        if runs[-1] and x0 - runs[-1][-1][0][2] > gap:
+            runs.append([])
         if text:
-            run.append(((x0, y0, x1, y1), text))
-    if run:
-        yield run
+            runs[-1].append(((x0, y0, x1, y1), text))
+    return filter(None, runs)
 
 
 def _turned(box: Box, matrix: pymupdf.Matrix) -> Box:
