@@ -1,6 +1,7 @@
 -- Takes back 20261123101400_prompt_reads: read_extract with a body of its own, as 20261123100000_questions made it.
 set local lock_timeout = '5s';
-create or replace function public.read_extract(p_task bigint, p_lease_token uuid)
+drop function public.read_extract(bigint, uuid);
+create function public.read_extract(p_task bigint, p_lease_token uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -40,4 +41,6 @@ begin
   return v_read;
 end;
 $$;
-drop function public.read_prompt(uuid), private.asked_of_document(jsonb, uuid);
+revoke all on function public.read_extract(bigint, uuid) from public, anon, authenticated, service_role;
+grant execute on function public.read_extract(bigint, uuid) to service_role;
+drop function public.read_prompt(uuid), private.asked_of_document(jsonb, uuid, text);

@@ -2,32 +2,34 @@
 -- Replaces read_extract, which is the same and shares the body.
 set local lock_timeout = '5s';
 
--- What is asked of a document, the document as parsed, and its cells. In PL/pgSQL, which keeps the plan from task to task.
+-- What is asked of a document and for which request, the document as parsed, and its cells. In PL/pgSQL, which keeps the plan
+-- from task to task; as json, for jsonb would be made anew at every level.
 -- enable_seqscan: as finish_extract.
-create function private.asked_of_document(p_snapshot jsonb, p_document uuid)
-returns jsonb
+create function private.asked_of_document(p_snapshot jsonb, p_document uuid, p_request_id text)
+returns json
 language plpgsql stable set search_path = '' set enable_seqscan = 'off'
 as $$
 begin
   return (
-    select private.question(p_snapshot, d.id, d.metadata) || jsonb_build_object(
-      'document', jsonb_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
-      'parsed', jsonb_build_object(
-        'flags', to_jsonb(d.flags),
+    select json_build_object(
+      'context', q.asked -> 'context', 'variables', q.asked -> 'variables', 'request_id', p_request_id,
+      'document', json_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
+      'parsed', json_build_object(
+        'flags', to_json(d.flags),
         'pages', (
-          select coalesce(jsonb_agg(jsonb_build_object(
+          select coalesce(json_agg(json_build_object(
             'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
             'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
-          ) order by g.number), '[]'::jsonb)
+          ) order by g.number), '[]'::json)
           from public.pages as g
           left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
           where g.document_id = d.id
         ),
         'zones', (
-          select coalesce(jsonb_agg(jsonb_build_object(
+          select coalesce(json_agg(json_build_object(
             'position', z.position, 'page', z.page, 'kind', z.kind, 'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
             'text', z.text, 'confidence', z.confidence
-          ) order by z.position), '[]'::jsonb)
+          ) order by z.position), '[]'::json)
           from public.zones as z
           where z.document_id = d.id
         )
@@ -35,6 +37,7 @@ begin
       'cells', private.cells_held(d.id, p_snapshot)
     )
     from public.documents as d
+    cross join lateral private.question(p_snapshot, d.id, d.metadata) as q (asked)
     where d.id = p_document
   );
 end;
@@ -43,15 +46,17 @@ $$;
 -- Everything an extract task needs, in one round trip: the job's snapshot and the document.
 -- enable_seqscan: as finish_extract.
 -- definer: the worker may call verbs and may not touch the queue or private.page_words.
-create or replace function public.read_extract(p_task bigint, p_lease_token uuid)
-returns jsonb
+-- squawk-ignore ban-drop-function
+drop function public.read_extract(bigint, uuid);
+create function public.read_extract(p_task bigint, p_lease_token uuid)
+returns json
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = 'off'
 as $$
 declare
   v_task private.tasks := private.see_task(p_task, p_lease_token, 'extract');
 begin
   return (
-    select private.asked_of_document(s.snapshot, v_task.document_id) || jsonb_build_object('request_id', j.request_id)
+    select private.asked_of_document(s.snapshot, v_task.document_id, j.request_id)
     from public.jobs as j
     inner join public.schema_versions as s on s.id = j.schema_version_id
     where j.id = v_task.job_id
@@ -62,7 +67,7 @@ $$;
 -- The same for a person, with the schema as it stands: what a run that starts now would be told of the document.
 -- definer: private.page_words has no policy; the document's has been asked before.
 create function public.read_prompt(p_document uuid)
-returns jsonb
+returns json
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
@@ -75,11 +80,11 @@ begin
   elsif v_document.state <> 'ready' then
     perform private.refuse(409, 'document_not_ready', 'The document is not read yet', 'Wait until it is ready.');
   end if;
-  return private.asked_of_document(private.snapshot(v_document.project_id), p_document);
+  return private.asked_of_document(private.snapshot(v_document.project_id), p_document, null);
 end;
 $$;
 
-revoke all on function private.asked_of_document(jsonb, uuid), public.read_extract(bigint, uuid), public.read_prompt(uuid)
+revoke all on function private.asked_of_document(jsonb, uuid, text), public.read_extract(bigint, uuid), public.read_prompt(uuid)
 from public, anon, authenticated, service_role;
 grant execute on function public.read_extract(bigint, uuid) to service_role;
 grant execute on function public.read_prompt(uuid) to authenticated;

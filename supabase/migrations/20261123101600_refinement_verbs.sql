@@ -88,13 +88,12 @@ declare
 begin
   return (
     select d.asked || jsonb_build_object(
-      'request_id', s.request_id,
       -- The cell was judged: whatever it depends on, it applied.
       'variable', jsonb_path_query_first(d.asked, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', s.variable_id)) - 'depends_on',
       'instructions', jsonb_build_array(s.instructions) || jsonb_path_query_array(s.answer, '$[*].instructions')
     )
     from public.schema_suggestions as s
-    cross join lateral private.asked_of_document(private.snapshot(s.project_id), v_task.document_id) as d (asked)
+    cross join lateral cast(private.asked_of_document(private.snapshot(s.project_id), v_task.document_id, s.request_id) as jsonb) as d (asked)
     where s.id = (v_task.payload ->> 'suggestion_id')::uuid
   );
 end;
