@@ -1,5 +1,7 @@
 """`scripts/bench orchestration`: a run of 1,000 documents x 50 variables beside a plain loop over the openai client.
 
+With `--langextract` beside that library too, which is installed into an environment of its own.
+
 The scripted model answers after a set time. The service claims, books, asks, checks every quote and records every cell,
 with one worker process and with three; the plain loop asks the same questions from memory and keeps the answers as they
 come, which is what a script without a queue, ledger, evidence or database does. Ideal is what waiting alone takes.
@@ -7,6 +9,7 @@ come, which is what a script without a queue, ledger, evidence or database does.
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
@@ -17,12 +20,13 @@ import openai
 from scripts.benches import report, workload
 from service.extraction import prompt
 from service.extraction.models import Context
+from tests.support.local_stack import ROOT
 
 SECONDS, EFFICIENCY = 75.0, 0.7
+LANGEXTRACT = "langextract==1.7.1"
 
 
-async def plain(base_url: str, documents: int, variables: int, at_a_time: int) -> dict[str, Any]:
-    """What a user would write instead: a semaphore, one call a document, the JSON as it comes."""
+async def _plain(base_url: str, documents: int, variables: int, at_a_time: int) -> dict[str, Any]:
     places, wanted = asyncio.Semaphore(at_a_time), workload.variables(variables)
     schema = {"name": "answer", "strict": True, "schema": prompt.answer_schema(wanted)}
     form: Any = {"type": "json_schema", "json_schema": schema}
@@ -40,7 +44,45 @@ async def plain(base_url: str, documents: int, variables: int, at_a_time: int) -
     cells = sum(await asyncio.gather(*map(ask, range(documents))))
     seconds = time.perf_counter() - started
     await client.close()
-    return {"seconds": seconds, "cpu": workload.own_cpu_seconds(), "cells": cells}
+    return {"seconds": seconds, "cpu": time.process_time(), "cells": cells}
+
+
+def plain(*asked: Any) -> dict[str, Any]:
+    """What a user would write instead: a semaphore, one call a document, the JSON as it comes."""
+    return asyncio.run(_plain(*asked))
+
+
+def langextract(base_url: str, documents: int, variables: int, at_a_time: int) -> dict[str, Any]:
+    """The library that comes nearest: one example, a call a document, extractions aligned with their text; it keeps
+    nothing either. All documents are one batch: its batches wait for their last answer."""
+    import langextract as library  # type: ignore[import-not-found]
+
+    def text(number: int) -> str:
+        return workload.page(number, variables).pages[0].text
+
+    def found(number: int) -> list[Any]:
+        held = [(v, workload.printed(number, v)) for v in range(variables)]
+        return [library.data.Extraction(extraction_class=f"v{v}", extraction_text=value) for v, value in held]
+
+    example = library.data.ExampleData(text=text(documents), extractions=found(documents))
+    server = {"api_key": "scripted", "base_url": base_url, "max_workers": at_a_time}
+    config = library.factory.ModelConfig(model_id="m", provider="openai", provider_kwargs=server)
+    started = time.perf_counter()
+    read = library.extract(
+        [library.data.Document(text(number)) for number in range(documents)],
+        prompt_description="Every field, verbatim.",
+        examples=[example],
+        config=config,
+        max_char_buffer=10_000,
+        batch_length=documents,
+        max_workers=at_a_time,
+        show_progress=False,
+    )
+    cells = sum(held.char_interval is not None for document in read for held in document.extractions)
+    return {"seconds": time.perf_counter() - started, "cpu": time.process_time(), "cells": cells}
+
+
+WAYS = {"plain loop": plain, "langextract": langextract}
 
 
 def service(
@@ -67,10 +109,14 @@ def service(
     return {"seconds": seconds, "cpu": used, "cells": cells, "calls": calls}
 
 
-def _loop(base_url: str, *sizes: int) -> dict[str, Any]:
+def _apart(way: str, base_url: str, *sizes: int) -> dict[str, Any]:
+    """What another way measures of itself, in a process of its own."""
+    with_it = [ROOT / ".local/uv/bin/uv", "run", "--quiet", "--no-sync", "--with", LANGEXTRACT, "python"]
+    python = with_it if way == "langextract" else [sys.executable]
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "scripts.benches.orchestration", "plain", base_url, *map(str, sizes)],
+        [*python, "-P", "-m", "scripts.benches.orchestration", way, base_url, *map(str, sizes)],
         stdout=subprocess.PIPE,
+        env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(ROOT / ".local/venv"), "PYTHONPATH": str(ROOT)},
         text=True,
         check=True,
     )
@@ -78,11 +124,13 @@ def _loop(base_url: str, *sizes: int) -> dict[str, Any]:
     return told
 
 
-def measure(documents: int, variables: int, latency: float, at_a_time: int, workers: list[int]) -> dict[str, Any]:
-    """Seconds by way of one setting, in one run."""
+def measure(
+    ways: list[str], documents: int, variables: int, latency: float, at_a_time: int, workers: list[int]
+) -> dict[str, Any]:
+    """Seconds by way of one setting, in one run: of others, and of the service with so many workers."""
     sizes = (documents, variables, at_a_time)
     with workload.workload() as bench, workload.model(latency=latency) as (base_url, seen):
-        figures = {"plain loop": _loop(base_url, *sizes)}
+        figures = {way: _apart(way, base_url, *sizes) for way in ways}
         for count in workers:
             figures[f"service, {count} worker(s)"] = service(bench, base_url, *sizes, count)
         _, most = seen()
@@ -94,18 +142,20 @@ def measure(documents: int, variables: int, latency: float, at_a_time: int, work
 
 def main(argv: list[str]) -> int:
     """0 where both settings keep their bounds."""
-    if argv[:1] == ["plain"]:
-        base_url, *sizes = argv[1:]
-        print(json.dumps(asyncio.run(plain(base_url, *map(int, sizes)))))
+    if argv and argv[0] in WAYS:
+        way, base_url, *sizes = argv
+        print(json.dumps(WAYS[way](base_url, *map(int, sizes))))
         return 0
     parser = report.options("orchestration", __doc__)
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--variables", type=int, default=50)
     parser.add_argument("--only", choices=("slow", "quick"), help="2 s and 32 at a time, or 200 ms and 50")
+    parser.add_argument("--langextract", action="store_true", help=f"beside {LANGEXTRACT}, which is fetched for it")
     asked = parser.parse_args(argv)
+    ways = ["plain loop", *["langextract"] * asked.langextract]
     settings = {"slow": (2.0, 32, [1, 3]), "quick": (0.2, 50, [1, 3])}
     chosen = [asked.only] if asked.only else list(settings)
-    results = {name: measure(asked.documents, asked.variables, *settings[name]) for name in chosen}
+    results = {name: measure(ways, asked.documents, asked.variables, *settings[name]) for name in chosen}
     head = ["way", "seconds", "efficiency", "CPU s", "cells"]
     for name, told in results.items():
         rows = [
@@ -122,7 +172,7 @@ def main(argv: list[str]) -> int:
 
 
 def _kept(told: dict[str, Any]) -> bool:
-    slow, service_runs = told["latency"] >= 1, [of for way, of in told["figures"].items() if way != "plain loop"]
+    slow, service_runs = told["latency"] >= 1, [of for way, of in told["figures"].items() if "worker" in way]
     return all(of["seconds"] <= SECONDS if slow else of["efficiency"] >= EFFICIENCY for of in service_runs)
 
 

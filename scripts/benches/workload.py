@@ -7,7 +7,6 @@ import json
 import multiprocessing
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -54,10 +53,12 @@ def printed(document: int, variable: int) -> str:
 
 
 def answer(asked: Prompt) -> dict[str, Any]:
-    """What document n says of each variable that is asked for, verbatim."""
-    found = _PRINTED.search(asked.text)
-    assert found, asked.text[:200]
-    return {key: _quoted(int(found[1]), int(key[1:])) for key in asked.keys}
+    """What document n says of each variable that is asked for, verbatim; langextract, which lists none, is told all."""
+    document = int(_PRINTED.findall(asked.text)[-1])  # of langextract's prompt the last: an example stands before it
+    if not asked.keys:
+        fields = asked.text.rpartition("Field 00: ")[2].count("Field ") + 1
+        return {"extractions": [{f"v{field}": printed(document, field)} for field in range(fields)]}
+    return {key: _quoted(document, int(key[1:])) for key in asked.keys}
 
 
 def _quoted(document: int, variable: int) -> dict[str, Any]:
@@ -241,9 +242,3 @@ def cpu_seconds(pid: int) -> float:
     """What a process that runs has used of the processors."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def own_cpu_seconds() -> float:
-    """What this process has used."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
