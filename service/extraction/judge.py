@@ -49,14 +49,14 @@ class Judge(NamedTuple):
             return {"state": "failed", "flags": [fault or "missing_answer", *self.answers.flags]}
         if not said:
             return self._absent(variable, [item.reason for item in items if item.reason])
-        notes = [fault, "incomplete"] if fault else []
+        notes, told = [fault, "incomplete"] if fault else [], len(said)
+        if variable.multiple:
+            notes += ["unread_pages"] if self.parsed.unread_pages else []
+            said = {"first": said[:1], "last": said[-1:]}.get(variable.several, said[: variable.max_values])
+            notes += ["values_cut"] if len(said) == variable.max_values and told > len(said) else []
         found = [self._find(variable, item) for item in said]
-        if not variable.multiple:
-            return self._proposed(variable, [found[0] if len(found) == 1 else self._best(variable, found)], notes)
-        notes += ["unread_pages"] if self.parsed.unread_pages else []
-        kept = {"first": found[:1], "last": found[-1:]}.get(variable.several, found[: variable.max_values])
-        notes += ["values_cut"] if len(kept) == variable.max_values and len(found) > len(kept) else []
-        return self._proposed(variable, kept, notes)
+        chosen = found if variable.multiple or len(found) == 1 else [self._best(variable, found)]
+        return self._proposed(variable, chosen, notes)
 
     def _best(self, variable: Variable, found: list[_Found]) -> _Found:
         """Of the answers of several windows the best proven; where two that are proven differ, neither."""
