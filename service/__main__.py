@@ -19,11 +19,15 @@ async def _run(api: ApiSettings | None, worker: WorkerSettings | None) -> None:
     async with asyncio.TaskGroup() as group:
         # In this order: uvicorn leaves a loop its signals, and so both hear of the end.
         if worker:
-            from service.worker import run  # the api starts without the model's and the parser's libraries
+            from service.worker import (
+                run,
+            )  # the api starts without the model's and the parser's libraries
 
             group.create_task(run.main(worker))
         if api:
-            config = uvicorn.Config(create_app(api), api.host, api.port, log_config=None, server_header=False)
+            config = uvicorn.Config(
+                create_app(api), api.host, api.port, log_config=None, server_header=False
+            )
             config.timeout_graceful_shutdown = api.drain_seconds
             group.create_task(uvicorn.Server(config).serve())
 
@@ -38,8 +42,12 @@ def main(argv: list[str] | None = None) -> int:
         worker = WorkerSettings() if process != "api" else None
         log.configure(Settings())
     except ValidationError as error:
-        faults = [f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}\n" for fault in error.errors()]
-        sys.stderr.write(f"The settings are not usable:\n{''.join(faults)}See .env.example for what each one means.\n")
+        faults = [
+            f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}\n" for fault in error.errors()
+        ]
+        sys.stderr.write(
+            f"The settings are not usable:\n{''.join(faults)}See .env.example for what each one means.\n"
+        )
         return 2
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again when requests have ended
         uvloop.run(_run(api, worker))

@@ -21,7 +21,9 @@ from service.suggestions import routes as suggestions
 
 DESCRIPTION = """The processing face of Dossier: uploads, suggestions, jobs and exports, each in the caller's name.
 Lists, edits and results are tables and functions of Supabase itself."""
-EXAMPLES: dict[str, list[Any]] = json.loads(Path(__file__).with_name("examples.json").read_text("utf-8"))
+EXAMPLES: dict[str, list[Any]] = json.loads(
+    Path(__file__).with_name("examples.json").read_text("utf-8")
+)
 
 
 class _Api(FastAPI):
@@ -57,7 +59,13 @@ def create_app(settings: ApiSettings) -> FastAPI:
         exception_handlers=errors.HANDLERS,
     )
     app.state.settings = settings
-    for router in (health.router, documents.router, jobs.router, suggestions.router, exports.router):
+    for router in (
+        health.router,
+        documents.router,
+        jobs.router,
+        suggestions.router,
+        exports.router,
+    ):
         app.include_router(router)
     app.add_middleware(bounded, max_bytes=settings.max_request_bytes)
     app.middleware("http")(around)

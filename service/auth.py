@@ -43,7 +43,9 @@ class Verifier:
         except jwt.PyJWKClientConnectionError as error:
             raise Problem(*UNREACHABLE) from error
         except jwt.ExpiredSignatureError as error:
-            raise Problem(401, "token_expired", "The token has expired", "Sign in again.") from error
+            raise Problem(
+                401, "token_expired", "The token has expired", "Sign in again."
+            ) from error
         except jwt.PyJWTError as error:
             raise _invalid("Its signature or its claims do not fit this project.") from error
 
@@ -61,7 +63,9 @@ class Verifier:
             raise _invalid("It is not a user's token.")
 
     async def _ask_user(self, token: str) -> None:
-        response = await self.http.get("/auth/v1/user", headers={"Authorization": f"Bearer {token}"})
+        response = await self.http.get(
+            "/auth/v1/user", headers={"Authorization": f"Bearer {token}"}
+        )
         if response.status_code != 200:
             raise _invalid("The project does not know it.")
 

@@ -33,9 +33,17 @@ class Problem(HTTPException):
     An HTTPException, so that FastAPI lets it pass while it reads a body.
     """
 
-    def __init__(self, status: int, code: str, title: str, detail: str = "", errors: Any = None) -> None:
+    def __init__(
+        self, status: int, code: str, title: str, detail: str = "", errors: Any = None
+    ) -> None:
         super().__init__(status, detail, {"WWW-Authenticate": "Bearer"} if status == 401 else {})
-        self.told = {"status": status, "code": code, "title": title, "detail": detail, "errors": errors}
+        self.told = {
+            "status": status,
+            "code": code,
+            "title": title,
+            "detail": detail,
+            "errors": errors,
+        }
 
 
 UNREACHABLE = (503, "supabase_unreachable", "Supabase does not answer", "Try again shortly.")
@@ -66,20 +74,29 @@ def from_storage(response: httpx.Response) -> Problem:
         status = int(response.json()["statusCode"])
     except (ValueError, KeyError, TypeError):
         status = response.status_code
-    return Problem(*_STORAGE.get(status, (502, "storage_error", "Storage did not take the file", "Try again.")))
+    return Problem(
+        *_STORAGE.get(status, (502, "storage_error", "Storage did not take the file", "Try again."))
+    )
 
 
 def _from_database(error: APIError) -> Problem:
     """PTnnn, the verbs' own, carries its status and code."""
     code = str(error.code or "")
     if code.startswith("PT") and code[2:].isdigit():
-        return Problem(int(code[2:]), str(error.details or "refused"), error.message or "Refused", error.hint or "")
+        return Problem(
+            int(code[2:]),
+            str(error.details or "refused"),
+            error.message or "Refused",
+            error.hint or "",
+        )
     for beginning, problem in _DATABASE.items():
         if code.startswith(beginning):
             return Problem(*problem)
     if may_pass(error):
         return Problem(*UNREACHABLE)
-    return Problem(502, "database_error", "The database refused", "Try again; then tell an operator.")
+    return Problem(
+        502, "database_error", "The database refused", "Try again; then tell an operator."
+    )
 
 
 def problem_of(error: Exception) -> Problem:
@@ -90,10 +107,21 @@ def problem_of(error: Exception) -> Problem:
         case APIError():
             return _from_database(error)
         case RequestValidationError():
-            faults = [{"field": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in error.errors()]
-            return Problem(422, "request_invalid", "The request is not valid", "See errors for each field.", faults)
+            faults = [
+                {"field": ".".join(map(str, fault["loc"])), "message": fault["msg"]}
+                for fault in error.errors()
+            ]
+            return Problem(
+                422,
+                "request_invalid",
+                "The request is not valid",
+                "See errors for each field.",
+                faults,
+            )
         case HTTPException():
-            return Problem(error.status_code, _HTTP.get(error.status_code, "http_error"), error.detail)
+            return Problem(
+                error.status_code, _HTTP.get(error.status_code, "http_error"), error.detail
+            )
         case httpx.HTTPError():
             return Problem(*UNREACHABLE)
     return Problem(500, "internal", "Something broke on our side", "It has been logged.")
@@ -103,10 +131,14 @@ async def respond(request: Request, error: Exception) -> JSONResponse:
     """`error` as problem+json."""
     problem = problem_of(error)
     body = ProblemBody(**problem.told, request_id=request.state.request_id)
-    return JSONResponse(body.model_dump(exclude_none=True), problem.status_code, problem.headers, MEDIA_TYPE)
+    return JSONResponse(
+        body.model_dump(exclude_none=True), problem.status_code, problem.headers, MEDIA_TYPE
+    )
 
 
-HANDLERS: dict[Any, Any] = dict.fromkeys((HTTPException, RequestValidationError, APIError, httpx.HTTPError), respond)
+HANDLERS: dict[Any, Any] = dict.fromkeys(
+    (HTTPException, RequestValidationError, APIError, httpx.HTTPError), respond
+)
 RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemBody, "content": {MEDIA_TYPE: {}}}
     for status in (400, 401, 403, 404, 409, 413, 415, 422, 503)

@@ -28,7 +28,9 @@ def bounded(app: ASGIApp, max_bytes: int) -> ASGIApp:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > max_bytes:
-                raise Problem(413, "request_too_large", "The request is too large", "Send fewer files.")
+                raise Problem(
+                    413, "request_too_large", "The request is too large", "Send fewer files."
+                )
             return message
 
         await app(scope, counted, send)
@@ -53,5 +55,7 @@ async def around(request: Request, proceed: RequestResponseEndpoint) -> Response
     metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
     if not route.startswith("/health"):
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
-        logger.info("request.done", method=method, route=route, status=response.status_code, ms=milliseconds)
+        logger.info(
+            "request.done", method=method, route=route, status=response.status_code, ms=milliseconds
+        )
     return response

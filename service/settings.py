@@ -16,12 +16,16 @@ Url = Annotated[str, Field(pattern="^https?://"), AfterValidator(lambda url: url
 class Settings(BaseSettings):
     """What both processes need."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file=".env", env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_file=".env", env_ignore_empty=True
+    )
 
     supabase_url: Url = Field(alias="SUPABASE_URL")
     supabase_publishable_key: str = Field(alias="SUPABASE_PUBLISHABLE_KEY")
     log_format: Literal["json", "text"] = Field("json", alias="DOSSIER_LOG_FORMAT")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="DOSSIER_LOG_LEVEL")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", alias="DOSSIER_LOG_LEVEL"
+    )
 
 
 class ApiSettings(Settings):
@@ -67,4 +71,6 @@ class WorkerSettings(Settings):
 
     def cost_micros(self, input_tokens: int, output_tokens: int) -> int:
         """Price of a call in millionths: prices are given per million tokens. Rounded up."""
-        return math.ceil(input_tokens * self.model_input_price + output_tokens * self.model_output_price)
+        return math.ceil(
+            input_tokens * self.model_input_price + output_tokens * self.model_output_price
+        )

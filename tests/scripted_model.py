@@ -116,7 +116,9 @@ class _App:
         script.statuses[status] += 1
         await _send(send, status, reply, headers)
 
-    def _decided(self, call: Call, number: int, again: int) -> tuple[int, dict[str, Any] | str, dict[str, str]]:
+    def _decided(
+        self, call: Call, number: int, again: int
+    ) -> tuple[int, dict[str, Any] | str, dict[str, str]]:
         headers = {"x-request-id": f"scripted-{number}"}
         strict = call.body.get("response_format", {}).get("type") == "json_schema"
         if strict and self.script.refuses_strict:
@@ -147,7 +149,11 @@ class _App:
             "created": 0,
             "model": call.body["model"],
             "choices": [choice],
-            "usage": {"prompt_tokens": used[0], "completion_tokens": used[1], "total_tokens": sum(used)},
+            "usage": {
+                "prompt_tokens": used[0],
+                "completion_tokens": used[1],
+                "total_tokens": sum(used),
+            },
         }
 
 
@@ -168,7 +174,9 @@ async def _after(seconds: float) -> None:
         await thought.wait()
 
 
-async def _send(send: Any, status: int, reply: dict[str, Any] | str, headers: dict[str, str] | None = None) -> None:
+async def _send(
+    send: Any, status: int, reply: dict[str, Any] | str, headers: dict[str, str] | None = None
+) -> None:
     html = isinstance(reply, str)
     body = reply.encode() if isinstance(reply, str) else json.dumps(reply).encode()
     sent = {"content-type": "text/html" if html else "application/json", **(headers or {})}
@@ -203,7 +211,9 @@ def serving(script: Script) -> Iterator[Serving]:
 def _server(script: Script) -> uvicorn.Server:
     # A connection that rests is kept: a client that uses one which is just being closed would count a call that failed.
     app = _App(script)
-    config = uvicorn.Config(app, log_level="warning", timeout_keep_alive=600, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_level="warning", timeout_keep_alive=600, timeout_graceful_shutdown=1
+    )
     return uvicorn.Server(config)
 
 

@@ -25,10 +25,16 @@ def measure(name: str, runs: int) -> dict[str, float]:
     environment = os.environ | {"DOSSIER_TEST_CAP_RUNS": str(runs), "PYTHONPATH": str(ROOT)}
     started = time.perf_counter()
     command = [sys.executable, "-P", "-m", "pytest", "-q", *_WHAT[name]]
-    said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stdout
+    said = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    ).stdout
     counts = {word: int(count) for count, word in re.findall(r"(\d+) (passed|failed|error)", said)}
     wrong = counts.get("failed", 0) + counts.get("error", 0)
-    return {"kept": counts.get("passed", 0), "passed over": wrong, "seconds": round(time.perf_counter() - started, 1)}
+    return {
+        "kept": counts.get("passed", 0),
+        "passed over": wrong,
+        "seconds": round(time.perf_counter() - started, 1),
+    }
 
 
 def main(argv: list[str]) -> int:

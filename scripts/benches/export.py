@@ -47,7 +47,8 @@ def seed(dsn: str, documents: int, variables: int) -> str:
     kinds = ["text", "number", "date", "money", "text"]
     with psycopg.connect(dsn) as db:
         db.execute(
-            "insert into public.projects (id, name, created_by) values (%s, 'Bench', gen_random_uuid())", [project]
+            "insert into public.projects (id, name, created_by) values (%s, 'Bench', gen_random_uuid())",
+            [project],
         )
         db.cursor().executemany(
             "insert into public.variables (project_id, key, label, type, position) values (%s, %s, %s, %s, %s)",
@@ -115,7 +116,9 @@ def pandas(dsn: str, project: str, form: str) -> dict[str, float]:
         )
         rows: dict[str, dict[str, object]] = {}
         for name, document, state, pages, key, value, *proof in cells:
-            row = rows.setdefault(document, {"document": name, "id": document, "state": state, "pages": pages})
+            row = rows.setdefault(
+                document, {"document": name, "id": document, "state": state, "pages": pages}
+            )
             money = value if isinstance(value, dict) else {"amount": value}
             row[key] = money["amount"]
             if "currency" in money:
@@ -168,7 +171,9 @@ def measure(documents: int, variables: int, repeats: int) -> dict[str, dict[str,
                     runs["service"].append(_apart(values, "service"))
                     runs["pandas"].append(_apart(values, "pandas", dsn, project, form))
                 for way, told in runs.items():
-                    figures[f"{form}: {way}"] = sorted(told, key=lambda one: one["seconds"])[len(told) // 2]
+                    figures[f"{form}: {way}"] = sorted(told, key=lambda one: one["seconds"])[
+                        len(told) // 2
+                    ]
         finally:
             with psycopg.connect(dsn) as db:
                 db.execute("delete from public.projects where id = %s", [project])
@@ -194,7 +199,14 @@ def main(argv: list[str]) -> int:
         other = figures[f"{name.split(':')[0]}: pandas"]
         ratios = [f"{told[of] / other[of]:.2f}" for of in ("seconds", "megabytes")]
         rows.append(
-            [name, f"{told['seconds']:.2f}", ratios[0], f"{told['megabytes']:.0f}", ratios[1], f"{told['before']:.0f}"]
+            [
+                name,
+                f"{told['seconds']:.2f}",
+                ratios[0],
+                f"{told['megabytes']:.0f}",
+                ratios[1],
+                f"{told['before']:.0f}",
+            ]
         )
     head = ["written by", "seconds", "of pandas", "peak MB", "of pandas", "MB before"]
     title = f"Export of {asked.documents} documents x {asked.variables} variables with evidence"

@@ -63,7 +63,9 @@ class Liar:
     def digit_in_quote(self, value: Value) -> Lie | None:
         """The quote carries the wrong digit too."""
         raw = self._other_digit(value.raw)
-        return Lie(raw, f"{value.context} {raw}".strip()) if raw and not self._printed(raw) else None
+        return (
+            Lie(raw, f"{value.context} {raw}".strip()) if raw and not self._printed(raw) else None
+        )
 
     def sign(self, value: Value) -> Lie | None:
         """A sign too many, or one that is left out."""
@@ -76,7 +78,9 @@ class Liar:
         if value.variable.type != "date":
             return None
         true = self._true(value)
-        moved = true and date.fromisoformat(true) + timedelta(self.chance.choice((-365, -30, -1, 1, 31, 366)))
+        moved = true and date.fromisoformat(true) + timedelta(
+            self.chance.choice((-365, -30, -1, 1, 31, 366))
+        )
         return self._said(value, moved.isoformat() if moved else None)
 
     def unit(self, value: Value) -> Lie | None:
@@ -93,7 +97,9 @@ class Liar:
         if value.variable.type not in ("money", "number"):
             return None
         longer = re.sub(r"[1-9]", lambda found: found[0] * 2, value.raw, count=1)
-        return self._said(value, self.chance.choice((longer, re.sub(r"[.,](?=\d\d(\D|$))", "", value.raw))))
+        return self._said(
+            value, self.chance.choice((longer, re.sub(r"[.,](?=\d\d(\D|$))", "", value.raw)))
+        )
 
     def neighbour(self, value: Value) -> Lie | None:
         """The value of another row, with the true quote of this one."""
@@ -118,12 +124,19 @@ class Liar:
 
     def invented(self, value: Value) -> Lie | None:
         """The true value in a sentence that nobody wrote."""
-        return Lie(value.said, f"It is hereby stated that the {value.variable.label} equals {value.raw}")
+        return Lie(
+            value.said, f"It is hereby stated that the {value.variable.label} equals {value.raw}"
+        )
 
     def part(self, value: Value) -> Lie | None:
         """A text cut off within a word."""
         cut = value.raw[: -self.chance.randrange(1, 3)] if len(value.raw) > 4 else ""
-        whole = value.variable.type != "text" or not cut or not cut[-1].isalnum() or not value.raw[len(cut)].isalnum()
+        whole = (
+            value.variable.type != "text"
+            or not cut
+            or not cut[-1].isalnum()
+            or not value.raw[len(cut)].isalnum()
+        )
         return None if whole or self._printed(cut) else Lie(cut, self._quote(value))
 
     def choice(self, value: Value) -> Lie | None:
@@ -148,7 +161,11 @@ class Liar:
 
     def _other(self, value: Value) -> Value | None:
         kind = value.variable.type
-        others = [v for v in self.paper.values if v.variable.type == kind and not self._same_meaning(v, value)]
+        others = [
+            v
+            for v in self.paper.values
+            if v.variable.type == kind and not self._same_meaning(v, value)
+        ]
         return self.chance.choice(others) if others else None
 
     def _same_meaning(self, a: Value, b: Value) -> bool:
@@ -187,7 +204,9 @@ async def measure(count: int, *, shared: bool, seed: int = 20250101) -> Outcome:
     chance, outcome = random.Random(seed), Outcome()
     read = list(grounding.papers(shared=shared))
     for paper in read:
-        answers = {value.variable.key: grounding.with_label(value, paper.parsed) for value in paper.values}
+        answers = {
+            value.variable.key: grounding.with_label(value, paper.parsed) for value in paper.values
+        }
         cells = await grounding.judge(paper, answers)
         outcome.truths += len(cells)
         outcome.proved += sum(cell.verified for cell in cells.values())
@@ -211,14 +230,19 @@ def _lies(liar: Liar, told: Counter[str]) -> Iterator[tuple[str, tuple[str, Valu
 
 
 async def _tell(paper: Paper, lies: dict[str, tuple[str, Value, Lie]], outcome: Outcome) -> None:
-    answers = {key: Answer(value=lie.value, quote=lie.quote, zone=value.zone) for key, (_, value, lie) in lies.items()}
+    answers = {
+        key: Answer(value=lie.value, quote=lie.quote, zone=value.zone)
+        for key, (_, value, lie) in lies.items()
+    }
     cells = await grounding.judge(paper, answers)
     for key, (kind, value, lie) in lies.items():
         outcome.told[kind] += 1
         if cells[key].verified:
             outcome.shown[kind] += 1
             told = f"{paper.name} {key}: {lie.value!r} from {lie.quote!r}, true is {value.raw!r}"
-            outcome.examples.append(f"[{kind}] {told}; shown {cells[key].value!r} from {cells[key].quote!r}")
+            outcome.examples.append(
+                f"[{kind}] {told}; shown {cells[key].value!r} from {cells[key].quote!r}"
+            )
 
 
 def main(argv: list[str]) -> int:
@@ -227,10 +251,18 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--count", type=int, default=COUNT, help=f"how many lies, default {COUNT}")
     asked = parser.parse_args(argv)
     outcome = asyncio.run(measure(asked.count, shared=True))
-    rows: list[list[object]] = [[kind, told, outcome.shown[kind]] for kind, told in sorted(outcome.told.items())]
+    rows: list[list[object]] = [
+        [kind, told, outcome.shown[kind]] for kind, told in sorted(outcome.told.items())
+    ]
     rows.append(["all lies", outcome.told.total(), outcome.shown.total()])
     rows.append(["true values, for comparison", outcome.truths, outcome.proved])
-    report.publish("Fabricated or altered values", ["kind", "told", "verified"], rows, outcome.as_json(), asked.json)
+    report.publish(
+        "Fabricated or altered values",
+        ["kind", "told", "verified"],
+        rows,
+        outcome.as_json(),
+        asked.json,
+    )
     print("\n".join(outcome.examples[:20]))
     return 1 if outcome.shown else 0
 

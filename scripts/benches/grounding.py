@@ -68,17 +68,27 @@ class Scripted:
         """There is nothing that its answers depend on."""
         return {"model": "scripted"}
 
-    async def ask(self, _context: Context, variables: Sequence[Variable], _parsed: Parsed) -> Answers:
+    async def ask(
+        self, _context: Context, variables: Sequence[Variable], _parsed: Parsed
+    ) -> Answers:
         """The answers as they are; who is not answered for is absent."""
-        return Answers({v.key: [self.answers.get(v.key, Answer(reason="absent"))] for v in variables})
+        return Answers(
+            {v.key: [self.answers.get(v.key, Answer(reason="absent"))] for v in variables}
+        )
 
 
 def made_papers(number: int) -> Iterator[Paper]:
     """Generated documents, whose values are printed again and again."""
     for made in generated.documents(number):
         parsed = parse.parse_bytes(made.pdf, "application/pdf")
-        variables = [Variable(id=key, key=key, label=label, type=made.types[key]) for key, label in made.labels.items()]
-        found = tuple(_value(variable, made.fields[variable.key], parsed, zero_based=False) for variable in variables)
+        variables = [
+            Variable(id=key, key=key, label=label, type=made.types[key])
+            for key, label in made.labels.items()
+        ]
+        found = tuple(
+            _value(variable, made.fields[variable.key], parsed, zero_based=False)
+            for variable in variables
+        )
         yield Paper("generated", made.name, Context(language=made.language), parsed, found, 0)
 
 
@@ -89,14 +99,21 @@ def papers(*, shared: bool) -> Iterator[Paper]:
             truth = json.loads(case.path.with_suffix(".json").read_text())
             parsed = parse.parse_bytes(case.path, "application/pdf")
             found = [
-                _value(variable, truth["fields"][variable.key], parsed, zero_based=case.source == "made")
+                _value(
+                    variable,
+                    truth["fields"][variable.key],
+                    parsed,
+                    zero_based=case.source == "made",
+                )
                 for variable in case.variables
                 if _has_box(truth["fields"][variable.key])
             ]
             # A sample has no form fields and no scans here: each of its values must be readable.
             printed = tuple(v for v in found if v.zone is not None or case.source == "samples")
             language = Context(language=case.language)
-            yield Paper(case.source, case.path.stem, language, parsed, printed, len(found) - len(printed))
+            yield Paper(
+                case.source, case.path.stem, language, parsed, printed, len(found) - len(printed)
+            )
 
 
 def with_label(value: Value, parsed: Parsed) -> Answer:
@@ -148,7 +165,9 @@ MODES: dict[str, Callable[[Value, Parsed], Answer]] = {
 }
 
 
-async def measure(*, shared: bool, verbose: bool = False, made: int = 0) -> dict[str, dict[str, Counter[str]]]:
+async def measure(
+    *, shared: bool, verbose: bool = False, made: int = 0
+) -> dict[str, dict[str, Counter[str]]]:
     """Counts by source and way of quoting: values, repeated, located, right, verified, unprinted."""
     counts: dict[str, dict[str, Counter[str]]] = {}
     for paper in chain(papers(shared=shared), made_papers(made)):
@@ -162,8 +181,12 @@ async def measure(*, shared: bool, verbose: bool = False, made: int = 0) -> dict
                 count.update(told)
                 if verbose and not {"right", "verified"} <= set(told):
                     cell = cells[value.variable.key]
-                    print(f"{paper.name} [{mode}] {value.variable.key}: {value.raw!r} {value.box} {set(told)}")
-                    print(f"    {cell.evidence} {cell.box} {cell.quote!r} {cell.value!r} {cell.flags}")
+                    print(
+                        f"{paper.name} [{mode}] {value.variable.key}: {value.raw!r} {value.box} {set(told)}"
+                    )
+                    print(
+                        f"    {cell.evidence} {cell.box} {cell.quote!r} {cell.value!r} {cell.flags}"
+                    )
     return counts
 
 
@@ -188,7 +211,9 @@ def _value(variable: Variable, field: dict[str, Any], parsed: Parsed, *, zero_ba
     x0, y0, x1, y1 = field.get("box") or field["bbox"]
     page, box, raw = field["page"] + zero_based, (x0, y0, x1, y1), field["raw"]
     said = field["value"] if variable.type in ("boolean", "category") else raw
-    again = field.get("occurrences", 0) > 1 if "occurrences" in field else _occurrences(raw, parsed) > 1
+    again = (
+        field.get("occurrences", 0) > 1 if "occurrences" in field else _occurrences(raw, parsed) > 1
+    )
     context, zone = field.get("context", ""), _zone(parsed, page, box)
     return Value(variable, raw, said, field["value"], page, box, context, again, zone)
 
@@ -211,8 +236,12 @@ def _zone(parsed: Parsed, page: int, box: Box) -> int | None:
 def main(argv: list[str]) -> int:
     """0 where samples and generated documents reach the thresholds when quoted with label and zone."""
     parser = report.options("grounding", __doc__)
-    parser.add_argument("--verbose", action="store_true", help="print every value that is not right or not verified")
-    parser.add_argument("--generated", type=int, default=200, help="documents made by chance, of 12 values each")
+    parser.add_argument(
+        "--verbose", action="store_true", help="print every value that is not right or not verified"
+    )
+    parser.add_argument(
+        "--generated", type=int, default=200, help="documents made by chance, of 12 values each"
+    )
     asked = parser.parse_args(argv)
     counts = asyncio.run(measure(shared=True, verbose=asked.verbose, made=asked.generated))
     marks = ("repeated", "located", "right", "verified")
@@ -227,10 +256,23 @@ def main(argv: list[str]) -> int:
         for source, modes in counts.items()
         for mode, c in modes.items()
     ]
-    head = ["quoted as", "values", "again", "located", "right", "verified", "ambiguous", "unprinted"]
+    head = [
+        "quoted as",
+        "values",
+        "again",
+        "located",
+        "right",
+        "verified",
+        "ambiguous",
+        "unprinted",
+    ]
     title = f"Grounding (again: printed more than once; right: IoU ≥ {IOU} at the meant place)"
     report.publish(title, head, rows, counts, asked.json)
-    return 0 if all(holds(counts[source]["label and value"]) for source in ("samples", "generated")) else 1
+    return (
+        0
+        if all(holds(counts[source]["label and value"]) for source in ("samples", "generated"))
+        else 1
+    )
 
 
 def holds(count: Counter[str]) -> bool:

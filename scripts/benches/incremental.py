@@ -39,7 +39,11 @@ def measure(documents: int, variables: int, judged: int) -> dict[str, Any]:
         papers = [workload.page(number, variables, "word " * 800) for number in range(documents)]
         project = bench.project(papers, variables)
         bench.worker(base_url, 16)
-        first, before, file = _run(bench, project), _cells(bench, project, "true"), _exported(bench, project)
+        first, before, file = (
+            _run(bench, project),
+            _cells(bench, project, "true"),
+            _exported(bench, project),
+        )
         again = _run(bench, project)
         same = (_cells(bench, project, "true") == before, _exported(bench, project) == file)
 
@@ -50,15 +54,20 @@ def measure(documents: int, variables: int, judged: int) -> dict[str, Any]:
             [bench.owner.id, project, judged],
         )
         bench.db.execute(
-            "update public.variables set instructions = 'All of it.' where project_id = %s and key = 'v7'", [project]
+            "update public.variables set instructions = 'All of it.' where project_id = %s and key = 'v7'",
+            [project],
         )
         bench.db.commit()
         others = _cells(bench, project, "v.key <> 'v7'")
         changed = _run(bench, project)
         one = [
-            v.model_copy(update={"instructions": "All of it."}) for v in workload.variables(variables) if v.key == "v7"
+            v.model_copy(update={"instructions": "All of it."})
+            for v in workload.variables(variables)
+            if v.key == "v7"
         ]
-        sent = sum(prompt.sent_bytes(prompt.messages(Context(), one, paper)) for paper in papers) / 4
+        sent = (
+            sum(prompt.sent_bytes(prompt.messages(Context(), one, paper)) for paper in papers) / 4
+        )
         return {
             "first run: calls": first["model_calls"],
             "unchanged: calls": again["model_calls"],
@@ -69,8 +78,11 @@ def measure(documents: int, variables: int, judged: int) -> dict[str, Any]:
                 "select count(*) from public.extraction_events where job_id = %s and action = 'model_run'",
                 changed["id"],
             ),
-            "one changed: others and judged untouched": _cells(bench, project, "v.key <> 'v7'") == others,
-            "one changed: tokens of document and variable alone": round(changed["input_tokens"] / sent, 3),
+            "one changed: others and judged untouched": _cells(bench, project, "v.key <> 'v7'")
+            == others,
+            "one changed: tokens of document and variable alone": round(
+                changed["input_tokens"] / sent, 3
+            ),
         }
 
 
@@ -82,10 +94,23 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--judged", type=int, default=1000)
     asked = parser.parse_args(argv)
     told = measure(asked.documents, asked.variables, asked.judged)
-    title = f"{asked.documents} documents x {asked.variables} variables, {asked.judged} cells judged"
-    report.publish(title, ["what", "figure"], [[name, str(figure)] for name, figure in told.items()], told, asked.json)
+    title = (
+        f"{asked.documents} documents x {asked.variables} variables, {asked.judged} cells judged"
+    )
+    report.publish(
+        title,
+        ["what", "figure"],
+        [[name, str(figure)] for name, figure in told.items()],
+        told,
+        asked.json,
+    )
     n = asked.documents
-    return 0 if list(told.values())[:-1] == [n, 0, True, True, n, n, True] and list(told.values())[-1] <= 1.1 else 1
+    return (
+        0
+        if list(told.values())[:-1] == [n, 0, True, True, n, n, True]
+        and list(told.values())[-1] <= 1.1
+        else 1
+    )
 
 
 if __name__ == "__main__":

@@ -40,7 +40,13 @@ select jsonb_build_object(
 class Chaos:
     """What is killed and started again."""
 
-    def __init__(self, bench: workload.Workload, service: Processes, project: str, settings: dict[str, object]) -> None:
+    def __init__(
+        self,
+        bench: workload.Workload,
+        service: Processes,
+        project: str,
+        settings: dict[str, object],
+    ) -> None:
         self.bench, self.service, self.project, self.settings = bench, service, project, settings
         self.dice, self.uploads, self.kills = random.Random(1), 0, Counter[str]()
         self.api, self.worker = service.api(), self._new_worker()
@@ -112,14 +118,23 @@ def measure(documents: int, kills: int, at_a_time: int, latency: float) -> dict[
             chaos, job = Chaos(bench, service, project, settings), bench.start(project)
             started, whom, during = time.perf_counter(), ["worker", "api", "postgres"], 0
             for number in range(kills):
-                during += _until_done(service, bench, job, (number + 1) * documents // (kills + 1)) < documents
+                during += (
+                    _until_done(service, bench, job, (number + 1) * documents // (kills + 1))
+                    < documents
+                )
                 if number % 3 == 0:
                     chaos.dice.shuffle(whom)
                 chaos.strike(whom[number % 3])
-            service.until(lambda: _job(bench, job)["state"], lambda state: state != "running", "the job ends")
+            service.until(
+                lambda: _job(bench, job)["state"], lambda state: state != "running", "the job ends"
+            )
             seconds = time.perf_counter() - started
             with psycopg.connect(bench.stack.db_url) as db:
-                service.until(lambda: _told(db, job), lambda told: told["uploads"] >= chaos.uploads, "uploads are read")
+                service.until(
+                    lambda: _told(db, job),
+                    lambda told: told["uploads"] >= chaos.uploads,
+                    "uploads are read",
+                )
                 told = _told(db, job)
         asked = sum(seen()[0].values())
     return _counted(told, documents, asked) | {
@@ -132,7 +147,9 @@ def measure(documents: int, kills: int, at_a_time: int, latency: float) -> dict[
 
 def _until_done(service: Processes, bench: workload.Workload, job: str, due: int) -> int:
     return service.until(
-        lambda: int(_job(bench, job)["documents_done"]), lambda done: done >= due, f"{due} documents are done"
+        lambda: int(_job(bench, job)["documents_done"]),
+        lambda done: done >= due,
+        f"{due} documents are done",
     )
 
 
@@ -163,12 +180,21 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--at-a-time", type=int, default=2)
-    parser.add_argument("--latency", type=float, default=2.0)  # a kill takes seconds: the job has to outlast them
+    parser.add_argument(
+        "--latency", type=float, default=2.0
+    )  # a kill takes seconds: the job has to outlast them
     asked = parser.parse_args(argv)
     told = measure(asked.documents, asked.kills, asked.at_a_time, asked.latency)
     title = f"{asked.kills} kill -9 over a job of {asked.documents} documents, {asked.at_a_time} at a time"
     report.publish(title, ["what", "count"], list(told.items()), told, asked.json)
-    wrong = ("lost", "doubled", "failed", "calls without an entry", "money not counted", "uploads lost or doubled")
+    wrong = (
+        "lost",
+        "doubled",
+        "failed",
+        "calls without an entry",
+        "money not counted",
+        "uploads lost or doubled",
+    )
     whole = told["state"] == "completed" and not any(told[name] for name in wrong)
     return 0 if whole and told["repeated calls"] <= asked.kills == told["kills while it ran"] else 1
 

@@ -70,7 +70,8 @@ def _plain(field: dict[str, Any]) -> Any:
 
 def _guessed(truth: dict[str, Any]) -> tuple[Variable, ...]:
     return tuple(
-        Variable(id=key, key=key, label=key.replace("_", " "), type=_type(key, value)) for key, value in truth.items()
+        Variable(id=key, key=key, label=key.replace("_", " "), type=_type(key, value))
+        for key, value in truth.items()
     )
 
 
@@ -112,7 +113,9 @@ def _parsed(path: Path) -> Parsed | None:
         return None
 
 
-async def measure(verbose: bool, only: str = "") -> tuple[dict[str, dict[str, Counter[Outcome]]], int]:
+async def measure(
+    verbose: bool, only: str = ""
+) -> tuple[dict[str, dict[str, Counter[Outcome]]], int]:
     """Outcomes by source and field, and the number of values that came without evidence."""
     counts: dict[str, dict[str, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
     unproven = 0
@@ -148,7 +151,9 @@ def report(counts: dict[str, dict[str, Counter[Outcome]]], unproven: int) -> dic
         table.add_row("all", *(str(total[o]) for o in ("right", "wrong", "silent")))
         console.print(table)
         of_all, of_answered = total["wrong"] / asked, total["wrong"] / answered
-        console.print(f"{source}: wrong {of_all:.1%} of {asked} asked, {of_answered:.1%} of answered")
+        console.print(
+            f"{source}: wrong {of_all:.1%} of {asked} asked, {of_answered:.1%} of answered"
+        )
         result["sources"][source] = {
             "fields": {key: dict(count) for key, count in fields.items()},
             "total": dict(total),

@@ -62,7 +62,10 @@ def langextract(base_url: str, documents: int, variables: int, at_a_time: int) -
 
     def found(number: int) -> list[Any]:
         held = [(v, workload.printed(number, v)) for v in range(variables)]
-        return [library.data.Extraction(extraction_class=f"v{v}", extraction_text=value) for v, value in held]
+        return [
+            library.data.Extraction(extraction_class=f"v{v}", extraction_text=value)
+            for v, value in held
+        ]
 
     example = library.data.ExampleData(text=text(documents), extractions=found(documents))
     server = {"api_key": "scripted", "base_url": base_url, "max_workers": at_a_time}
@@ -78,7 +81,9 @@ def langextract(base_url: str, documents: int, variables: int, at_a_time: int) -
         max_workers=at_a_time,
         show_progress=False,
     )
-    cells = sum(held.char_interval is not None for document in read for held in document.extractions)
+    cells = sum(
+        held.char_interval is not None for document in read for held in document.extractions
+    )
     return {"seconds": time.perf_counter() - started, "cpu": time.process_time(), "cells": cells}
 
 
@@ -86,7 +91,12 @@ WAYS = {"plain loop": plain, "langextract": langextract}
 
 
 def service(
-    bench: workload.Workload, base_url: str, documents: int, variables: int, at_a_time: int, workers: int
+    bench: workload.Workload,
+    base_url: str,
+    documents: int,
+    variables: int,
+    at_a_time: int,
+    workers: int,
 ) -> dict[str, Any]:
     """A run by so many worker processes, which share the places: seconds from the start of the job to its end."""
     papers = [workload.page(number, variables) for number in range(documents)]
@@ -102,21 +112,33 @@ def service(
         worker.terminate()
         worker.wait()
     cells = bench.one(
-        "select count(*) from public.extractions where project_id = %s and verified and state = 'proposed'", project
+        "select count(*) from public.extractions where project_id = %s and verified and state = 'proposed'",
+        project,
     )
-    calls = bench.one("select count(*) from public.llm_calls where project_id = %s and state = 'settled'", project)
+    calls = bench.one(
+        "select count(*) from public.llm_calls where project_id = %s and state = 'settled'", project
+    )
     assert (job["state"], job["model_calls"]) == ("completed", documents), job
     return {"seconds": seconds, "cpu": used, "cells": cells, "calls": calls}
 
 
 def _apart(way: str, base_url: str, *sizes: int) -> dict[str, Any]:
     """What another way measures of itself, in a process of its own."""
-    with_it = [ROOT / ".local/uv/bin/uv", "run", "--quiet", "--no-sync", "--with", LANGEXTRACT, "python"]
+    with_it = [
+        ROOT / ".local/uv/bin/uv",
+        "run",
+        "--quiet",
+        "--no-sync",
+        "--with",
+        LANGEXTRACT,
+        "python",
+    ]
     python = with_it if way == "langextract" else [sys.executable]
     done = subprocess.run(
         [*python, "-P", "-m", "scripts.benches.orchestration", way, base_url, *map(str, sizes)],
         stdout=subprocess.PIPE,
-        env=os.environ | {"UV_PROJECT_ENVIRONMENT": str(ROOT / ".local/venv"), "PYTHONPATH": str(ROOT)},
+        env=os.environ
+        | {"UV_PROJECT_ENVIRONMENT": str(ROOT / ".local/venv"), "PYTHONPATH": str(ROOT)},
         text=True,
         check=True,
     )
@@ -125,7 +147,12 @@ def _apart(way: str, base_url: str, *sizes: int) -> dict[str, Any]:
 
 
 def measure(
-    ways: list[str], documents: int, variables: int, latency: float, at_a_time: int, workers: list[int]
+    ways: list[str],
+    documents: int,
+    variables: int,
+    latency: float,
+    at_a_time: int,
+    workers: list[int],
 ) -> dict[str, Any]:
     """Seconds by way of one setting, in one run: of others, and of the service with so many workers."""
     sizes = (documents, variables, at_a_time)
@@ -137,7 +164,13 @@ def measure(
     ideal = latency * documents / at_a_time
     for told in figures.values():
         told["efficiency"] = ideal / told["seconds"]
-    return {"latency": latency, "at_a_time": at_a_time, "ideal": ideal, "figures": figures, "most at once": most}
+    return {
+        "latency": latency,
+        "at_a_time": at_a_time,
+        "ideal": ideal,
+        "figures": figures,
+        "most at once": most,
+    }
 
 
 def main(argv: list[str]) -> int:
@@ -149,13 +182,19 @@ def main(argv: list[str]) -> int:
     parser = report.options("orchestration", __doc__)
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--variables", type=int, default=50)
-    parser.add_argument("--only", choices=("slow", "quick"), help="2 s and 32 at a time, or 200 ms and 50")
-    parser.add_argument("--langextract", action="store_true", help=f"beside {LANGEXTRACT}, which is fetched for it")
+    parser.add_argument(
+        "--only", choices=("slow", "quick"), help="2 s and 32 at a time, or 200 ms and 50"
+    )
+    parser.add_argument(
+        "--langextract", action="store_true", help=f"beside {LANGEXTRACT}, which is fetched for it"
+    )
     asked = parser.parse_args(argv)
     ways = ["plain loop", *["langextract"] * asked.langextract]
     settings = {"slow": (2.0, 32, [1, 3]), "quick": (0.2, 50, [1, 3])}
     chosen = [asked.only] if asked.only else list(settings)
-    results = {name: measure(ways, asked.documents, asked.variables, *settings[name]) for name in chosen}
+    results = {
+        name: measure(ways, asked.documents, asked.variables, *settings[name]) for name in chosen
+    }
     head = ["way", "seconds", "efficiency", "CPU s", "cells"]
     for name, told in results.items():
         rows = [
@@ -172,8 +211,13 @@ def main(argv: list[str]) -> int:
 
 
 def _kept(told: dict[str, Any]) -> bool:
-    slow, service_runs = told["latency"] >= 1, [of for way, of in told["figures"].items() if "worker" in way]
-    return all(of["seconds"] <= SECONDS if slow else of["efficiency"] >= EFFICIENCY for of in service_runs)
+    slow, service_runs = (
+        told["latency"] >= 1,
+        [of for way, of in told["figures"].items() if "worker" in way],
+    )
+    return all(
+        of["seconds"] <= SECONDS if slow else of["efficiency"] >= EFFICIENCY for of in service_runs
+    )
 
 
 if __name__ == "__main__":

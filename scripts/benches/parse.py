@@ -23,7 +23,10 @@ from service.parsing import parse
 from service.parsing.models import Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = (ROOT / "tests/corpus/samples", *(ROOT.parent / "shared/corpus" / name for name in ("fields", "layout")))
+FOLDERS = (
+    ROOT / "tests/corpus/samples",
+    *(ROOT.parent / "shared/corpus" / name for name in ("fields", "layout")),
+)
 RATIO, PAGES_A_SECOND, MEGABYTES = 0.6, 300, 150
 _MOST_PAGES = 200  # of one document: a book would outweigh all letters
 
@@ -64,7 +67,9 @@ WAYS: dict[str, Callable[[bytes], None]] = {
 
 def papers() -> Iterator[tuple[bytes, int]]:
     """Born-digital documents that both read: bytes and pages."""
-    for path in sorted(path for folder in FOLDERS if folder.is_dir() for path in folder.rglob("*.pdf")):
+    for path in sorted(
+        path for folder in FOLDERS if folder.is_dir() for path in folder.rglob("*.pdf")
+    ):
         try:
             parsed = parse.parse_bytes(path, "application/pdf")
         except Unreadable:
@@ -95,7 +100,9 @@ def measure(repeats: int) -> dict[str, dict[str, float]]:
             "pages": pages,
             "pages_a_cpu_second": pages / sum(own),
             "of_words": sum(bare) / sum(own),
-            "of_words_at_the_median": statistics.median(one / other for one, other in zip(bare, own, strict=True)),
+            "of_words_at_the_median": statistics.median(
+                one / other for one, other in zip(bare, own, strict=True)
+            ),
         }
         for name, own in taken.items()
     }
@@ -138,16 +145,32 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     figures, two = measure(asked.repeats), workers(2)
     rows = [
-        [name, f"{f['pages_a_cpu_second']:.0f}", f"{f['of_words']:.2f}", f"{f['of_words_at_the_median']:.2f}"]
+        [
+            name,
+            f"{f['pages_a_cpu_second']:.0f}",
+            f"{f['of_words']:.2f}",
+            f"{f['of_words_at_the_median']:.2f}",
+        ]
         for name, f in figures.items()
     ]
-    rows.append(["two workers at once", f"{two['pages_a_second']:.0f}", f"peak {two['megabytes']:.0f} MB", ""])
+    rows.append(
+        [
+            "two workers at once",
+            f"{two['pages_a_second']:.0f}",
+            f"peak {two['megabytes']:.0f} MB",
+            "",
+        ]
+    )
     any_way = next(iter(figures.values()))
     title = f"Parsing {any_way['pages']:.0f} pages of {any_way['documents']:.0f} born-digital PDFs"
     head = ["read by", "pages a CPU second", "of bare words", "at the median document"]
     report.publish(title, head, rows, {"ways": figures, "two_workers": two}, asked.json)
     ours = figures["service, words and zones"]
-    kept = ours["of_words"] >= RATIO and two["megabytes"] <= MEGABYTES and two["pages_a_second"] >= PAGES_A_SECOND
+    kept = (
+        ours["of_words"] >= RATIO
+        and two["megabytes"] <= MEGABYTES
+        and two["pages_a_second"] >= PAGES_A_SECOND
+    )
     return 0 if kept else 1
 
 

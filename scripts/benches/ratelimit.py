@@ -15,7 +15,10 @@ SHARE = 0.85
 
 def measure(documents: int, per_second: float, latency: float) -> dict[str, Any]:
     """One run against the limit."""
-    with workload.workload() as bench, workload.model(latency=latency, per_second=per_second) as (base_url, seen):
+    with (
+        workload.workload() as bench,
+        workload.model(latency=latency, per_second=per_second) as (base_url, seen),
+    ):
         project = bench.project([workload.page(number, 5) for number in range(documents)], 5)
         bench.worker(base_url, 32)
         started = time.perf_counter()
@@ -44,7 +47,11 @@ def main(argv: list[str]) -> int:
     asked = parser.parse_args(argv)
     told = measure(asked.documents, asked.per_second, asked.latency)
     report.publish("A rate limit", ["what", "figure"], list(told.items()), told, asked.json)
-    whole = (told["state"], told["documents done"], told["tries used up"]) == ("completed", asked.documents, 0)
+    whole = (told["state"], told["documents done"], told["tries used up"]) == (
+        "completed",
+        asked.documents,
+        0,
+    )
     return 0 if whole and told["share of the limit"] >= SHARE else 1
 
 

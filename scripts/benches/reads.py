@@ -38,7 +38,8 @@ READS: dict[str, LiteralString] = {
     "rows by name": _ROWS + ", p_sort => 'name')",
     "rows by a variable, down": _ROWS + ", p_sort => '-v1')",
     "rows where a variable is sure": _ROWS + ", p_variable => 'v3', p_min_confidence => 0.5)",
-    "rows of one document": _ROWS + ", p_document => (select min(id::text)::uuid from public.documents"
+    "rows of one document": _ROWS
+    + ", p_document => (select min(id::text)::uuid from public.documents"
     " where project_id = %(p)s))",
     "rows flagged anywhere": _ROWS + ", p_flagged => true)",
     "rows by average confidence": _ROWS + ", p_sort => 'confidence')",
@@ -52,7 +53,8 @@ def member(db: psycopg.Connection[Any], project: str) -> str:
     user = str(made[0])
     db.execute("insert into auth.users (id, email) values (%s, %s)", [user, f"{user}@example.org"])
     db.execute(
-        "insert into public.project_members (project_id, user_id, role) values (%s, %s, 'viewer')", [project, user]
+        "insert into public.project_members (project_id, user_id, role) values (%s, %s, 'viewer')",
+        [project, user],
     )
     return user
 
@@ -100,7 +102,10 @@ def main(argv: list[str]) -> int:
             db.execute("vacuum analyze public.extractions")
             db.execute("analyze private.tasks")
         figures = measure(values["DB_URL"], project, user, asked.repeats)
-    rows = [[name, *(f"{f[of]:.0f}" for of in ("p50", "p95", "processor"))] for name, f in figures.items()]
+    rows = [
+        [name, *(f"{f[of]:.0f}" for of in ("p50", "p95", "processor"))]
+        for name, f in figures.items()
+    ]
     title = f"Pages of 50 among {asked.documents} documents x {asked.variables} variables, in ms"
     report.publish(title, ["read", "p50", "p95", "processor time"], rows, figures, asked.json)
     return 0 if all(figures[name]["p95"] <= P95_MS for name in list(figures)[:4]) else 1

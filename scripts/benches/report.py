@@ -17,7 +17,13 @@ def options(name: str, purpose: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def publish(title: str, head: Sequence[str], rows: Sequence[Sequence[object]], result: Any, path: Path | None) -> None:
+def publish(
+    title: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    result: Any,
+    path: Path | None,
+) -> None:
     """Print a table; write `result` to `path` if there is one. Columns after the first are right-aligned."""
     table = Table(title=title, title_justify="left")
     for index, name in enumerate(head):

@@ -54,7 +54,9 @@ def printed(document: int, variable: int) -> str:
 
 def answer(asked: Prompt) -> dict[str, Any]:
     """What document n says of each variable that is asked for, verbatim; langextract, which lists none, is told all."""
-    document = int(_PRINTED.findall(asked.text)[-1])  # of langextract's prompt the last: an example stands before it
+    document = int(
+        _PRINTED.findall(asked.text)[-1]
+    )  # of langextract's prompt the last: an example stands before it
     if not asked.keys:
         fields = asked.text.rpartition("Field 00: ")[2].count("Field ") + 1
         return {"extractions": [{f"v{field}": printed(document, field)} for field in range(fields)]}
@@ -63,24 +65,35 @@ def answer(asked: Prompt) -> dict[str, Any]:
 
 def _quoted(document: int, variable: int) -> dict[str, Any]:
     value = printed(document, variable)
-    return {"value": value, "quote": f"Field {variable:02}: {value}", "zone": variable + 1, "reason": None}
+    return {
+        "value": value,
+        "quote": f"Field {variable:02}: {value}",
+        "zone": variable + 1,
+        "reason": None,
+    }
 
 
 def page(document: int, variables: int, filler: str = "") -> Parsed:
     """Document n as the parser would give it: a line and a zone for each variable, and a last zone of other text."""
-    lines = [f"Field {v:02}: {printed(document, v)}" for v in range(variables)] + [filler] * bool(filler)
+    lines = [f"Field {v:02}: {printed(document, v)}" for v in range(variables)] + [filler] * bool(
+        filler
+    )
     words, zones = [], []
     for number, line in enumerate(lines, 1):
         top = 20.0 + 14 * number
         for place, text in enumerate(line.split()):
-            words.append(Word((50 + 60 * place, top, 105 + 60 * place, top + 10), text, number, number))
+            words.append(
+                Word((50 + 60 * place, top, 105 + 60 * place, top + 10), text, number, number)
+            )
         zones.append(Zone(number, 1, "key_value", (50, top, 500, top + 10), line))
     return Parsed((Page(1, 595, 842, 0, "\n".join(lines), "text", tuple(words)),), tuple(zones))
 
 
 def variables(count: int) -> list[Variable]:
     """Text variables v0 …, as the prompt of a plain loop needs them."""
-    return [Variable(id=str(n), key=f"v{n}", label=f"Field {n:02}", type="text") for n in range(count)]
+    return [
+        Variable(id=str(n), key=f"v{n}", label=f"Field {n:02}", type="text") for n in range(count)
+    ]
 
 
 @dataclass
@@ -131,7 +144,9 @@ class Workload:
 
     def job(self, job: str) -> dict[str, Any]:
         """The job as it stands."""
-        row: dict[str, Any] = self.one("select to_jsonb(j) from public.jobs as j where j.id = %s", job)
+        row: dict[str, Any] = self.one(
+            "select to_jsonb(j) from public.jobs as j where j.id = %s", job
+        )
         return row
 
     def ended(self, job: str, seconds: float = 900) -> dict[str, Any]:
@@ -156,9 +171,14 @@ class Workload:
             "PYTHONPATH": ROOT,
         } | PRICES
         environment = os.environ | {name: str(value) for name, value in (given | changes).items()}
-        log = self.stopping.enter_context((self.folder / f"worker-{time.monotonic_ns()}.log").open("w+b"))
+        log = self.stopping.enter_context(
+            (self.folder / f"worker-{time.monotonic_ns()}.log").open("w+b")
+        )
         running = subprocess.Popen(
-            [sys.executable, "-P", "-m", "service", "worker"], cwd=self.folder, env=environment, stderr=log
+            [sys.executable, "-P", "-m", "service", "worker"],
+            cwd=self.folder,
+            env=environment,
+            stderr=log,
         )
         self.stopping.callback(_end, running)
         while b"worker.started" not in Path(log.name).read_bytes():
@@ -202,7 +222,9 @@ class Limit(Fault):
         """A bucket that holds a second of calls."""
         held: dict[str, float] = self.__dict__
         now = time.monotonic()
-        held["room"] = min(held["per_second"], held["room"] + (now - held["since"]) * held["per_second"])
+        held["room"] = min(
+            held["per_second"], held["room"] + (now - held["since"]) * held["per_second"]
+        )
         held["since"] = now
         refused = held["room"] < 1
         held["room"] -= not refused

@@ -26,7 +26,9 @@ def surface(db_url: str) -> list[str]:
 
 
 def _unrevoked(tables: list[str]) -> Iterator[str]:
-    text = "\n".join(p.read_text() for p in sorted((ROOT / "supabase" / "migrations").glob("*.sql")))
+    text = "\n".join(
+        p.read_text() for p in sorted((ROOT / "supabase" / "migrations").glob("*.sql"))
+    )
     revokes = " ".join(re.findall(r"revoke all on table (.*?) from", text, re.DOTALL))
     for table in tables:
         name = table if "." in table else f"public.{table}"
@@ -41,6 +43,8 @@ def explained(lint: dict[str, Any], ignored: set[str]) -> bool:
         return True
     if lint["name"] == "rls_enabled_no_policy" and about.get("schema") == "private":
         return True
-    mark = re.compile(rf"-- advisor: {lint['name']} \S.*\n(?:.*\n){{0,3}}?.*\b{about.get('name', '')}\b")
+    mark = re.compile(
+        rf"-- advisor: {lint['name']} \S.*\n(?:.*\n){{0,3}}?.*\b{about.get('name', '')}\b"
+    )
     files = sorted((ROOT / "supabase" / "migrations").glob("*.sql"))
     return any(mark.search(path.read_text()) for path in files)

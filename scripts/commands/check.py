@@ -25,7 +25,9 @@ def _tool(name: str, *arguments: str) -> list[str]:
 
 
 def _squawk() -> list[str]:
-    return _tool("squawk", *(str(p) for p in sorted((stack.ROOT / "supabase" / "migrations").glob("*.sql"))))
+    return _tool(
+        "squawk", *(str(p) for p in sorted((stack.ROOT / "supabase" / "migrations").glob("*.sql")))
+    )
 
 
 def _advisors() -> list[str]:

@@ -20,5 +20,7 @@ def on(db_url: str, *arguments: str) -> str:
         check=False,
     )
     if done.returncode:
-        raise StackError(f"supabase {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}", "cli_failed")
+        raise StackError(
+            f"supabase {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}", "cli_failed"
+        )
     return done.stdout

@@ -42,7 +42,14 @@ def launch(name: str, command: list[str], log: Path, env: dict[str, str], **who:
     """Start a process in a session of its own, its output appended to `log`."""
     with log.open("ab") as out, Path(os.devnull).open() as nothing:
         child = subprocess.Popen(
-            command, stdin=nothing, stdout=out, stderr=out, cwd="/", env=env, start_new_session=True, **who
+            command,
+            stdin=nothing,
+            stdout=out,
+            stderr=out,
+            cwd="/",
+            env=env,
+            start_new_session=True,
+            **who,
         )
     return Part(name, child.pid, _born(child.pid))
 
@@ -80,7 +87,10 @@ def wait_ready(part: Part, ready: Callable[[], bool], log: Path) -> None:
 
 def wait_left(folder: Path) -> None:
     """Return once no process works in `folder`: the sessions of a killed server outlive it a little."""
-    if not _wait(lambda: not any(_works_in(pid, folder) for pid in Path("/proc").glob("[0-9]*")), STOP_SECONDS):
+    if not _wait(
+        lambda: not any(_works_in(pid, folder) for pid in Path("/proc").glob("[0-9]*")),
+        STOP_SECONDS,
+    ):
         raise StackError(f"A process still works in {folder}.", "folder_in_use")
 
 
@@ -112,7 +122,9 @@ def require_free(port: int) -> None:
 def _port_owner(port: int) -> str | None:
     """Pid and command of whoever listens on a port, as far as they may be read."""
     rows = [
-        line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        line.split()
+        for table in ("tcp", "tcp6")
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
     ]
     inodes = {f"socket:[{r[9]}]" for r in rows if r[3] == "0A" and r[1].endswith(f":{port:04X}")}
     for link in Path("/proc").glob("[0-9]*/fd/*"):

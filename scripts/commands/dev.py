@@ -14,15 +14,30 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     values, started_here = stack.start()
     port = free_port(int(os.environ.get("DOSSIER_SERVICE_PORT", "8000")))
-    environment = stack.service_environment(values) | {"DOSSIER_SERVICE_PORT": str(port), "DOSSIER_LOG_FORMAT": "text"}
+    environment = stack.service_environment(values) | {
+        "DOSSIER_SERVICE_PORT": str(port),
+        "DOSSIER_LOG_FORMAT": "text",
+    }
     reload = ["--reload", "--reload-dir", "service", "--no-access-log", "--port", str(port)]
-    api = [sys.executable, "-P", "-m", "uvicorn", "--factory", "service.app:from_environment", *reload]
+    api = [
+        sys.executable,
+        "-P",
+        "-m",
+        "uvicorn",
+        "--factory",
+        "service.app:from_environment",
+        *reload,
+    ]
     worker = [sys.executable, "-P", "-m", "service", "worker"]
     running = [
         subprocess.Popen(api, cwd=stack.ROOT, env=environment),
-        subprocess.Popen(worker, cwd=stack.ROOT, env=environment | {"SUPABASE_SECRET_KEY": values["SECRET_KEY"]}),
+        subprocess.Popen(
+            worker, cwd=stack.ROOT, env=environment | {"SUPABASE_SECRET_KEY": values["SECRET_KEY"]}
+        ),
     ]
-    print(f"api http://127.0.0.1:{port}/v1/docs · Supabase {values['API_URL']} · {values['DB_URL']}")
+    print(
+        f"api http://127.0.0.1:{port}/v1/docs · Supabase {values['API_URL']} · {values['DB_URL']}"
+    )
     try:
         for process in running:
             process.wait()

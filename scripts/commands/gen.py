@@ -37,7 +37,12 @@ order by 1
 def _types(language: str) -> str:
     values, _ = stack.start()
     try:
-        return cli.on(values["DB_URL"], "gen", "types", f"--lang={language}", "--schema", "public").rstrip() + "\n"
+        return (
+            cli.on(
+                values["DB_URL"], "gen", "types", f"--lang={language}", "--schema", "public"
+            ).rstrip()
+            + "\n"
+        )
     except StackError as error:
         raise SystemExit(str(error)) from None
 
@@ -66,7 +71,9 @@ def _contract() -> str:
     with psycopg.connect(values["DB_URL"]) as connection:
         raw = _HEADER + "".join(_literals(connection)) + "".join(_verbs(connection))
     formatter = [sys.executable, "-m", "ruff", "format", "-"]
-    return subprocess.run(formatter, cwd=stack.ROOT, input=raw, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        formatter, cwd=stack.ROOT, input=raw, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def _openapi() -> str:

@@ -11,12 +11,21 @@ from pathlib import Path
 from scripts.commands.stack import ROOT
 from service.database_contract import VERBS
 
-GENERATED = {"service/database_types.py", "service/database_contract.py", "supabase/database.types.ts"}
+GENERATED = {
+    "service/database_types.py",
+    "service/database_contract.py",
+    "supabase/database.types.ts",
+}
 BUDGETS = {"service": 3500, "scripts/local_supabase": 2000}
 MAX_LINES = 250
 CODE = {".py", ".sql", ".sh", ".ts", ".mjs"}
 # Put together here so that this file does not hold what it forbids.
-HOSTS = ["registry." + "npmjs", "files." + "pythonhosted", "deb." + "debian.org", "pypi." + "org/simple"]
+HOSTS = [
+    "registry." + "npmjs",
+    "files." + "pythonhosted",
+    "deb." + "debian.org",
+    "pypi." + "org/simple",
+]
 _SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
@@ -29,7 +38,9 @@ def tracked() -> list[Path]:
         text=True,
         check=True,
     ).stdout
-    return [Path(name) for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()]
+    return [
+        Path(name) for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()
+    ]
 
 
 def _docstring_lines(tree: ast.Module) -> set[int]:
@@ -38,7 +49,11 @@ def _docstring_lines(tree: ast.Module) -> set[int]:
         if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         first = node.body[0] if node.body else None
-        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+        if (
+            isinstance(first, ast.Expr)
+            and isinstance(first.value, ast.Constant)
+            and isinstance(first.value.value, str)
+        ):
             lines.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
     return lines
 
@@ -64,7 +79,11 @@ def too_long(paths: list[Path]) -> Iterator[str]:
 def over_budget(paths: list[Path]) -> Iterator[str]:
     """The parts that must stay small stay small."""
     for folder, budget in BUDGETS.items():
-        mine = [p for p in paths if p.is_relative_to(folder) and p.suffix == ".py" and str(p) not in GENERATED]
+        mine = [
+            p
+            for p in paths
+            if p.is_relative_to(folder) and p.suffix == ".py" and str(p) not in GENERATED
+        ]
         count = sum(code_lines((ROOT / path).read_text()) for path in mine)
         if count > budget:
             yield f"{folder}: {count} code lines of Python, at most {budget}"
@@ -73,9 +92,13 @@ def over_budget(paths: list[Path]) -> Iterator[str]:
 def leftovers(paths: list[Path]) -> Iterator[str]:
     """No note to self, no machine path, no registry host outside lock files."""
     notes = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
-    places = re.compile(r"(?<![\w.])/(root|home/\w+)/|" + "|".join(re.escape(host) for host in HOSTS))
+    places = re.compile(
+        r"(?<![\w.])/(root|home/\w+)/|" + "|".join(re.escape(host) for host in HOSTS)
+    )
     for path in paths:
-        if path.suffix in {".pdf", ".png", ".jpg"} or path.name.endswith(("uv.lock", "package-lock.json")):
+        if path.suffix in {".pdf", ".png", ".jpg"} or path.name.endswith(
+            ("uv.lock", "package-lock.json")
+        ):
             continue
         for number, line in enumerate((ROOT / path).read_text(errors="replace").splitlines(), 1):
             if path.suffix in CODE and notes.search(line):
@@ -98,7 +121,9 @@ def state_in_python(paths: list[Path]) -> Iterator[str]:
     for path in paths:
         if path.parts[0] == "service" and path.suffix == ".py":
             text = (ROOT / path).read_text()
-            if re.search(r"update\s+\S+\s+set\b|\.table\([^)]*\)\s*\.(update|upsert|insert|delete)\(", text):
+            if re.search(
+                r"update\s+\S+\s+set\b|\.table\([^)]*\)\s*\.(update|upsert|insert|delete)\(", text
+            ):
                 yield f"{path}: writes a row itself; state moves by verbs"
 
 
@@ -108,7 +133,11 @@ def unknown_verbs(paths: list[Path]) -> Iterator[str]:
         if path.parts[0] != "service" or path.suffix != ".py" or str(path) in GENERATED:
             continue
         for node in ast.walk(ast.parse((ROOT / path).read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"call", "on"}:
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"call", "on"}
+            ):
                 yield from (f"{path}:{node.lineno}: {fault}" for fault in _verb_faults(node))
 
 
@@ -121,9 +150,15 @@ def _verb_faults(node: ast.Call) -> Iterator[str]:
         yield f"no verb {names[0]}"
         return
     known, defaults = VERBS[names[0]]
-    given = {f"p_{k.arg}" for k in node.keywords} | ({"p_task", "p_lease_token"} if fenced else set())
+    given = {f"p_{k.arg}" for k in node.keywords} | (
+        {"p_task", "p_lease_token"} if fenced else set()
+    )
     if None not in {k.arg for k in node.keywords}:
-        yield from (f"{names[0]} wants {name}" for name in known[: len(known) - defaults] if name not in given)
+        yield from (
+            f"{names[0]} wants {name}"
+            for name in known[: len(known) - defaults]
+            if name not in given
+        )
         yield from (f"{names[0]} does not know {name}" for name in sorted(given - set(known)))
 
 
@@ -138,7 +173,9 @@ def sql_habits(paths: list[Path]) -> Iterator[str]:
         for head in re.findall(r"create (?:or replace )?function.*?\bas \$\$", text, re.DOTALL):
             if "set search_path = ''" not in head:
                 yield f"{path}: a function without search_path: {head.split('(')[0].strip()}"
-        for statement in re.findall(r"\b(?:update|delete from)\s+(?:public|private)\.\w+[^;]*;", text):
+        for statement in re.findall(
+            r"\b(?:update|delete from)\s+(?:public|private)\.\w+[^;]*;", text
+        ):
             if not re.search(r"\bwhere\b", statement):
                 yield f"{path}: update or delete without where: {statement[:60]}"
 
@@ -148,12 +185,23 @@ def missing_paths(paths: list[Path]) -> Iterator[str]:
     for path in paths:
         if path.suffix != ".md" or path.name == "CHANGELOG.md":
             continue
-        for name in re.findall(r"`((?:docs|scripts|service|sql|supabase|tests)/[\w./-]+)", (ROOT / path).read_text()):
+        for name in re.findall(
+            r"`((?:docs|scripts|service|sql|supabase|tests)/[\w./-]+)", (ROOT / path).read_text()
+        ):
             if not (ROOT / name.rstrip("/.")).exists():
                 yield f"{path}: names {name}, which is not there"
 
 
-RULES = (too_long, over_budget, leftovers, test_habits, state_in_python, unknown_verbs, sql_habits, missing_paths)
+RULES = (
+    too_long,
+    over_budget,
+    leftovers,
+    test_habits,
+    state_in_python,
+    unknown_verbs,
+    sql_habits,
+    missing_paths,
+)
 
 
 def faults() -> list[str]:

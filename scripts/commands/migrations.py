@@ -13,7 +13,9 @@ def _applied(dsn: str) -> list[str]:
         history = "supabase_migrations.schema_migrations"
         if conn.execute("select to_regclass(%s)", [history]).fetchone() == (None,):
             return []
-        rows = conn.execute("select version from supabase_migrations.schema_migrations order by 1 desc")
+        rows = conn.execute(
+            "select version from supabase_migrations.schema_migrations order by 1 desc"
+        )
         return [row[0] for row in rows]
 
 
@@ -32,7 +34,9 @@ def down(dsn: str, count: int) -> list[str]:
     Runs sql/rollback/<version>_*.sql and marks the version as reverted. Raises `StackError`,
     with nothing changed, when one of them has no such file.
     """
-    scripts = {v: list((ROOT / "sql" / "rollback").glob(f"{v}_*.sql")) for v in _applied(dsn)[:count]}
+    scripts = {
+        v: list((ROOT / "sql" / "rollback").glob(f"{v}_*.sql")) for v in _applied(dsn)[:count]
+    }
     for version, found in scripts.items():
         if not found:
             raise StackError(f"Migration {version} has no file in sql/rollback.", "no_rollback")

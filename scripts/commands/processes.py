@@ -41,7 +41,11 @@ def free_port(wanted: int) -> int:
 def _spawn(process: str, environment: dict[str, str], logs: Path) -> subprocess.Popen[bytes]:
     with (logs / f"{process}.log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "service", process], cwd=stack.ROOT, env=environment, stdout=log, stderr=log
+            [sys.executable, "-P", "-m", "service", process],
+            cwd=stack.ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
         )
 
 

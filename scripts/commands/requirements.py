@@ -38,7 +38,9 @@ def proofs() -> dict[str, list[str]]:
         for row in _rows(tree):
             found[row].append(name)
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith(
+                "test_"
+            ):
                 for row in _rows(node):
                     found[row].append(f"{name}::{node.name}")
     return found
@@ -65,7 +67,9 @@ def page(results: dict[str, str] | None = None) -> str:
     head = ["row", "requirement", "tests"] + (["result"] if results is not None else [])
     lines = [_HEAD, _line(head), _line(["---"] * len(head))]
     for row, says in rows.items():
-        tests = "<br>".join(f"`{test}`" for test in proved.get(row, [])) or excused.get(row, "none yet")
+        tests = "<br>".join(f"`{test}`" for test in proved.get(row, [])) or excused.get(
+            row, "none yet"
+        )
         told = [] if results is None else [_verdict(proved.get(row, []), results)]
         lines.append(_line([row, says, tests, *told]))
     return "\n".join(lines) + "\n"
@@ -76,7 +80,9 @@ def _line(cells: list[str]) -> str:
 
 
 def _verdict(tests: list[str], results: dict[str, str]) -> str:
-    seen = {told for name, told in results.items() if name in tests or name.partition("::")[0] in tests}
+    seen = {
+        told for name, told in results.items() if name in tests or name.partition("::")[0] in tests
+    }
     return next((told for told in ("failed", "passed", "skipped") if told in seen), "not run")
 
 
@@ -87,7 +93,13 @@ def report(junit: Path) -> str:
         name = case.get("name", "").partition("[")[0]
         test = f"{case.get('classname', '').replace('.', '/')}.py::{name}"
         told = {child.tag for child in case}
-        result = "failed" if told & {"failure", "error"} else "skipped" if "skipped" in told else "passed"
+        result = (
+            "failed"
+            if told & {"failure", "error"}
+            else "skipped"
+            if "skipped" in told
+            else "passed"
+        )
         # Of the cases of one test the worst counts, and one that was skipped proves nothing.
         if results.get(test) != "failed" and (result != "skipped" or test not in results):
             results[test] = result

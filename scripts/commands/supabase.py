@@ -20,13 +20,20 @@ from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
 from scripts.local_supabase.state import PARTS, load, state_dir
 
 # What the real CLI calls our commands, where it has them.
-REAL_COMMANDS = {"start": ["start"], "stop": ["stop"], "status": ["status"], "reset": ["db", "reset"]}
+REAL_COMMANDS = {
+    "start": ["start"],
+    "stop": ["stop"],
+    "status": ["status"],
+    "reset": ["db", "reset"],
+}
 
 
 def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/supabase", description=__doc__)
     parser.add_argument("command", choices=[*REAL_COMMANDS, "down", "destroy"])
-    parser.add_argument("count", nargs="?", type=int, default=1, help="down: migrations to take back")
+    parser.add_argument(
+        "count", nargs="?", type=int, default=1, help="down: migrations to take back"
+    )
     parser.add_argument("--runtime", choices=["auto", "docker", "native", "local"])
     parser.add_argument("--state", help="folder of the stack (else DOSSIER_STATE, .local/stack)")
     ports = "fixed: DOSSIER_API_PORT and DOSSIER_DB_PORT, else supabase/config.toml"
@@ -41,7 +48,12 @@ def _engine_answers(engine: str) -> bool:
     if not shutil.which(engine):
         return False
     try:
-        return subprocess.run([engine, "info"], capture_output=True, timeout=10, check=False).returncode == 0
+        return (
+            subprocess.run(
+                [engine, "info"], capture_output=True, timeout=10, check=False
+            ).returncode
+            == 0
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
 

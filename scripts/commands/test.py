@@ -12,7 +12,12 @@ from scripts.commands import requirements
 from scripts.commands.stack import ROOT
 
 JUNIT = ROOT / ".local" / "junit.xml"
-WHOLE = ["--cov", "--cov-report=term-missing:skip-covered", "--cov-fail-under=90", f"--junitxml={JUNIT}"]
+WHOLE = [
+    "--cov",
+    "--cov-report=term-missing:skip-covered",
+    "--cov-fail-under=90",
+    f"--junitxml={JUNIT}",
+]
 # Shows what is printed: the share of values that a real model got verified.
 REAL_MODEL = ["tests/real", "-rP"]
 
@@ -20,7 +25,9 @@ REAL_MODEL = ["tests/real", "-rP"]
 def _against(path: Path) -> dict[str, str]:
     """Names and values of an env file: SUPABASE_URL, the two keys and DB_URL of a real project."""
     lines = (line.strip() for line in path.read_text().splitlines())
-    pairs = (line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line)
+    pairs = (
+        line.split("=", 1) for line in lines if line and not line.startswith("#") and "=" in line
+    )
     return {name.strip(): value.strip().strip("\"'") for name, value in pairs}
 
 

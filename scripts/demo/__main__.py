@@ -27,7 +27,9 @@ console = Console(width=None if sys.stdout.isatty() else 200)
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/run", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, help="documents; default: the samples")
-    parser.add_argument("--variables", type=Path, default=SAMPLES / "variables.json", help="the columns, as JSON")
+    parser.add_argument(
+        "--variables", type=Path, default=SAMPLES / "variables.json", help="the columns, as JSON"
+    )
     parser.add_argument("--exit", action="store_true", help="stop everything when done")
     parser.add_argument("--json", type=Path, help="write what happened to this file")
     parser.add_argument("--csv", type=Path, default=OUT / "table.csv", help="where the table goes")
@@ -40,7 +42,12 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 
 
 def _bar() -> Progress:
-    columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=console)
 
 
@@ -62,7 +69,9 @@ class Bars:
         self.progress.update(self.parsed, completed=ended)
         for job in self.live.tables["jobs"].values():
             done = job["documents_done"] + job["documents_failed"] + job["documents_skipped"]
-            self.progress.update(self.read, completed=done, total=job["documents_total"], visible=True)
+            self.progress.update(
+                self.read, completed=done, total=job["documents_total"], visible=True
+            )
 
 
 async def _main_job(ws: workspace.Workspace, arguments: argparse.Namespace) -> dict[str, Any]:
@@ -108,7 +117,9 @@ async def _show(
     return report.summary(documents, extractions, job, uploads, seconds)
 
 
-def _say_where(values: dict[str, str], service: processes.Service, arguments: argparse.Namespace) -> None:
+def _say_where(
+    values: dict[str, str], service: processes.Service, arguments: argparse.Namespace
+) -> None:
     console.print(f"table      {arguments.csv}")
     console.print(f"service    {service.url}/v1/docs")
     console.print(f"supabase   {values['API_URL']} (publishable key {values['PUBLISHABLE_KEY']})")
@@ -117,7 +128,9 @@ def _say_where(values: dict[str, str], service: processes.Service, arguments: ar
     console.print(f"logs       {service.logs}")
 
 
-async def _run(values: dict[str, str], service: processes.Service, arguments: argparse.Namespace) -> dict[str, Any]:
+async def _run(
+    values: dict[str, str], service: processes.Service, arguments: argparse.Namespace
+) -> dict[str, Any]:
     name = f"Demonstration {datetime.now():%Y-%m-%d %H:%M:%S}"
     ws = await workspace.open_workspace(values, service.url, name)
     try:

@@ -54,7 +54,11 @@ def print_table(
         table.add_column(variable["label"], overflow="fold")
     for document in documents:
         failed = document["state"] == "failed"
-        name = f"{document['name']}\n[red]{document['failure_code']}[/]" if failed else document["name"]
+        name = (
+            f"{document['name']}\n[red]{document['failure_code']}[/]"
+            if failed
+            else document["name"]
+        )
         row = [cell(cells.get((document["id"], variable["id"]))) for variable in variables]
         table.add_row(name, *row)
     console.print(table)
@@ -62,7 +66,11 @@ def print_table(
 
 
 def summary(
-    documents: Sequence[Row], extractions: Sequence[Row], job: Row, uploads: Sequence[Row], seconds: float
+    documents: Sequence[Row],
+    extractions: Sequence[Row],
+    job: Row,
+    uploads: Sequence[Row],
+    seconds: float,
 ) -> dict[str, Any]:
     """What happened, in numbers: the content of --json."""
     return {

@@ -82,7 +82,9 @@ async def _demo_user(url: str, publishable: str, secret: str) -> AsyncClient:
     options = AsyncClientOptions(auto_refresh_token=False, persist_session=False)
     admin = await acreate_client(url, secret, options)
     try:
-        await admin.auth.admin.create_user({"email": EMAIL, "password": PASSWORD, "email_confirm": True})
+        await admin.auth.admin.create_user(
+            {"email": EMAIL, "password": PASSWORD, "email_confirm": True}
+        )
     except AuthApiError as error:
         if error.code not in {"email_exists", "user_already_exists"}:
             raise

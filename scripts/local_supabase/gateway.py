@@ -50,7 +50,9 @@ def stack_of(state: State) -> Stack:
             await pool.drain()
             raise
 
-    pool: Pool = AsyncConnectionPool(admin, max_size=16, kwargs={"row_factory": dict_row}, check=check, open=False)
+    pool: Pool = AsyncConnectionPool(
+        admin, max_size=16, kwargs={"row_factory": dict_row}, check=check, open=False
+    )
     urls = (values["API_URL"], admin, values["DB_URL"], f"http://127.0.0.1:{state.rest}")
     tokens = load_tokens(state.dir)
     return Stack(*urls, state.dir, PUBLISHABLE_KEY, SECRET_KEY, tokens, read_config(), pool)
@@ -61,7 +63,9 @@ def create_gateway(stack: Stack) -> Starlette:
     # No header that the caller did not send: PostgREST takes bytes of a named type for another function than JSON.
     transport = AiohttpTransport(client=lambda: ClientSession(skip_auto_headers=["Content-Type"]))
     # No time limit on answers: how long a statement may take is the database's business.
-    client = httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(None, connect=5.0), trust_env=False)
+    client = httpx.AsyncClient(
+        transport=transport, timeout=httpx.Timeout(None, connect=5.0), trust_env=False
+    )
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -76,9 +80,13 @@ def create_gateway(stack: Stack) -> Starlette:
         Mount("/realtime/v1", routes=[*realtime.routes(stack), unknown]),
     ]
     every = ["*"]
-    cors = Middleware(CORSMiddleware, every, every, every, expose_headers=[EXPOSED_HEADERS], max_age=3600)
+    cors = Middleware(
+        CORSMiddleware, every, every, every, expose_headers=[EXPOSED_HEADERS], max_age=3600
+    )
     errors: Any = {AuthError: _refused}
-    return Starlette(routes=[*mounts, unknown], middleware=[cors], exception_handlers=errors, lifespan=lifespan)
+    return Starlette(
+        routes=[*mounts, unknown], middleware=[cors], exception_handlers=errors, lifespan=lifespan
+    )
 
 
 async def _not_here(request: Request) -> Response:
@@ -95,7 +103,9 @@ def serve(state_dir: Path) -> None:
     state = load(state_dir)
     assert state, f"there is no stack in {state_dir}"
     app = create_gateway(stack_of(state))
-    uvicorn.run(app, port=state.api, log_level="warning", server_header=False, timeout_graceful_shutdown=2)
+    uvicorn.run(
+        app, port=state.api, log_level="warning", server_header=False, timeout_graceful_shutdown=2
+    )
 
 
 if __name__ == "__main__":

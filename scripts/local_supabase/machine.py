@@ -36,7 +36,9 @@ def run_as() -> dict[str, Any]:
     """
     if os.geteuid() != 0:
         return {}
-    users = sorted(pwd.getpwall(), key=lambda u: (u.pw_name not in ("nobody", "postgres"), u.pw_uid))
+    users = sorted(
+        pwd.getpwall(), key=lambda u: (u.pw_name not in ("nobody", "postgres"), u.pw_uid)
+    )
     for user in users:
         who = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         if user.pw_uid and _runs("/bin/sh", "-c", ":", **who):
@@ -49,7 +51,10 @@ def run_as() -> dict[str, Any]:
 
 def _runs(*command: str, **who: Any) -> bool:
     try:
-        return subprocess.run(command, cwd="/", capture_output=True, check=False, **who).returncode == 0
+        return (
+            subprocess.run(command, cwd="/", capture_output=True, check=False, **who).returncode
+            == 0
+        )
     except OSError:
         return False
 

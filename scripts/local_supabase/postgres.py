@@ -46,7 +46,9 @@ def prepare(state: State) -> None:
     command += [f"--pwfile={home / 'password'}", "--auth=scram-sha-256", "--encoding=UTF8"]
     command += ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US", "--no-sync"]
     with (log := state.log("initdb")).open("wb") as out:
-        done = subprocess.run(command, stdout=out, stderr=out, cwd="/", env=ENVIRONMENT, check=False, **who)
+        done = subprocess.run(
+            command, stdout=out, stderr=out, cwd="/", env=ENVIRONMENT, check=False, **who
+        )
     if done.returncode:
         raise StackError(f"The database could not be made:{tail(log)}", "initdb_failed")
 

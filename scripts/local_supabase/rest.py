@@ -36,12 +36,16 @@ async def _forward(upstream: httpx.Request, client: httpx.AsyncClient) -> Respon
         response = await client.send(upstream, stream=True)
     except httpx.TransportError:
         # A message and no code, as the gateway of a hosted project answers.
-        return JSONResponse({"message": "PostgREST does not answer. scripts/supabase start repairs it."}, 503)
+        return JSONResponse(
+            {"message": "PostgREST does not answer. scripts/supabase start repairs it."}, 503
+        )
     except ClientDisconnect:
         return Response(status_code=499)
     done = BackgroundTask(response.aclose)
     answer = StreamingResponse(response.aiter_raw(), response.status_code, background=done)
-    answer.raw_headers = [(n.lower(), v) for n, v in response.headers.raw if n.lower() not in OWN_HEADERS]
+    answer.raw_headers = [
+        (n.lower(), v) for n, v in response.headers.raw if n.lower() not in OWN_HEADERS
+    ]
     return answer
 
 
@@ -54,5 +58,9 @@ def _upstream(request: Request, stack: Stack, token: str) -> httpx.Request:
         query = urlencode([pair for pair in pairs if pair[0] != "apikey"]).encode()
     path = request.scope["raw_path"].partition(b"/rest/v1")[2] or b"/"
     url = httpx.URL(stack.rest_url).copy_with(raw_path=path + (b"?" + query if query else b""))
-    content = request.stream() if {"content-length", "transfer-encoding"} & set(request.headers.keys()) else None
+    content = (
+        request.stream()
+        if {"content-length", "transfer-encoding"} & set(request.headers.keys())
+        else None
+    )
     return httpx.Request(request.method, url, headers=headers, content=content)

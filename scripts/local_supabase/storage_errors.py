@@ -98,7 +98,9 @@ def checked_bucket(name: str) -> str:
 def parse_size(text: str) -> int:
     """Bytes of "5MB" (decimal) or "50MiB" (binary). Raises InvalidRequest."""
     if not (match := SIZE.fullmatch(text.strip())):
-        raise StorageError("InvalidRequest", "Invalid file size, write it as 20GB, 20MB, 30KB or 3B")
+        raise StorageError(
+            "InvalidRequest", "Invalid file size, write it as 20GB, 20MB, 30KB or 3B"
+        )
     number, prefix, binary = match.groups()
     return int(float(number) * (1024 if binary else 1000) ** "_kmg".index(prefix.lower() or "_"))
 

@@ -82,7 +82,9 @@ def _values(where: Row, owner: str | None, metadata: Row, user_metadata: Row | N
     return {**where, **texts, "owner": owner, "version": ""}
 
 
-async def _record(call: Call, path: Path, values: Row, *, upsert: bool, ask: bool = True) -> Response:
+async def _record(
+    call: Call, path: Path, values: Row, *, upsert: bool, ask: bool = True
+) -> Response:
     if ask:
         async with call.user(undo=True) as conn:
             await _insert(conn, values, upsert=upsert)

@@ -36,7 +36,11 @@ class Tokens:
     def jwks(self) -> dict[str, Any]:
         """The public key set as Auth publishes it: asymmetric keys only."""
         public: dict[str, Any] = ECAlgorithm.to_jwk(self._public, as_dict=True)
-        return {"keys": [{**public, "alg": "ES256", "kid": self.kid, "use": "sig", "key_ops": ["verify"]}]}
+        return {
+            "keys": [
+                {**public, "alg": "ES256", "kid": self.kid, "use": "sig", "key_ops": ["verify"]}
+            ]
+        }
 
 
 def load_tokens(state_dir: Path) -> Tokens:
@@ -47,7 +51,9 @@ def load_tokens(state_dir: Path) -> Tokens:
     path = state_dir / "signing-key.pem"
     if not path.exists():
         pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
         path.touch(mode=0o600)
         path.write_bytes(pem)

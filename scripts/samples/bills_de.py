@@ -34,9 +34,7 @@ def swiss() -> Sheet:
         ("Total", "{*total_amount}"),
     ]
     y = sheet.pairs(LEFT, 300, rows, right=RIGHT, size=11, leading=22, bold_last=True)
-    ask = (
-        "Zahlbar innert {*payment_days} Tagen, also bis {*due_date}, auf IBAN {*iban}. Bitte {document_number} angeben."
-    )
+    ask = "Zahlbar innert {*payment_days} Tagen, also bis {*due_date}, auf IBAN {*iban}. Bitte {document_number} angeben."
     sheet.paragraph(LEFT, y + 24, 470, ask, size=11, leading=16)
     return sheet
 
@@ -75,9 +73,24 @@ def reminder() -> Sheet:
         ("offen", 140, "right"),
     ]
     rows = [
-        ["A-250711", long_date("2025-07-11", "de"), long_date("2025-07-25", "de"), price(418.3, "de")],
-        ["A-250811", long_date("2025-08-11", "de"), long_date("2025-08-25", "de"), price(418.3, "de")],
-        ["A-250911", long_date("2025-09-11", "de"), long_date("2025-09-25", "de"), price(96.75, "de")],
+        [
+            "A-250711",
+            long_date("2025-07-11", "de"),
+            long_date("2025-07-25", "de"),
+            price(418.3, "de"),
+        ],
+        [
+            "A-250811",
+            long_date("2025-08-11", "de"),
+            long_date("2025-08-25", "de"),
+            price(418.3, "de"),
+        ],
+        [
+            "A-250911",
+            long_date("2025-09-11", "de"),
+            long_date("2025-09-25", "de"),
+            price(96.75, "de"),
+        ],
         ["Mahngebühr", "", "", price(15, "de")],
         ["Gesamtforderung", "", "", "{*total_amount}"],
     ]
@@ -87,6 +100,8 @@ def reminder() -> Sheet:
         "Konto {*iban}. Geht bis zum {due_date} nichts ein, müssen wir die Versorgung nach § 19 StromGVV sperren."
     )
     y = sheet.paragraph(LEFT, y + 18, 480, ask, size=10.5, leading=15)
-    sheet.lines(LEFT, y + 16, ["Mit freundlichen Grüßen", "", "i. A. Renate Kühn", "{sender}"], size=10.5)
+    sheet.lines(
+        LEFT, y + 16, ["Mit freundlichen Grüßen", "", "i. A. Renate Kühn", "{sender}"], size=10.5
+    )
     footer(sheet, [["IBAN {iban}"], ["Mahnung {document_number}"]], "Seite 1 von 1")
     return sheet

@@ -135,11 +135,17 @@ def lease() -> Sheet:
         "iban": text("FR76 1234 5123 4512 3456 7890 146"),
         "signed": Fact("Non", False),
     }
-    sheet = Sheet(facts, frame=lambda s: footer(s, [["Bail {document_number}"], ["{sender}"]], "page 1 sur 1"))
+    sheet = Sheet(
+        facts, frame=lambda s: footer(s, [["Bail {document_number}"], ["{sender}"]], "page 1 sur 1")
+    )
     sheet.put(298, 66, "{*document_kind}", size=15, bold=True, align="center")
     sheet.put(298, 84, "Bail n° {*document_number} du {*document_date}", size=10, align="center")
     sheet.paragraph(
-        LEFT, 112, 484, "Entre {*sender}, bailleur, et {*recipient}, preneur, il est convenu ce qui suit :", size=10
+        LEFT,
+        112,
+        484,
+        "Entre {*sender}, bailleur, et {*recipient}, preneur, il est convenu ce qui suit :",
+        size=10,
     )
     _columns(sheet, _LEASE, 148, 330)
     rows = [("Signé par les deux parties", "{*signed}"), ("Premier terme", "{due_date}")]

@@ -53,7 +53,12 @@ def expenses() -> Sheet:
         ["", "Amount claimed", "{*total_amount}"],
     ]
     y = sheet.table(
-        LEFT, 254, [("Date", 90, "left"), ("What for", 270, "left"), ("Cost", 124, "right")], rows, size=9.5, leading=20
+        LEFT,
+        254,
+        [("Date", 90, "left"), ("What for", 270, "left"), ("Cost", 124, "right")],
+        rows,
+        size=9.5,
+        leading=20,
     )
     for question, options, marked in (
         ("Are all receipts attached?", ("Yes", "No"), 0),
@@ -66,7 +71,12 @@ def expenses() -> Sheet:
     sheet.put(LEFT, y + 34, "Pay {total_amount} to {sender}, IBAN {*iban}.", size=9.5)
     signature(sheet, LEFT, y + 96, ["{sender}"], inked=True)
     sheet.put(330, y + 92, "Date: {*document_date}", size=10)
-    sheet.put(LEFT, y + 136, "For office use: received 25/06/2025 · claim {document_number} · voucher ______", size=8)
+    sheet.put(
+        LEFT,
+        y + 136,
+        "For office use: received 25/06/2025 · claim {document_number} · voucher ______",
+        size=8,
+    )
     footer(sheet, [["Form F12, version 3 of 01/09/2023"]], "1 of 1")
     return sheet
 
@@ -85,7 +95,12 @@ def membership() -> Sheet:
         "signed": Fact("Nein", False),
     }
     sheet = Sheet(facts, "vera")
-    banner(sheet, "{*recipient}", "Sporthalle am Bleichanger · 26316 Varel", ["geschaeftsstelle@tv.example"])
+    banner(
+        sheet,
+        "{*recipient}",
+        "Sporthalle am Bleichanger · 26316 Varel",
+        ["geschaeftsstelle@tv.example"],
+    )
     sheet.put(LEFT, 100, "{*document_kind}", size=15, bold=True)
     _field(sheet, LEFT, 142, 236, "Vor- und Nachname", "{*sender}")
     _field(sheet, LEFT + 248, 142, 236, "Mitgliedsnummer (vom Verein)", "{*customer_number}")
@@ -117,5 +132,9 @@ def membership() -> Sheet:
     )
     y = sheet.paragraph(LEFT, y + 20, 480, mandate, size=9, leading=14)
     signature(sheet, LEFT, y + 70, ["Ort, Datum, Unterschrift"], inked=False)
-    footer(sheet, [["{recipient}", "Amtsgericht Oldenburg VR 3071"], ["Stand 11.01.2024"]], "Seite 1 von 1")
+    footer(
+        sheet,
+        [["{recipient}", "Amtsgericht Oldenburg VR 3071"], ["Stand 11.01.2024"]],
+        "Seite 1 von 1",
+    )
     return sheet

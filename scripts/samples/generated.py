@@ -9,8 +9,24 @@ from scripts.samples.letterhead import LEFT, RIGHT
 from scripts.samples.sheet import Fact, Facts, Sheet
 from scripts.samples.truth import Truth, describe
 
-_PLACES: dict[str, list[Place]] = {"en": ["uk", "us", "ie"], "de": ["de", "ch"], "fr": ["fr"], "es": ["es"]}
-_NAMES = ("Aldgate", "Brückner", "Cortés", "Dufour", "Eastman", "Feldmann", "Girard", "Holt", "Ibarra", "Jensen")
+_PLACES: dict[str, list[Place]] = {
+    "en": ["uk", "us", "ie"],
+    "de": ["de", "ch"],
+    "fr": ["fr"],
+    "es": ["es"],
+}
+_NAMES = (
+    "Aldgate",
+    "Brückner",
+    "Cortés",
+    "Dufour",
+    "Eastman",
+    "Feldmann",
+    "Girard",
+    "Holt",
+    "Ibarra",
+    "Jensen",
+)
 _KINDS = ("Ltd", "GmbH", "SARL", "S.A.", "& Sons", "Logistik", "Foundation", "e.V.")
 _LABELS = {
     "supplier": "Supplier", "customer": "Customer", "reference": "Reference", "order": "Order number",
@@ -42,14 +58,26 @@ def documents(number: int, seed: int = 0) -> Iterator[Made]:
         sheet = _drawn(chance, language, chance.choice(_PLACES[language]))
         pdf = sheet.pdf()
         fields = describe(pdf, sheet.facts, sheet.marks, list(_LABELS))
-        yield Made(f"generated-{seed}-{n}", language, pdf, fields, _LABELS, {k: types.get(k, "text") for k in _LABELS})
+        yield Made(
+            f"generated-{seed}-{n}",
+            language,
+            pdf,
+            fields,
+            _LABELS,
+            {k: types.get(k, "text") for k in _LABELS},
+        )
 
 
 def _facts(chance: random.Random, language: str, place: Place) -> Facts:
     net = chance.randrange(2_000, 900_000) / 100
-    days = [f"20{chance.randrange(18, 27)}-{chance.randrange(1, 13):02}-{chance.randrange(13, 29)}" for _ in range(2)]
+    days = [
+        f"20{chance.randrange(18, 27)}-{chance.randrange(1, 13):02}-{chance.randrange(13, 29)}"
+        for _ in range(2)
+    ]
     written = [
-        Fact(long_date(iso, language), iso) if chance.random() < 0.5 else short_day(iso, chance.choice("./"))
+        Fact(long_date(iso, language), iso)
+        if chance.random() < 0.5
+        else short_day(iso, chance.choice("./"))
         for iso in days
     ]
     names = chance.sample(_NAMES, 4)
@@ -79,14 +107,27 @@ def _drawn(chance: random.Random, language: str, place: Place) -> Sheet:
         sheet.put(RIGHT, 810, "{order} · {total}", size=7, align="right")
 
     sheet = Sheet(facts, chance.choice(("sans", "serif", "vera")), frame=frame)
-    head, sums = ["supplier", "customer", "reference", "order", "issued", "due"], ["net", "tax", "total", "deposit"]
+    head, sums = (
+        ["supplier", "customer", "reference", "order", "issued", "due"],
+        ["net", "tax", "total", "deposit"],
+    )
     chance.shuffle(head)
     prose = ["days", "pieces"]
-    y = sheet.pairs(LEFT, 90, [(f"{_LABELS[key]}:", f"{{*{key}}}") for key in head], gap=chance.choice((110, 150)))
+    y = sheet.pairs(
+        LEFT,
+        90,
+        [(f"{_LABELS[key]}:", f"{{*{key}}}") for key in head],
+        gap=chance.choice((110, 150)),
+    )
     for _ in range(chance.randrange(0, 3)):
         y = sheet.paragraph(LEFT, y + 20, 470, _sentence(chance, head + sums + prose))
     rows = [_row(chance, facts, place) for _ in range(chance.randrange(2, 14))]
-    columns = [("Item", 200.0, "left"), ("Qty", 60.0, "right"), ("Price", 110.0, "right"), ("Amount", 110.0, "right")]
+    columns = [
+        ("Item", 200.0, "left"),
+        ("Qty", 60.0, "right"),
+        ("Price", 110.0, "right"),
+        ("Amount", 110.0, "right"),
+    ]
     y = sheet.table(LEFT, y + 30, columns, rows)  # type: ignore[arg-type]  # literals of a list
     if chance.random() < 0.5 or y > 560:
         sheet.turn()
@@ -94,7 +135,10 @@ def _drawn(chance: random.Random, language: str, place: Place) -> Sheet:
     pairs = [(_LABELS[key], f"{{*{key}}}") for key in sums]
     y = sheet.pairs(300, y + 16, pairs, right=RIGHT, leading=16)
     y = sheet.paragraph(
-        LEFT, y + 30, 470, "Payment days: {*days}. Pieces: {*pieces}. " + _sentence(chance, head + sums)
+        LEFT,
+        y + 30,
+        470,
+        "Payment days: {*days}. Pieces: {*pieces}. " + _sentence(chance, head + sums),
     )
     for _ in range(chance.randrange(1, 4)):
         y = sheet.paragraph(LEFT, y + 14, 470, _sentence(chance, head + sums + prose))
@@ -103,7 +147,9 @@ def _drawn(chance: random.Random, language: str, place: Place) -> Sheet:
 
 def _row(chance: random.Random, facts: Facts, place: Place) -> list[str]:
     """A row of the table; its amounts are often those of the sums, its quantity that of the prose."""
-    amounts = [facts[key].raw for key in _MONEY] + [price(chance.randrange(100, 90_000) / 100, place) for _ in range(4)]
+    amounts = [facts[key].raw for key in _MONEY] + [
+        price(chance.randrange(100, 90_000) / 100, place) for _ in range(4)
+    ]
     quantity = chance.choice((facts["days"].raw, facts["pieces"].raw, str(chance.randrange(2, 99))))
     item = f"{chance.choice(_NAMES)} {chance.choice('ABC')}{chance.randrange(10, 99)}"
     return [item, quantity, chance.choice(amounts), chance.choice(amounts)]

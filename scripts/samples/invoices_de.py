@@ -45,7 +45,13 @@ def craft() -> Sheet:
         ("Gesamt", 76, "right"),
     ]
     rows = [
-        ["1", "Dachfläche neu eindecken, Biberschwanz", "54 m²", price(90, "de"), price(4860, "de")],
+        [
+            "1",
+            "Dachfläche neu eindecken, Biberschwanz",
+            "54 m²",
+            price(90, "de"),
+            price(4860, "de"),
+        ],
         ["2", "Dachrinne Zink, halbrund", "27 m", price(45, "de"), price(1215, "de")],
         ["3", "Gerüst, Anfahrt, Entsorgung", "1", price(312.6, "de"), price(312.6, "de")],
     ]
@@ -69,7 +75,9 @@ def craft() -> Sheet:
         ("Zahlbar bis", "{due_date}"),
     ]
     slip(sheet, 612, _TRANSFER, rows_slip)
-    footer(sheet, [["Amtsgericht Stendal HRB 21874"], ["USt-IdNr. DE 274 118 003"]], "Seite 1 von 1")
+    footer(
+        sheet, [["Amtsgericht Stendal HRB 21874"], ["USt-IdNr. DE 274 118 003"]], "Seite 1 von 1"
+    )
     return sheet
 
 
@@ -119,8 +127,16 @@ def wholesale() -> Sheet:
         ("Preis EUR", 80, "right"),
         ("Summe EUR", 90, "right"),
     ]
-    drinks = ("Mineralwasser 12 x 0,7", "Pils 20 x 0,5", "Apfelschorle 6 x 1,0", "Müller-Thurgau 6 x 0,75")
-    rows = [[code, drinks[n % 4], str(q), digits(p, "de"), digits(q * p, "de")] for n, (code, q, p) in enumerate(items)]
+    drinks = (
+        "Mineralwasser 12 x 0,7",
+        "Pils 20 x 0,5",
+        "Apfelschorle 6 x 1,0",
+        "Müller-Thurgau 6 x 0,75",
+    )
+    rows = [
+        [code, drinks[n % 4], str(q), digits(p, "de"), digits(q * p, "de")]
+        for n, (code, q, p) in enumerate(items)
+    ]
     carry = digits(sum(round(q * p, 2) for _, q, p in items[:26]), "de")
     sheet.table(LEFT, 190, columns, [*rows[:26], ["", "Übertrag", "", "", carry]], leading=19)
     sheet.turn()

@@ -55,7 +55,11 @@ def workshop() -> Sheet:
         ["Fitting and removal of old units", "1", price(185.5, "uk"), price(185.5, "uk")],
     ]
     y = sheet.table(LEFT, 252, _ITEMS, rows)
-    totals = [("Subtotal", price(net, "uk")), ("VAT 20%", "{*tax_amount}"), ("Total due", "{*total_amount}")]
+    totals = [
+        ("Subtotal", price(net, "uk")),
+        ("VAT 20%", "{*tax_amount}"),
+        ("Total due", "{*total_amount}"),
+    ]
     y = sheet.pairs(380, y + 14, totals, right=RIGHT, bold_last=True, leading=16)
     terms = (
         "Please pay within {*payment_days} days, by {due_date} at the latest. Oak is guaranteed for "
@@ -100,7 +104,9 @@ def consulting() -> Sheet:
         footer(sheet, foot, f"Page {sheet.page} of 3")
 
     sheet = Sheet(facts, "serif", frame=frame)
-    address(sheet, 92, "Larkfield · Grattan Quay 9 · Galway", ["{*recipient}", "Pier Road 2", "Cork"])
+    address(
+        sheet, 92, "Larkfield · Grattan Quay 9 · Galway", ["{*recipient}", "Pier Road 2", "Cork"]
+    )
     sheet.put(LEFT, 210, "{*document_kind} {*document_number}", size=15, bold=True)
     cover = [
         ("Date of issue", "{*document_date}"),
@@ -159,7 +165,9 @@ def credit_note() -> Sheet:
         ("Account", "{*customer_number}"),
     ]
     sheet.pairs(LEFT, 132, left, gap=110)
-    sheet.pairs(450, 132, [("Issued to", "{*recipient}"), ("", "77 Mill Street, Salem, OR")], gap=70)
+    sheet.pairs(
+        450, 132, [("Issued to", "{*recipient}"), ("", "77 Mill Street, Salem, OR")], gap=70
+    )
     columns: list[Column] = [
         ("Item", 300, "left"),
         ("Billed", 140, "right"),
@@ -167,8 +175,18 @@ def credit_note() -> Sheet:
         ("Credit", 140, "right"),
     ]
     rows = [
-        ["Toner cartridge, black (returned)", price(189.9, "us"), price(0, "us"), price(-189.9, "us")],
-        ["Copy paper, 12 boxes billed twice", price(209.84, "us"), price(104.92, "us"), price(-104.92, "us")],
+        [
+            "Toner cartridge, black (returned)",
+            price(189.9, "us"),
+            price(0, "us"),
+            price(-189.9, "us"),
+        ],
+        [
+            "Copy paper, 12 boxes billed twice",
+            price(209.84, "us"),
+            price(104.92, "us"),
+            price(-104.92, "us"),
+        ],
         ["Sales tax on the above", price(31.98, "us"), price(8.4, "us"), "{*tax_amount}"],
         ["Total credited to account {customer_number}", "", "", "{*total_amount}"],
     ]

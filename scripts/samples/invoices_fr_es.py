@@ -48,7 +48,11 @@ def translator() -> Sheet:
         ["Relecture sur épreuves", "1", price(385.5, "fr"), price(385.5, "fr")],
     ]
     y = sheet.table(LEFT, 246, columns, rows, size=10, leading=19)
-    totals = [("Total HT", price(net, "fr")), ("TVA 20 %", "{*tax_amount}"), ("Total TTC", "{*total_amount}")]
+    totals = [
+        ("Total HT", price(net, "fr")),
+        ("TVA 20 %", "{*tax_amount}"),
+        ("Total TTC", "{*total_amount}"),
+    ]
     y = sheet.pairs(372, y + 14, totals, right=RIGHT, bold_last=True, size=10.5, leading=18)
     terms = (
         "Règlement à {*payment_days} jours, soit au plus tard le {*due_date}, par virement de {total_amount} sur le "
@@ -93,7 +97,13 @@ def power() -> Sheet:
     ]
     sheet.pairs(LEFT, 104, details, gap=90)
     sheet.lines(350, 128, ["{*recipient}", "4, venelle du Four", "29200 Brest"], size=10.5)
-    sheet.put(LEFT, 226, "{*document_kind} d'électricité du 1er février 2024 au 31 janvier 2025", size=12, bold=True)
+    sheet.put(
+        LEFT,
+        226,
+        "{*document_kind} d'électricité du 1er février 2024 au 31 janvier 2025",
+        size=12,
+        bold=True,
+    )
     sheet.rect(LEFT, 246, 484, 78, fill=0.93)
     sheet.pairs(
         LEFT + 16,
@@ -165,7 +175,11 @@ def olives() -> Sheet:
         ("Fecha del pedido", long_date("2025-09-29", "es")),
     ]
     sheet.pairs(LEFT, 140, left, gap=106)
-    right = [("Cliente", "{*recipient}"), ("N.º de cliente", "{*customer_number}"), ("", "Calle Ancha 8, Córdoba")]
+    right = [
+        ("Cliente", "{*recipient}"),
+        ("N.º de cliente", "{*customer_number}"),
+        ("", "Calle Ancha 8, Córdoba"),
+    ]
     sheet.pairs(318, 140, right, gap=86)
     columns: list[Column] = [
         ("Concepto", 214, "left"),

@@ -106,8 +106,12 @@ def complaint() -> Sheet:
     sheet = Sheet(facts)
     own = ["{*sender}", "17, impasse du Lavoir", "69005 Lyon"]
     sheet.lines(LEFT, 70, own, size=10)
-    sheet.lines(340, 128, ["{*recipient}", "Service après-vente", "Zone de l'Étang", "71000 Mâcon"], size=10)
-    sheet.put(LEFT, 214, "{*document_kind} avec accusé de réception n° {*document_number}", bold=True)
+    sheet.lines(
+        340, 128, ["{*recipient}", "Service après-vente", "Zone de l'Étang", "71000 Mâcon"], size=10
+    )
+    sheet.put(
+        LEFT, 214, "{*document_kind} avec accusé de réception n° {*document_number}", bold=True
+    )
     sheet.put(RIGHT, 240, "Lyon, le {*document_date}", size=10, align="right")
     sheet.put(LEFT, 268, "Objet : commande {*customer_number}, remboursement", size=10.5, bold=True)
     y = 294.0

@@ -20,7 +20,12 @@ _RELATIONS = (
     'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
     'Target="word/document.xml"/></Relationships>'
 )
-_GOODS = [("Item", "Quantity", "Price"), ("Oak board", "12", "184.20"), ("Hinge", "40", "62.00"), ("Sum", "", "246.20")]
+_GOODS = [
+    ("Item", "Quantity", "Price"),
+    ("Oak board", "12", "184.20"),
+    ("Hinge", "40", "62.00"),
+    ("Sum", "", "246.20"),
+]
 _TASKS = [
     ("Owner", "What was agreed", "Due"),
     (
@@ -47,7 +52,9 @@ _NOTICE = """<!DOCTYPE html>
 <p>Gesamtbetrag: 97,50 €</p><ul><li>zahlbar bis 31.08.2025</li><li>ohne Abzug</li></ul></body></html>
 """
 _LETTER = "إلى السيد أحمد\n\nرقم العقد 2025 117\nالمبلغ 1250 درهم\n\nمع التحية\nليلى منصور\n"
-_NOTE = "Réclamation n° 88 – été 2025\n\nMontant :   45,90 €\nMotif : œuvre abîmée, reçue à Besançon.\n"
+_NOTE = (
+    "Réclamation n° 88 – été 2025\n\nMontant :   45,90 €\nMotif : œuvre abîmée, reçue à Besançon.\n"
+)
 _REVIEWS = """title;body;publication_date;author
 Good;The hinge arrived on time and fits.;2025-05-02;Ada
 Late;"The board came ""a week late""; the invoice was right.";2025-05-09;Séan
@@ -60,13 +67,33 @@ Second line; still the same review.";2025-05;Ada
 
 def files() -> Iterator[tuple[str, bytes]]:
     """Every file of the folder, and beside each its truth."""
-    docx = ["Brennan & Novak", "Minutes of 17 June 2025", "Present: Aoife Brennan", *_flat(_GOODS), "first point"]
+    docx = [
+        "Brennan & Novak",
+        "Minutes of 17 June 2025",
+        "Present: Aoife Brennan",
+        *_flat(_GOODS),
+        "first point",
+    ]
     yield "en_minutes.docx", _minutes()
     yield (
         "en_minutes.json",
-        _truth(_DOCX, "utf-8", [*docx, *_flat(_TASKS), "Page of the committee"], ["struck out", "invisible"]),
+        _truth(
+            _DOCX,
+            "utf-8",
+            [*docx, *_flat(_TASKS), "Page of the committee"],
+            ["struck out", "invisible"],
+        ),
     )
-    read = ["Gebührenbescheid", "GB-2025/0417", "Leistung", "Gebühr", "Prüfung", "85,00 €", "Größenzuschlag", "12,50 €"]
+    read = [
+        "Gebührenbescheid",
+        "GB-2025/0417",
+        "Leistung",
+        "Gebühr",
+        "Prüfung",
+        "85,00 €",
+        "Größenzuschlag",
+        "12,50 €",
+    ]
     last = ["Gesamtbetrag: 97,50 €", "zahlbar bis 31.08.2025", "ohne Abzug"]
     never = ["9.999,00", "1,00 €", " 2,00 €", "Zähler", "display"]
     yield "de_bescheid.html", _NOTICE.encode("cp1252")
@@ -74,7 +101,10 @@ def files() -> Iterator[tuple[str, bytes]]:
     yield "ar_letter.txt", _LETTER.encode("utf-16")
     yield "ar_letter.json", _truth("text/plain", "utf-16", _LETTER.split("\n"), [])
     yield "fr_note.txt", _NOTE.encode("cp1252")
-    yield "fr_note.json", _truth("text/plain", "cp1252", [" ".join(line.split()) for line in _NOTE.split("\n")], [])
+    yield (
+        "fr_note.json",
+        _truth("text/plain", "cp1252", [" ".join(line.split()) for line in _NOTE.split("\n")], []),
+    )
     yield "en_reviews.csv", _REVIEWS.encode("cp1252")
 
 
@@ -83,7 +113,12 @@ def _flat(rows: list[tuple[str, str, str]]) -> list[str]:
 
 
 def _truth(media_type: str, encoding: str, read: list[str], never: list[str]) -> bytes:
-    told = {"media_type": media_type, "encoding": encoding, "reads": [line for line in read if line], "never": never}
+    told = {
+        "media_type": media_type,
+        "encoding": encoding,
+        "reads": [line for line in read if line],
+        "never": never,
+    }
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
 
 
@@ -109,7 +144,9 @@ def _minutes() -> bytes:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as file:
         for name, content in parts.items():
             # A date of its own would give every run other bytes.
-            file.writestr(zipfile.ZipInfo(name), f'<?xml version="1.0" encoding="UTF-8"?>\n{content}')
+            file.writestr(
+                zipfile.ZipInfo(name), f'<?xml version="1.0" encoding="UTF-8"?>\n{content}'
+            )
     return made.getvalue()
 
 

@@ -72,7 +72,9 @@ class Sheet:
         self._out = BytesIO()
         # Uncompressed: the bytes must not depend on the zlib that this Python was built with.
         # Reportlab turns the media box of a rotated page round by itself.
-        self.canvas = Canvas(self._out, pagesize=(self.width, self.height), invariant=1, pageCompression=0, lang=None)
+        self.canvas = Canvas(
+            self._out, pagesize=(self.width, self.height), invariant=1, pageCompression=0, lang=None
+        )
         self.turn()
 
     def turn(self) -> None:
@@ -122,7 +124,9 @@ class Sheet:
         self.canvas.drawString(left, self.height - y, plain)
         return left + width
 
-    def lines(self, x: float, y: float, texts: Sequence[str], *, size: float = 9, leading: float = 0) -> float:
+    def lines(
+        self, x: float, y: float, texts: Sequence[str], *, size: float = 9, leading: float = 0
+    ) -> float:
         """Draw lines below one another; answers with the baseline after the last."""
         step = leading or size * 1.35
         for text in texts:
@@ -154,7 +158,15 @@ class Sheet:
         return y
 
     def paragraph(
-        self, x: float, y: float, width: float, text: str, *, size: float = 9.5, leading: float = 13, bold: bool = False
+        self,
+        x: float,
+        y: float,
+        width: float,
+        text: str,
+        *,
+        size: float = 9.5,
+        leading: float = 13,
+        bold: bool = False,
     ) -> float:
         """Wrap a text to `width`, a fact never broken; answers with the baseline after it."""
         line = ""
@@ -189,7 +201,9 @@ class Sheet:
         self.rule(x, y + 6, right, grey=0.6)
         return y + leading + 4
 
-    def rule(self, x: float, y: float, right: float, *, grey: float = 0, dashed: bool = False) -> None:
+    def rule(
+        self, x: float, y: float, right: float, *, grey: float = 0, dashed: bool = False
+    ) -> None:
         """A horizontal line."""
         self.canvas.setStrokeGray(grey)
         self.canvas.setLineWidth(0.6)
@@ -206,7 +220,14 @@ class Sheet:
         self.canvas.rect(*args, stroke=int(fill < 0), fill=int(fill >= 0))
 
     def _row(
-        self, x: float, y: float, columns: Sequence[Column], cells: Sequence[str], *, size: float, bold: bool = False
+        self,
+        x: float,
+        y: float,
+        columns: Sequence[Column],
+        cells: Sequence[str],
+        *,
+        size: float,
+        bold: bool = False,
     ) -> None:
         for (title, width, align), cell in zip(columns, cells, strict=True):
             at = x + {"left": 2.0, "right": width - 2, "center": width / 2}[align]

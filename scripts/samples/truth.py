@@ -51,7 +51,9 @@ def describe(pdf: bytes, facts: Facts, marks: list[Mark], keys: list[str]) -> di
     if len(by_key) != len(marks) or by_key.keys() != facts.keys():
         odd = sorted(facts.keys() ^ {mark.key for mark in marks}) or [mark.key for mark in marks]
         raise ValueError(f"facts must be marked once each, see {odd}")
-    return {key: _field(facts, by_key[key], printed[key]) if key in facts else _absent() for key in keys}
+    return {
+        key: _field(facts, by_key[key], printed[key]) if key in facts else _absent() for key in keys
+    }
 
 
 def occurrences(pdf: bytes, raw: str) -> list[Printed]:

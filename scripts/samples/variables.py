@@ -9,7 +9,13 @@ KINDS: dict[str, JsonValue] = {
     "reminder": ["Mahnung", "payment reminder", "relance"],
     "letter": ["confirmation letter", "Kündigungsschreiben", "lettre recommandée"],
     "form": ["claim form", "Aufnahmeantrag", "formulaire"],
-    "contract": ["agreement", "services agreement", "Mietvertrag", "contrat", "contrat de location"],
+    "contract": [
+        "agreement",
+        "services agreement",
+        "Mietvertrag",
+        "contrat",
+        "contrat de location",
+    ],
 }
 
 # key, label, type, required, instructions, aliases

@@ -26,7 +26,9 @@ def check(file: Path, folder: Path) -> list[tuple[claims.Claim, str]]:
     for claim in claims.read(file):
         if claim.quote or claim.verified:
             document = documents.get(claim.document)
-            checked.append((claim, document.fault(claim) if document else "document not in the folder"))
+            checked.append(
+                (claim, document.fault(claim) if document else "document not in the folder")
+            )
     return checked
 
 
@@ -43,9 +45,16 @@ def main(argv: list[str]) -> int:
         return 2
     console = Console(soft_wrap=True)
     counts = Counter((claim.verified, fault) for claim, fault in checked)
-    table = Table("the export says", "the document says", "values", title=f"{asked.file.name}: {len(checked)} quotes")
+    table = Table(
+        "the export says",
+        "the document says",
+        "values",
+        title=f"{asked.file.name}: {len(checked)} quotes",
+    )
     for (verified, fault), count in sorted(counts.items()):
-        table.add_row("verified" if verified else "not verified", fault or "printed there", str(count))
+        table.add_row(
+            "verified" if verified else "not verified", fault or "printed there", str(count)
+        )
     console.print(table)
     wrong = [(claim, fault) for claim, fault in checked if claim.verified and fault]
     for claim, fault in wrong[:SHOWN]:

@@ -41,12 +41,16 @@ def read(path: Path) -> list[Claim]:
         case ".json" | ".jsonl":
             text = path.read_text(encoding="utf-8")
             lines = text.split("\n") if path.suffix == ".jsonl" else ()
-            rows = [json.loads(line) for line in lines if line] if lines else json.loads(text)["rows"]
+            rows = (
+                [json.loads(line) for line in lines if line] if lines else json.loads(text)["rows"]
+            )
             claims = list(_of_objects(rows))
         case ".csv":
             claims = list(_of_table(_csv(path.read_text(encoding="utf-8-sig"))))
         case other:
-            raise Unusable(f"An export ends with .csv, .json, .jsonl or .xlsx, not {other or 'nothing'}.")
+            raise Unusable(
+                f"An export ends with .csv, .json, .jsonl or .xlsx, not {other or 'nothing'}."
+            )
     return claims
 
 
@@ -56,7 +60,11 @@ def _csv(text: str) -> list[list[str]]:
         raise Unusable("The first column of an export is document.")
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=text[len("document")])
     return [
-        [cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell for cell in row] for row in rows
+        [
+            cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+            for cell in row
+        ]
+        for row in rows
     ]
 
 
@@ -65,9 +73,15 @@ def _of_table(rows: Sequence[Sequence[Any]]) -> Iterator[Claim]:
     if "variable" in head and "number" in head:
         prefixes = [("", "")]
     else:
-        prefixes = [(name[: -len("quote")], name[: -len("_quote")]) for name in head if name.endswith("_quote")]
+        prefixes = [
+            (name[: -len("quote")], name[: -len("_quote")])
+            for name in head
+            if name.endswith("_quote")
+        ]
     named = {name: place for place, name in enumerate(head)}
-    if not prefixes or any(f"{prefix}{name}" not in named for prefix, _ in prefixes for name in _EVIDENCE):
+    if not prefixes or any(
+        f"{prefix}{name}" not in named for prefix, _ in prefixes for name in _EVIDENCE
+    ):
         raise Unusable("The export was written without evidence: there is nothing to check.")
     for row in rows[1:]:
         for prefix, key in prefixes:
@@ -75,7 +89,9 @@ def _of_table(rows: Sequence[Sequence[Any]]) -> Iterator[Claim]:
             yield _claim(row, named, key or str(row[named["variable"]]), told)
 
 
-def _claim(row: Sequence[Any], named: Mapping[str, int], key: str, told: Mapping[str, Any]) -> Claim:
+def _claim(
+    row: Sequence[Any], named: Mapping[str, int], key: str, told: Mapping[str, Any]
+) -> Claim:
     box = tuple(float(part) for part in str(told["box"]).split(";")) if told["box"] else None
     page = int(told["page"]) if told["page"] not in (None, "") else None
     verified = told["verified"] in (True, "true")
@@ -87,8 +103,16 @@ def _of_objects(rows: Sequence[Mapping[str, Any]]) -> Iterator[Claim]:
     for row in rows:
         for key, told in row["values"].items():
             if not set(_EVIDENCE) <= told.keys():
-                raise Unusable("The export was written without evidence: there is nothing to check.")
+                raise Unusable(
+                    "The export was written without evidence: there is nothing to check."
+                )
             box = tuple(told["box"]) if told["box"] else None
             yield Claim(
-                row["document"], str(row["row"]), key, bool(told["verified"]), told["quote"] or "", told["page"], box
+                row["document"],
+                str(row["row"]),
+                key,
+                bool(told["verified"]),
+                told["quote"] or "",
+                told["page"],
+                box,
             )

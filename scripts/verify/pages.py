@@ -55,13 +55,17 @@ class Document:
         first, *others = [part for part in claim.quote.split("\n") if part.strip()]
         if not self._prints(first, claim.page):
             return "quote not on its page"
-        if not all(any(self._prints(part, n + 1) for n in range(len(self.pages))) for part in others):
+        if not all(
+            any(self._prints(part, n + 1) for n in range(len(self.pages))) for part in others
+        ):
             return "quote not in the document"
         return self._box_fault(claim)
 
     def _prints(self, quote: str, number: int) -> bool:
         wanted = squeezed(quote)
-        return bool(wanted) and any(_holds(text, begins, wanted) for text, begins in self.texts(number))
+        return bool(wanted) and any(
+            _holds(text, begins, wanted) for text, begins in self.texts(number)
+        )
 
     def _box_fault(self, claim: Claim) -> str:
         assert claim.page is not None
@@ -70,7 +74,8 @@ class Document:
         inside = [
             w[4]
             for w in self.pages[claim.page - 1]
-            if x0 - SLACK <= (w[0] + w[2]) / 2 <= x1 + SLACK and y0 - SLACK <= (w[1] + w[3]) / 2 <= y1 + SLACK
+            if x0 - SLACK <= (w[0] + w[2]) / 2 <= x1 + SLACK
+            and y0 - SLACK <= (w[1] + w[3]) / 2 <= y1 + SLACK
         ]
         quote = squeezed(claim.quote)
         if not inside:

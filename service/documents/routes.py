@@ -15,23 +15,35 @@ from service.parsing import sniff
 
 router = APIRouter(prefix="/v1", tags=["documents"], responses=RESPONSES)
 EMPTY: dict[str, Any] = {}
-Metadata = Annotated[Json[dict[str, Any]], Form(description="What is told of the documents, as JSON.")]
+Metadata = Annotated[
+    Json[dict[str, Any]], Form(description="What is told of the documents, as JSON.")
+]
 
 
 @router.post("/projects/{project_id}/documents")
 async def upload_documents(
-    project_id: UUID, files: list[UploadFile], caller: Caller, request: Request, metadata: Metadata = EMPTY
+    project_id: UUID,
+    files: list[UploadFile],
+    caller: Caller,
+    request: Request,
+    metadata: Metadata = EMPTY,
 ) -> Uploads:
     """Takes many files; each is judged by its content and answered for itself. Metadata is told of all of them."""
     settings = request.app.state.settings
     if len(files) > settings.max_files:
-        raise Problem(413, "too_many_files", "Too many files in one request", f"At most {settings.max_files}.")
+        raise Problem(
+            413, "too_many_files", "Too many files in one request", f"At most {settings.max_files}."
+        )
     limit = settings.max_file_bytes
-    return Uploads(documents=[await upload.take(caller, project_id, file, limit, metadata) for file in files])
+    return Uploads(
+        documents=[await upload.take(caller, project_id, file, limit, metadata) for file in files]
+    )
 
 
 @router.post("/projects/{project_id}/documents/text")
-async def paste_text(project_id: UUID, body: PastedText, caller: Caller, request: Request) -> Upload:
+async def paste_text(
+    project_id: UUID, body: PastedText, caller: Caller, request: Request
+) -> Upload:
     """Takes pasted text as a file of plain text."""
     content = body.text.encode()
     file = UploadFile(io.BytesIO(content), size=len(content), filename=body.name)
@@ -50,9 +62,15 @@ async def start_import(
     metadata_columns: Annotated[tuple[str, ...], Form(max_length=50)] = (),
 ) -> Import:
     """Queues a CSV or XLSX: every row becomes a document of the text in one column."""
-    columns = {"text_column": text_column, "name_column": name_column, "metadata_columns": metadata_columns}
+    columns = {
+        "text_column": text_column,
+        "name_column": name_column,
+        "metadata_columns": metadata_columns,
+    }
     limit = request.app.state.settings.max_file_bytes
-    return Import.model_validate(await upload.take_table(caller, project_id, file, limit, **columns))
+    return Import.model_validate(
+        await upload.take_table(caller, project_id, file, limit, **columns)
+    )
 
 
 @router.post("/documents/{document_id}/parse", status_code=status.HTTP_202_ACCEPTED)

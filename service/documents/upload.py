@@ -38,7 +38,9 @@ async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _judge(file: UploadFile, max_bytes: int, types: Collection[str], known: str = "") -> dict[str, Any]:
+async def _judge(
+    file: UploadFile, max_bytes: int, types: Collection[str], known: str = ""
+) -> dict[str, Any]:
     """What the bytes of `file` say of themselves: media_type (where it is not known), bytes, sha256."""
     if not file.size:
         raise Problem(422, "file_empty", "The file is empty")
@@ -48,7 +50,12 @@ async def _judge(file: UploadFile, max_bytes: int, types: Collection[str], known
     await file.seek(max(file.size - _TAIL, 0))
     media_type = known or sniff.media_type(head, await file.read(_TAIL))
     if media_type == sniff.LEGACY:
-        raise Problem(415, "type_legacy", "Files of old Office versions are not supported", "Save it as DOCX or XLSX.")
+        raise Problem(
+            415,
+            "type_legacy",
+            "Files of old Office versions are not supported",
+            "Save it as DOCX or XLSX.",
+        )
     if media_type not in types:
         raise Problem(415, "type_unsupported", "This type of file is not supported")
     digest = hashlib.sha256()
@@ -63,14 +70,21 @@ async def _store(caller: AsCaller, project_id: UUID, file: UploadFile, media_typ
     headers = caller.headers | {"Content-Type": media_type, "Content-Length": str(file.size)}
     # Storage answers when it has kept the whole of it.
     timeout = httpx.Timeout(30, write=300, read=300)
-    response = await caller.http.post(f"{_OBJECTS}/{path}", headers=headers, content=_chunks(file), timeout=timeout)
+    response = await caller.http.post(
+        f"{_OBJECTS}/{path}", headers=headers, content=_chunks(file), timeout=timeout
+    )
     if response.is_error:
         raise from_storage(response)
     return path
 
 
 async def take(
-    caller: AsCaller, project_id: UUID, file: UploadFile, max_bytes: int, metadata: dict[str, Any], known: str = ""
+    caller: AsCaller,
+    project_id: UUID,
+    file: UploadFile,
+    max_bytes: int,
+    metadata: dict[str, Any],
+    known: str = "",
 ) -> Upload:
     """Takes one file into the project; where its media type is `known`, it is not judged by its bytes.
 
@@ -80,7 +94,10 @@ async def take(
     name = display_name(file.filename)
     try:
         about = await _judge(file, max_bytes, sniff.MEDIA_TYPES, known)
-        about |= {"object_path": await _store(caller, project_id, file, about["media_type"]), "metadata": metadata}
+        about |= {
+            "object_path": await _store(caller, project_id, file, about["media_type"]),
+            "metadata": metadata,
+        }
         [row] = await caller.call("add_document", project=str(project_id), name=name, **about)
     except (Problem, APIError) as error:
         problem = problem_of(error)
@@ -91,10 +108,14 @@ async def take(
     return Upload(name=name, outcome="duplicate" if row["duplicate"] else "created", **row)
 
 
-async def take_table(caller: AsCaller, project_id: UUID, file: UploadFile, max_bytes: int, **columns: Any) -> Any:
+async def take_table(
+    caller: AsCaller, project_id: UUID, file: UploadFile, max_bytes: int, **columns: Any
+) -> Any:
     """Stores the table and queues its import: the row of the import. Raises `Problem` or `APIError`."""
     judged = await _judge(file, max_bytes, _TABLES)
     media_type = _TABLES[judged["media_type"]]
     path = await _store(caller, project_id, file, media_type)
     told = {"name": display_name(file.filename), "media_type": media_type, "bytes": judged["bytes"]}
-    return await caller.call("start_import", project=str(project_id), object_path=path, **told, **columns)
+    return await caller.call(
+        "start_import", project=str(project_id), object_path=path, **told, **columns
+    )

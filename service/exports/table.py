@@ -14,7 +14,15 @@ from service.exports.models import Options
 Row = dict[str, Any]
 Value = None | bool | int | float | str | date
 
-DOCUMENT_COLUMNS = ("document", "document_id", "row", "document_state", "pages", "unread_pages", "failure_code")
+DOCUMENT_COLUMNS = (
+    "document",
+    "document_id",
+    "row",
+    "document_state",
+    "pages",
+    "unread_pages",
+    "failure_code",
+)
 _EVIDENCE: tuple[str, ...] = ("verified", "quote", "page", "box", "evidence")
 
 
@@ -24,7 +32,11 @@ def plain(value: Any) -> str:
         return "; ".join(map(plain, value))
     if isinstance(value, dict):
         known = value.keys() <= {"amount", "currency"}
-        parts = (value.get("amount"), value.get("currency")) if known else (json.dumps(value, ensure_ascii=False),)
+        parts = (
+            (value.get("amount"), value.get("currency"))
+            if known
+            else (json.dumps(value, ensure_ascii=False),)
+        )
         return " ".join(str(part) for part in parts if part is not None)
     return str(value)
 
@@ -60,7 +72,10 @@ class Table:
     def extras(self) -> tuple[str, ...]:
         """Columns beside each value. What is wrong with it is always said."""
         asked = self.options
-        groups: list[tuple[bool, tuple[str, ...]]] = [(asked.evidence, _EVIDENCE), (asked.confidence, ("confidence",))]
+        groups: list[tuple[bool, tuple[str, ...]]] = [
+            (asked.evidence, _EVIDENCE),
+            (asked.confidence, ("confidence",)),
+        ]
         groups += [(asked.source, ("origin", "model")), (asked.versions, ("version",))]
         return ("status", "flags", *(name for wanted, names in groups if wanted for name in names))
 
@@ -82,7 +97,11 @@ class Table:
     def _places(variable: Row) -> Iterator[str]:
         """Columns of the values alone: numbered up to the most there are, money with its currency."""
         key, money = variable["key"], variable["type"] == "money"
-        numbered = [f"{key}_{n + 1}" for n in range(variable["most_values"])] if variable["multiple"] else [key]
+        numbered = (
+            [f"{key}_{n + 1}" for n in range(variable["most_values"])]
+            if variable["multiple"]
+            else [key]
+        )
         for name in numbered:
             yield from (name, f"{name}_currency") if money else (name,)
 
@@ -90,7 +109,13 @@ class Table:
         """Of each unit its document's columns and its cells; a unit that a filter leaves no value of is left out."""
         filtering = self.options.min_confidence is not None or self.options.flagged is not None
         for unit in document["units"] if "no_entities" not in document["flags"] else []:
-            own = [document["name"], document["id"], unit["row"] + 1, document["state"], document["page_count"]]
+            own = [
+                document["name"],
+                document["id"],
+                unit["row"] + 1,
+                document["state"],
+                document["page_count"],
+            ]
             cells = {v["key"]: self._cell(unit["cells"].get(v["key"])) for v in self.variables}
             if not filtering or any(cell["value"] is not None for cell in cells.values()):
                 yield [*own, plain(document["unread"]) or None, document["failure_code"]], cells
@@ -104,14 +129,31 @@ class Table:
         elif value is not None and not self._kept(found):
             return {"value": None, "status": "left out"}
         elif status == "proposed":
-            status = "proven" if found["verified"] else "default" if "default" in found["flags"] else "unproven"
-        model, version = self.models.get(found["job"] or ""), self.versions.get(found["version"] or "")
-        told = {"status": status, "model": model if found["origin"] == "model" else None, "version": version}
+            status = (
+                "proven"
+                if found["verified"]
+                else "default"
+                if "default" in found["flags"]
+                else "unproven"
+            )
+        model, version = (
+            self.models.get(found["job"] or ""),
+            self.versions.get(found["version"] or ""),
+        )
+        told = {
+            "status": status,
+            "model": model if found["origin"] == "model" else None,
+            "version": version,
+        }
         return found | told | {"value": None if status == "rejected" else value}
 
     def _kept(self, found: Row) -> bool:
         asked, least = self.options.flagged, self.options.min_confidence
-        enough = least is None or found["confidence"] >= least or found["state"] in ("accepted", "corrected")
+        enough = (
+            least is None
+            or found["confidence"] >= least
+            or found["state"] in ("accepted", "corrected")
+        )
         return enough and (asked is None or (asked == "only") == bool(found["flags"]))
 
     def _beside(self, cell: Row) -> list[Value]:
@@ -128,9 +170,18 @@ class Table:
                 values = value if variable["multiple"] and isinstance(value, list) else [value]
                 if self.long:
                     for number, one in enumerate(values or [None], 1):
-                        yield [*own, variable["key"], number, *[*_cells(kind, one), None][:2], *beside]
+                        yield [
+                            *own,
+                            variable["key"],
+                            number,
+                            *[*_cells(kind, one), None][:2],
+                            *beside,
+                        ]
                     continue
-                for one in islice(chain(values, repeat(None)), variable["most_values"] if variable["multiple"] else 1):
+                for one in islice(
+                    chain(values, repeat(None)),
+                    variable["most_values"] if variable["multiple"] else 1,
+                ):
                     row += _cells(kind, one)
                 row += beside
             if not self.long:
@@ -139,5 +190,11 @@ class Table:
     def nested(self, document: Row) -> Iterator[Row]:
         """Units as objects, for JSON: values as they are, with what stands beside them."""
         for own, cells in self.units(document):
-            told = dict(zip(DOCUMENT_COLUMNS, own, strict=True)) | {"unread_pages": document["unread"]}
-            yield told | {"values": {k: {n: c.get(n) for n in ("value", *self.extras)} for k, c in cells.items()}}
+            told = dict(zip(DOCUMENT_COLUMNS, own, strict=True)) | {
+                "unread_pages": document["unread"]
+            }
+            yield told | {
+                "values": {
+                    k: {n: c.get(n) for n in ("value", *self.extras)} for k, c in cells.items()
+                }
+            }

@@ -27,7 +27,10 @@ async def _pages(tools: Tools, task: Task) -> AsyncIterator[list[Row]]:
             reading = read(documents[-1]["id"])
             for unit in chain.from_iterable(document["units"] for document in documents):
                 names, columns = unit["cells"].keys(), unit["cells"].values()
-                unit["cells"] = {cell[0]: dict(zip(names, cell, strict=True)) for cell in zip(*columns, strict=True)}
+                unit["cells"] = {
+                    cell[0]: dict(zip(names, cell, strict=True))
+                    for cell in zip(*columns, strict=True)
+                }
             yield documents
     finally:
         reading.cancel()
@@ -43,7 +46,9 @@ async def run(tools: Tools, task: Task) -> None:
     form = task.payload["format"]
     ending, media_type, writer = FORMS[form]
     known = await tools.verbs.on(task, "describe_export")
-    table = Table(options, known["codebook"], form == "csv_long", known["models"], known["versions"])
+    table = Table(
+        options, known["codebook"], form == "csv_long", known["models"], known["versions"]
+    )
     name = f"{task.project_id}/{task.export_id}.{ending}"
     with tempfile.NamedTemporaryFile(dir=tools.spool) as file:
         written = writer(file, table)

@@ -26,8 +26,17 @@ _dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True)
 def book_row(variable: Row) -> list[Value]:
     """A variable of the codebook: its definition, its counts, and shares of the cells that were asked for."""
     given = (variable.get(name) for name in _BOOK)
-    shares = (round(variable[name] / variable["cells"], 4) if variable["cells"] else None for name in _SHARES)
-    return [*(_dumps(x) if isinstance(x, dict) else plain(x) if isinstance(x, list) else x for x in given), *shares]
+    shares = (
+        round(variable[name] / variable["cells"], 4) if variable["cells"] else None
+        for name in _SHARES
+    )
+    return [
+        *(
+            _dumps(x) if isinstance(x, dict) else plain(x) if isinstance(x, list) else x
+            for x in given
+        ),
+        *shares,
+    ]
 
 
 class Writer:
@@ -129,7 +138,9 @@ class XlsxWriter(Writer):
             self.count += len(rows)
             self._book.rows(rows)
             given = (document[name] for name in _DOCUMENT)
-            self._documents.append([(plain(x) or None) if isinstance(x, list) else x for x in given])
+            self._documents.append(
+                [(plain(x) or None) if isinstance(x, list) else x for x in given]
+            )
 
     def close(self, quality: Sequence[Sequence[Any]]) -> None:
         """As `Writer`."""
@@ -137,7 +148,9 @@ class XlsxWriter(Writer):
         self._book.rows(map(book_row, self.table.codebook))
         self._book.begin(("what", "which", "how_many"))
         self._book.rows([*quality, *(("left out", name, None) for name in sorted(self.warnings))])
-        self._book.begin(("document", "document_id", "state", "pages", "unread_pages", "failure_code", "flags"))
+        self._book.begin(
+            ("document", "document_id", "state", "pages", "unread_pages", "failure_code", "flags")
+        )
         self._book.rows(self._documents)
         self._book.close()
 

@@ -37,7 +37,9 @@ class Workbook:
         self._end()
         self._sheets += 1
         self._rows = 0
-        self._sheet = self._zip.open(_entry(f"xl/worksheets/sheet{self._sheets}.xml"), "w", force_zip64=True)
+        self._sheet = self._zip.open(
+            _entry(f"xl/worksheets/sheet{self._sheets}.xml"), "w", force_zip64=True
+        )
         frozen = '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
         shown = f'<sheetViews><sheetView workbookViewId="0">{frozen}</sheetView></sheetViews>'
         widths = f'<cols><col min="1" max="{min(len(head), COLUMNS)}" width="18" customWidth="1"/></cols>'
@@ -53,7 +55,9 @@ class Workbook:
             if self._rows > ROWS or len(row) > COLUMNS:
                 self.cut.add("rows_cut" if self._rows > ROWS else "columns_cut")
             if self._rows <= ROWS:
-                cells = "".join(["<c/>" if v is None else self._cell(v, style) for v in row[:COLUMNS]])
+                cells = "".join(
+                    ["<c/>" if v is None else self._cell(v, style) for v in row[:COLUMNS]]
+                )
                 lines.append(f"<row>{cells}</row>")
         self._sheet.write("".join(lines).encode())
 

@@ -15,7 +15,11 @@ from service.extraction.faults import ModelError
 from service.extraction.models import Answer, Variable
 
 _ANSWERS = TypeAdapter(list[Answer])
-_BESIDE_TEXT: dict[str, tuple[type, ...]] = {"boolean": (bool,), "number": (int, float), "money": (int, float)}
+_BESIDE_TEXT: dict[str, tuple[type, ...]] = {
+    "boolean": (bool,),
+    "number": (int, float),
+    "money": (int, float),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,9 @@ def together(replies: Sequence[Answers]) -> Answers:
                 if known[str(item.value), item.zone] < 0:
                     by_key[key].append(item)
     flags = tuple(dict.fromkeys(flag for reply in replies for flag in reply.flags))
-    return Answers({**by_key}, flags, {key: fault for reply in replies for key, fault in reply.faults.items()})
+    return Answers(
+        {**by_key}, flags, {key: fault for reply in replies for key, fault in reply.faults.items()}
+    )
 
 
 def parse_answers(raw: str, variables: Sequence[Variable], cut: bool = False) -> Answers:
@@ -54,12 +60,20 @@ def parse_answers(raw: str, variables: Sequence[Variable], cut: bool = False) ->
     # The last answer of one that breaks off has no end.
     if cut and len(given) < 2:
         raise ModelError("model_truncated", "The answer was cut off before it said anything")
-    return judged(dict([*given.items()][: -1 if cut else None]), variables, "truncated" if cut else "missing_answer")
+    return judged(
+        dict([*given.items()][: -1 if cut else None]),
+        variables,
+        "truncated" if cut else "missing_answer",
+    )
 
 
-def judged(given: Mapping[str, JsonValue], variables: Sequence[Variable], missing: str = "missing_answer") -> Answers:
+def judged(
+    given: Mapping[str, JsonValue], variables: Sequence[Variable], missing: str = "missing_answer"
+) -> Answers:
     """One answer or fault a variable; `missing` is the fault of those that are not there."""
-    answers = Answers({}, ("extra_keys",) if given.keys() - {variable.key for variable in variables} else ())
+    answers = Answers(
+        {}, ("extra_keys",) if given.keys() - {variable.key for variable in variables} else ()
+    )
     for variable in variables:
         try:
             answers.by_key[variable.key] = _answered(variable, given[variable.key])
@@ -74,9 +88,14 @@ def read_object(raw: str, cut: bool = False) -> dict[str, JsonValue]:
     """The object that an answer is, or as much of it as there is. Raises `ModelError` where it is none."""
     text, given = re.sub(r"^```\w*\n|```$", "", raw.strip()), None
     with suppress(ValueError, RecursionError):
-        given = from_json(text, allow_partial=True) if cut else json.loads(text, parse_constant=_refuse)
+        given = (
+            from_json(text, allow_partial=True) if cut else json.loads(text, parse_constant=_refuse)
+        )
     if not isinstance(given, dict):
-        raise ModelError("model_truncated" if cut else "model_malformed", "The model's answer is not a JSON object")
+        raise ModelError(
+            "model_truncated" if cut else "model_malformed",
+            "The model's answer is not a JSON object",
+        )
     return given
 
 

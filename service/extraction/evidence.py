@@ -60,7 +60,10 @@ class DocumentIndex:
 
     def places(self, quote: str, value: str = "") -> list[tuple[Stream, int, int]]:
         """Every place that prints the quote verbatim; in rows only if nowhere in reading order."""
-        every = ([(s, *at) for at in s.find(quote) if _flows(s.span(*at), value)] for s in (self.reading, self.by_row))
+        every = (
+            [(s, *at) for at in s.find(quote) if _flows(s.span(*at), value)]
+            for s in (self.reading, self.by_row)
+        )
         return next(filter(None, every), [])
 
     def distance(self, stream: Stream, at: int, hints: re.Pattern[str]) -> float:
@@ -68,7 +71,11 @@ class DocumentIndex:
         i = stream.word(at)
         spot = stream.spots[i]
         above = self.rows[spot.row - 1] if spot.row else []
-        over = [cell for cell in above if cell[0].page == spot.page and share(cell[0].cell, spot.cell, 0) > 0]
+        over = [
+            cell
+            for cell in above
+            if cell[0].page == spot.page and share(cell[0].cell, spot.cell, 0) > 0
+        ]
         left = [s for s in chain(*self.rows[spot.row]) if s.word.box[0] < spot.word.box[0]]
         words = f"{text_of(chain(*over))} | {text_of(left)} {stream.text[stream.begins[i] : at]}"
         before = fold(words).casefold()
@@ -76,7 +83,9 @@ class DocumentIndex:
         return len(before) - ends[-1] if ends else float("inf")
 
 
-def _located(evidence: Evidence, stream: Stream, quoted: tuple[int, int], value: tuple[int, int]) -> Located:
+def _located(
+    evidence: Evidence, stream: Stream, quoted: tuple[int, int], value: tuple[int, int]
+) -> Located:
     first, box = stream.span(*value)[0], union(stream.boxes(*value))
     boxes, quote = tuple(stream.boxes(*quoted)), stream.printed(*quoted)
     zone = first.word.zone if first.word.zone > 0 else None
@@ -87,7 +96,10 @@ def _approximate(stream: Stream, quote: str) -> Located:
     wanted, text = compact(quote), stream.text
     comparable = len(wanted) <= min(_LONGEST_FUZZY, len(text))
     if comparable and (near := fuzz.partial_ratio_alignment(wanted, text, score_cutoff=_FUZZY)):
-        span = stream.begins[stream.word(near.dest_start)], stream.begins[stream.word(near.dest_end - 1) + 1]
+        span = (
+            stream.begins[stream.word(near.dest_start)],
+            stream.begins[stream.word(near.dest_end - 1) + 1],
+        )
         # Other digits are another thing, however alike the text.
         if re.findall(r"\d", wanted) == re.findall(r"\d", text[slice(*span)]):
             return _located("fuzzy", stream, span, span)
@@ -95,7 +107,12 @@ def _approximate(stream: Stream, quote: str) -> Located:
 
 
 def locate(
-    index: DocumentIndex, quote: str | None, *, zone: int | None, raw_value: str, hints: Sequence[str] = ()
+    index: DocumentIndex,
+    quote: str | None,
+    *,
+    zone: int | None,
+    raw_value: str,
+    hints: Sequence[str] = (),
 ) -> Located:
     """Where the quote is printed: `box` around the value in it, `boxes` one a line of the quote.
 
@@ -112,8 +129,12 @@ def locate(
     for stream, start, end in (claimed or places)[:_MOST_PLACES]:
         split = len({(spot.word.zone, spot.row) for spot in stream.span(start, end)}) > 1
         values = stream.find(raw_value, start, end) or [(start, end)]
-        ranked += [(split, index.distance(stream, at, pattern), at, to, start, end) for at, to in values]
+        ranked += [
+            (split, index.distance(stream, at, pattern), at, to, start, end) for at, to in values
+        ]
     if not ranked:
         return _approximate(index.reading, quote)
     split, _, at, to, start, end = min(ranked)
-    return _located("split" if split else "exact" if claimed else "moved", places[0][0], (start, end), (at, to))
+    return _located(
+        "split" if split else "exact" if claimed else "moved", places[0][0], (start, end), (at, to)
+    )

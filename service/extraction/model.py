@@ -16,7 +16,14 @@ import httpx
 import openai
 from openai.types.chat import ChatCompletion
 from pydantic import JsonValue, SecretStr
-from tenacity import RetryCallState, retry, retry_if_exception, stop_after_attempt, wait_exponential_jitter, wait_random
+from tenacity import (
+    RetryCallState,
+    retry,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential_jitter,
+    wait_random,
+)
 
 from service import metrics
 from service.extraction import prompt, rows
@@ -41,10 +48,14 @@ _MAY_PASS = retry_if_exception(lambda error: isinstance(error, ModelError) and e
 class ModelClient:
     """One for all tasks of a worker. `asked_of` is what an answer depends on: a server that moves keeps its answers."""
 
-    def __init__(self, settings: WorkerSettings, key: SecretStr, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self, settings: WorkerSettings, key: SecretStr, http: httpx.AsyncClient | None = None
+    ) -> None:
         self.strict = True  # until the server refuses a schema
         self.breaker = Breaker(rest_seconds=settings.model_rest_seconds)
-        self.places = asyncio.Semaphore(settings.concurrency)  # for calls, from their booking to their answer
+        self.places = asyncio.Semaphore(
+            settings.concurrency
+        )  # for calls, from their booking to their answer
         name, most = settings.model_name, settings.model_max_output_tokens
         self.asked_of: dict[str, JsonValue] = {"model": name, "temperature": 0, "max_tokens": most}
         self.sdk = openai.AsyncOpenAI(
@@ -81,36 +92,56 @@ class TaskModel:
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
         entities = context.row_unit == "entity"
-        parse, shape = (rows.parse_rows, rows.schema) if entities else (parse_answers, prompt.answer_schema)
-        messages, read = prompt.messages(context, variables, parsed), partial(parse, variables=variables)
+        parse, shape = (
+            (rows.parse_rows, rows.schema) if entities else (parse_answers, prompt.answer_schema)
+        )
+        messages, read = (
+            prompt.messages(context, variables, parsed),
+            partial(parse, variables=variables),
+        )
         answers: Answers = await self.put(messages, shape(variables), read, len(variables))
         return answers
 
     @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
-    async def put(self, messages: list[dict[str, str]], schema: dict[str, Any], read: Read, variables: int = 0) -> Any:
+    async def put(
+        self, messages: list[dict[str, str]], schema: dict[str, Any], read: Read, variables: int = 0
+    ) -> Any:
         """What `read` makes of the answer to any messages; raises as `ask`."""
         request = {**self.client.asked_of, "messages": messages}
         with self.client.breaker.watch():
             if self.client.strict:
                 try:
-                    form = {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+                    form = {
+                        "type": "json_schema",
+                        "json_schema": {"name": "answer", "strict": True, "schema": schema},
+                    }
                     return await self._call(request | {"response_format": form}, read, variables)
                 except ModelError as error:
                     if not re.search(_NO_STRICT, str(error).lower()):
                         raise
                     self.client.strict = False
-            return await self._call(request | {"response_format": {"type": "json_object"}}, read, variables)
+            return await self._call(
+                request | {"response_format": {"type": "json_object"}}, read, variables
+            )
 
     async def _call(self, request: dict[str, Any], read: Read, variables: int) -> Any:
         body = prompt.canonical(request)
-        worst = self.tools.settings.cost_micros(prompt.upper_bound_tokens(body), request["max_tokens"])
-        plan = {"request_hash": prompt.sha256(body), "request_id": self.request_id, "model": request["model"]}
+        worst = self.tools.settings.cost_micros(
+            prompt.upper_bound_tokens(body), request["max_tokens"]
+        )
+        plan = {
+            "request_hash": prompt.sha256(body),
+            "request_id": self.request_id,
+            "model": request["model"],
+        }
         size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": variables}
         call: dict[str, Any] = {}
         try:
             # Booked at its place and not before: what is in the ledger has been sent.
             async with self.client.places:
-                [booked] = await self.tools.verbs.on(self.task, "reserve_call", reserved_micros=worst, **plan, **size)
+                [booked] = await self.tools.verbs.on(
+                    self.task, "reserve_call", reserved_micros=worst, **plan, **size
+                )
                 if booked["answer"] is not None:
                     return read(booked["answer"], cut=booked["finish_reason"] == "length")
                 call |= {"call": booked["call_id"], "cost_micros": worst}
@@ -138,13 +169,23 @@ class TaskModel:
         """
         headers = {"X-Request-ID": self.request_id, "X-Client-Request-Id": call["call"]}
         # Byte for byte what was hashed. What the SDK is given in parts it goes through key by key: a schema is long.
-        asked: dict[str, Any] = {"content": body.encode(), "cast_to": ChatCompletion, "options": {"headers": headers}}
+        asked: dict[str, Any] = {
+            "content": body.encode(),
+            "cast_to": ChatCompletion,
+            "options": {"headers": headers},
+        }
         started = time.perf_counter()
         try:
             reply = await self.client.sdk.post("/chat/completions", **asked)
-            call["finish_reason"], content = reply.choices[0].finish_reason, reply.choices[0].message.content
+            call["finish_reason"], content = (
+                reply.choices[0].finish_reason,
+                reply.choices[0].message.content,
+            )
             if usage := reply.usage:
-                used = call["input_tokens"], call["output_tokens"] = usage.prompt_tokens, usage.completion_tokens
+                used = call["input_tokens"], call["output_tokens"] = (
+                    usage.prompt_tokens,
+                    usage.completion_tokens,
+                )
                 call["cost_micros"] = self.tools.settings.cost_micros(*used)
         except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
             unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)

@@ -32,12 +32,16 @@ class OfflineModel:
     """Answers like a model, at no cost and with no network."""
 
     origin: Literal["offline"] = "offline"
-    identity: Mapping[str, JsonValue] = MappingProxyType({"model": "offline-3"})  # the version stands for the rules
+    identity: Mapping[str, JsonValue] = MappingProxyType(
+        {"model": "offline-3"}
+    )  # the version stands for the rules
 
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """The value of a variable with its verbatim quote and zone, several of a list; nothing where none is sure."""
         if context.row_unit == "entity":
-            raise ModelError("offline_no_entities", "Rows that are entities need a model: set its key")
+            raise ModelError(
+                "offline_no_entities", "Rows that are entities need a model: set its key"
+            )
         return await asyncio.to_thread(_answers, context, variables, parsed)
 
 
@@ -50,7 +54,9 @@ def _answers(context: Context, variables: Sequence[Variable], parsed: Parsed) ->
         nearest = min((place for place, _ in found), default=_ALONE)
         best: dict[str, Answer] = {}  # one for each different value
         for answer in (answer for place, answer in found if place == nearest):
-            best.setdefault(str(values.normalise(variable, answer.value, language=context.language)), answer)
+            best.setdefault(
+                str(values.normalise(variable, answer.value, language=context.language)), answer
+            )
         by_key[variable.key] = [*best.values()] if variable.multiple or len(best) == 1 else []
     return Answers(by_key)
 
@@ -97,8 +103,15 @@ class _Search:
     def _below(self, r: int, label: Cell) -> Iterator[Found]:
         """The first value in the column; above a text there may be other labels."""
         below = chain(*self.rows[r + 1 : r + 4])
-        column = [c for c in below if c[0].page == label[0].page and abs(c[0].cell[0] - label[0].cell[0]) <= 4]
-        found = (list(self._read(_BELOW, [], cell)) for cell in (column[:1] if self.reader.formed else column))
+        column = [
+            c
+            for c in below
+            if c[0].page == label[0].page and abs(c[0].cell[0] - label[0].cell[0]) <= 4
+        ]
+        found = (
+            list(self._read(_BELOW, [], cell))
+            for cell in (column[:1] if self.reader.formed else column)
+        )
         yield from next(filter(None, found), [])
 
     def _read(self, place: int, label: Cell, cell: Cell) -> Iterator[Found]:

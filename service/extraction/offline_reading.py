@@ -43,7 +43,9 @@ def tokens(text: str) -> Phrase:
 @cache
 def concepts() -> list[frozenset[Phrase]]:
     """Everything that each thing is called."""
-    paragraphs = re.split(r"\n(?! )", Path(__file__).with_name("offline_words.txt").read_text("utf-8").strip())
+    paragraphs = re.split(
+        r"\n(?! )", Path(__file__).with_name("offline_words.txt").read_text("utf-8").strip()
+    )
     return [frozenset(map(tokens, paragraph.split("|"))) for paragraph in paragraphs]
 
 
@@ -67,7 +69,11 @@ def places(label: re.Pattern[str], text: str) -> Iterator[tuple[int, int, bool]]
     for match in label.finditer(comparable):
         before = comparable[: match.start()].rstrip()
         opens = not before or before[-1] in ":,.|·"
-        yield comparable.count(" ", 0, match.start()), comparable.count(" ", 0, match.end()) + 1, opens
+        yield (
+            comparable.count(" ", 0, match.start()),
+            comparable.count(" ", 0, match.end()) + 1,
+            opens,
+        )
 
 
 class Reader:

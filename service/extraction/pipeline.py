@@ -25,7 +25,9 @@ _NONE: Held = MappingProxyType({})
 _ALL = sys.maxsize
 _AGAIN = "Asked again, for an earlier answer was not usable: {}. Quote verbatim, keep the form, else say there is none."
 # What a second try may do better: no answer, one that is printed nowhere, that has not the type, or breaks a rule.
-_WRONG = re.compile("missing_answer|malformed_answer|truncated|none|not_\\w+|impossible_date|rule_\\w+")
+_WRONG = re.compile(
+    "missing_answer|malformed_answer|truncated|none|not_\\w+|impossible_date|rule_\\w+"
+)
 
 
 class Asker(Protocol):
@@ -44,7 +46,11 @@ class Asker(Protocol):
 
 
 def stale(
-    context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker, cells: Sequence[Mapping[str, Any]]
+    context: Context,
+    variables: Sequence[Variable],
+    parsed: Parsed,
+    asker: Asker,
+    cells: Sequence[Mapping[str, Any]],
 ) -> list[Variable]:
     """The variables that no cell of the document answers as they would be asked now; a failed cell answers nothing.
 
@@ -53,9 +59,18 @@ def stale(
     document, current = prompt.document_hash(context, parsed, asker.identity), set()
     base = {v.key: prompt.input_hash(document, v) for v in variables}
     for row in {cell["row_index"] for cell in cells}:
-        here, held = [cell for cell in cells if cell["row_index"] == row], held_values(cells, (), row)
-        answered = {(cell["variable_id"], cell["input_hash"]) for cell in here if cell["state"] != "failed"}
-        current |= {v.key for v in variables if (v.id, settle.current_hash(base[v.key], v, held)) in answered}
+        here, held = (
+            [cell for cell in cells if cell["row_index"] == row],
+            held_values(cells, (), row),
+        )
+        answered = {
+            (cell["variable_id"], cell["input_hash"]) for cell in here if cell["state"] != "failed"
+        }
+        current |= {
+            v.key
+            for v in variables
+            if (v.id, settle.current_hash(base[v.key], v, held)) in answered
+        }
     asked = {variable.key for variable in variables} - current
     if asked and context.row_unit == "entity":
         return [*variables]  # rows are found by reading the whole document
@@ -64,15 +79,26 @@ def stale(
     return [variable for variable in variables if variable.key in asked]
 
 
-def held_values(cells: Sequence[Mapping[str, Any]], asked: Sequence[Variable], row: int = 0) -> dict[str, JsonValue]:
+def held_values(
+    cells: Sequence[Mapping[str, Any]], asked: Sequence[Variable], row: int = 0
+) -> dict[str, JsonValue]:
     """What the cells of a row hold that no answer to the asked variables moves: those of others, and judged ones."""
     moving = {(variable.id, False) for variable in asked}
     here = (cell for cell in cells if cell["row_index"] == row)
-    return {cell["key"]: cell["value"] for cell in here if (cell["variable_id"], cell["judged"]) not in moving}
+    return {
+        cell["key"]: cell["value"]
+        for cell in here
+        if (cell["variable_id"], cell["judged"]) not in moving
+    }
 
 
 async def extract(
-    context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker, held: Held = _NONE, room: int = _ALL
+    context: Context,
+    variables: Sequence[Variable],
+    parsed: Parsed,
+    asker: Asker,
+    held: Held = _NONE,
+    room: int = _ALL,
 ) -> list[Extraction]:
     """One cell a variable, in their order; where rows are entities, one a row and variable.
 
@@ -80,7 +106,9 @@ async def extract(
     """
     if not variables:
         return []
-    held = held if context.row_unit == "document" else _NONE  # no row of a list says anything of another
+    held = (
+        held if context.row_unit == "document" else _NONE
+    )  # no row of a list says anything of another
     # Indexing and locating is CPU work of up to seconds on a long document: heartbeats must go on.
     index = await asyncio.to_thread(DocumentIndex, parsed)
     document = await asyncio.to_thread(prompt.document_hash, context, parsed, asker.identity)
@@ -88,7 +116,9 @@ async def extract(
     judge = Judge(context, parsed, index, asker.origin, document, unread)
     # Where what is held says already that a variable does not apply, nobody is asked.
     asked = [v for v in variables if settle.leads(v) not in held or settle.applies(v, held)]
-    readable = any(page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages)
+    readable = any(
+        page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages
+    )
     parts = await asyncio.to_thread(windows.split, parsed, room) if asked and readable else []
     replies = [await asker.ask(context, asked, part) for part in parts]
     if context.row_unit == "entity":
@@ -99,10 +129,16 @@ async def extract(
     else:
         judge = judge._replace(answers=together(replies) if replies else unread)
         cells = await asyncio.to_thread(judge.cells, variables)
-        again = [_again(v, cell) for v, cell in zip(variables, cells, strict=True) if _wrong(cell) and v in asked]
+        again = [
+            _again(v, cell)
+            for v, cell in zip(variables, cells, strict=True)
+            if _wrong(cell) and v in asked
+        ]
         if again and replies and asker.origin == "model":
             try:
-                tried = {c.variable_id: c for c in await _second_try(judge, again, asker, parts, replies)}
+                tried = {
+                    c.variable_id: c for c in await _second_try(judge, again, asker, parts, replies)
+                }
                 cells = [max(cell, tried.get(cell.variable_id, cell), key=_worth) for cell in cells]
             except ModelError as error:  # then the first answers stand
                 if isinstance(error, NotNow):
@@ -117,16 +153,26 @@ def _wrong(cell: Extraction) -> str:
 
 
 def _again(variable: Variable, cell: Extraction) -> Variable:
-    return variable.model_copy(update={"instructions": f"{variable.instructions}\n{_AGAIN.format(_wrong(cell))}"})
+    return variable.model_copy(
+        update={"instructions": f"{variable.instructions}\n{_AGAIN.format(_wrong(cell))}"}
+    )
 
 
 async def _second_try(
-    judge: Judge, again: list[Variable], asker: Asker, parts: Sequence[Parsed], replies: list[Answers]
+    judge: Judge,
+    again: list[Variable],
+    asker: Asker,
+    parts: Sequence[Parsed],
+    replies: list[Answers],
 ) -> list[Extraction]:
     """The cells after one more answer, about the window that said most of what is asked again."""
 
     def spoke(reply: Answers) -> int:
-        told = {key for key, items in reply.by_key.items() if any(item.value is not None for item in items)}
+        told = {
+            key
+            for key, items in reply.by_key.items()
+            if any(item.value is not None for item in items)
+        }
         return len({v.key for v in again} & (told | reply.faults.keys()))
 
     part, first = max(zip(parts, replies, strict=True), key=lambda pair: spoke(pair[1]))

@@ -23,23 +23,48 @@ from service.parsing.models import Page, Parsed, Zone
 TEMPLATE = "dossier-extract-2"
 _RULES = Path(__file__).with_suffix(".txt").read_text("utf-8").strip()
 _ENTITY_RULES = Path(__file__).with_name("prompt_entities.txt").read_text("utf-8").strip()
-_VALUE_TYPES = {"number": ["string", "number"], "money": ["string", "number"], "boolean": ["boolean"]}
-_TOLD = {"key", "label", "type", "instructions", "aliases", "categories", "multiple", "rules", "examples"}
+_VALUE_TYPES = {
+    "number": ["string", "number"],
+    "money": ["string", "number"],
+    "boolean": ["boolean"],
+}
+_TOLD = {
+    "key",
+    "label",
+    "type",
+    "instructions",
+    "aliases",
+    "categories",
+    "multiple",
+    "rules",
+    "examples",
+}
 _LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # those that JSON leaves in place
 
 
-def messages(context: Context, variables: Sequence[Variable], parsed: Parsed) -> list[dict[str, str]]:
+def messages(
+    context: Context, variables: Sequence[Variable], parsed: Parsed
+) -> list[dict[str, str]]:
     """The system and the user message, exactly as sent."""
     asked = "\n".join(canonical(_described(variable)) for variable in variables)
-    entity = f", recognised by {canonical(context.entity_pattern)}" if context.entity_pattern else ""
+    entity = (
+        f", recognised by {canonical(context.entity_pattern)}" if context.entity_pattern else ""
+    )
     # A document's own facts stand with it: what is said of the project is the same text for all its documents.
-    project = canonical(context.model_dump(include={"domain", "language", "time_zone", "document_kind"}))
-    facts = f"Facts about this document: {canonical(context.metadata)}\n" if context.metadata else ""
+    project = canonical(
+        context.model_dump(include={"domain", "language", "time_zone", "document_kind"})
+    )
+    facts = (
+        f"Facts about this document: {canonical(context.metadata)}\n" if context.metadata else ""
+    )
     rules = f"{_RULES}\n\n{_ENTITY_RULES}" if context.row_unit == "entity" else _RULES
     system = f"{rules}\n\nProject: {project}\nRow unit: {context.row_unit}{entity}\n\nVariables:\n{asked}"
     body = _body(parsed)
     fence = f"=====document {sha256(body)[:16]}====="
-    return [{"role": "system", "content": system}, {"role": "user", "content": f"{facts}{fence}\n{body}\n{fence}"}]
+    return [
+        {"role": "system", "content": system},
+        {"role": "user", "content": f"{facts}{fence}\n{body}\n{fence}"},
+    ]
 
 
 def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
@@ -102,12 +127,19 @@ def _answer(kind: str, categories: tuple[str, ...], multiple: bool) -> dict[str,
 
 def closed(properties: dict[str, Any]) -> dict[str, Any]:
     """An object of these properties, all of them and no others."""
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _body(parsed: Parsed) -> str:
     # Positions ascend in reading order: the zones of a page stand together.
-    zones = {number: list(group) for number, group in groupby(parsed.zones, key=lambda zone: zone.page)}
+    zones = {
+        number: list(group) for number, group in groupby(parsed.zones, key=lambda zone: zone.page)
+    }
     return "\n".join(_page(page, zones.get(page.number, [])) for page in parsed.pages)
 
 

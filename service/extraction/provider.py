@@ -17,7 +17,11 @@ def translate(error: Exception) -> ModelError:
     if isinstance(error, openai.APIStatusError):
         return _status(error)
     if isinstance(error, openai.APIConnectionError):
-        return ModelError("model_unavailable", "The model server can not be reached or is too slow", retryable=True)
+        return ModelError(
+            "model_unavailable",
+            "The model server can not be reached or is too slow",
+            retryable=True,
+        )
     return ModelError("model_malformed", "The model server's reply is no chat completion")
 
 
@@ -28,7 +32,9 @@ def _status(error: openai.APIStatusError) -> ModelError:
     if status == 429 and error.code != "insufficient_quota":
         return RateLimited(_wait_asked(error.response.headers.get("retry-after", "")))
     if status in (408, 409) or status >= 500:
-        return ModelError("model_unavailable", f"The model server answered {status}", retryable=True)
+        return ModelError(
+            "model_unavailable", f"The model server answered {status}", retryable=True
+        )
     if status in (401, 403):
         # A provider may repeat part of the key here.
         return ModelError("model_auth", f"The model server does not accept the key ({status})")

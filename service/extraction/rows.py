@@ -24,10 +24,14 @@ class _Row(Frozen):
 
 def schema(variables: Sequence[Variable]) -> dict[str, Any]:
     """A strict JSON schema: the number of entities, told before they are listed, and a row for each."""
-    name = prompt.answer_schema([Variable(id="", key="entity", label="", type="text")])["properties"]
+    name = prompt.answer_schema([Variable(id="", key="entity", label="", type="text")])[
+        "properties"
+    ]
     row = prompt.closed({**name, "values": prompt.answer_schema(variables)})
     listed = {"type": "array", "items": row}
-    return prompt.closed({"count": {"type": "integer"}, "rows": listed, "complete": {"type": "boolean"}})
+    return prompt.closed(
+        {"count": {"type": "integer"}, "rows": listed, "complete": {"type": "boolean"}}
+    )
 
 
 def parse_rows(raw: str, variables: Sequence[Variable], cut: bool = False) -> Answers:
@@ -38,19 +42,33 @@ def parse_rows(raw: str, variables: Sequence[Variable], cut: bool = False) -> An
     for item in items[:-1] if cut else items:  # the last row of one that breaks off has no end
         with suppress(ValidationError):
             row = _Row.model_validate(item)
-            rows += [replace(judged(row.values, variables), entity=row.entity)] if _key(row.entity) else []
+            rows += (
+                [replace(judged(row.values, variables), entity=row.entity)]
+                if _key(row.entity)
+                else []
+            )
     ended = given.get("complete") is True and listed is items and len(rows) == len(items)
     flags = ("truncated",) if cut else () if ended else ("incomplete",)
     return Answers({}, flags, rows=tuple(rows), count=count if type(count) is int else None)
 
 
-def cells(judge: Judge, variables: Sequence[Variable], replies: Sequence[Answers]) -> list[Extraction]:
+def cells(
+    judge: Judge, variables: Sequence[Variable], replies: Sequence[Answers]
+) -> list[Extraction]:
     """Of each entity one a variable. Where some may be missing, each says so, or, without any, `ModelError`."""
     groups, made = _grouped(replies), []
-    ended = all(not reply.flags and reply.count in (len(reply.rows), len(groups)) for reply in replies)
+    ended = all(
+        not reply.flags and reply.count in (len(reply.rows), len(groups)) for reply in replies
+    )
     if not groups and not ended:
-        raise ModelError("model_truncated", "The list of entities is not complete, and nothing of it could be read")
-    doubts = [*([] if ended else ["incomplete"]), *(["unread_pages"] if judge.parsed.unread_pages else [])]
+        raise ModelError(
+            "model_truncated",
+            "The list of entities is not complete, and nothing of it could be read",
+        )
+    doubts = [
+        *([] if ended else ["incomplete"]),
+        *(["unread_pages"] if judge.parsed.unread_pages else []),
+    ]
     for index, group in enumerate(groups):
         answers, entity = together(group), group[0].entity or Answer()
         place = locate(judge.document, entity.quote, zone=entity.zone, raw_value=str(entity.value))
@@ -73,7 +91,9 @@ def _grouped(replies: Sequence[Answers]) -> list[list[Answers]]:
     one name, and the same thing is what stands in the same zone.
     """
     names = [[(_key(row.entity or Answer()), row) for row in reply.rows] for reply in replies]
-    several = {key for reply in names for key, n in Counter(key for key, _ in reply).items() if n > 1}
+    several = {
+        key for reply in names for key, n in Counter(key for key, _ in reply).items() if n > 1
+    }
     groups: dict[Any, list[Answers]] = {}
     for reply in names:
         seen: Counter[Any] = Counter()

@@ -13,8 +13,18 @@ from service.extraction import prompt, values
 from service.extraction.models import Extraction, Located, Variable
 
 Held = Mapping[str, JsonValue]  # what the cells of a row hold, by key
-_NOTHING = Located().model_dump() | {"value": None, "raw": None, "verified": False, "confidence": 0.0, "signals": {}}
-_SKIPPED = _NOTHING | {"state": "absent", "absent_reason": "not_applicable", "flags": ("skipped_by_dependency",)}
+_NOTHING = Located().model_dump() | {
+    "value": None,
+    "raw": None,
+    "verified": False,
+    "confidence": 0.0,
+    "signals": {},
+}
+_SKIPPED = _NOTHING | {
+    "state": "absent",
+    "absent_reason": "not_applicable",
+    "flags": ("skipped_by_dependency",),
+}
 
 
 def leads(variable: Variable) -> str:
@@ -24,28 +34,43 @@ def leads(variable: Variable) -> str:
 
 def current_hash(asked: str, variable: Variable, held: Held) -> str:
     """The input hash of a cell: of the question, and of what the cell holds that its condition looks at."""
-    return prompt.sha256(prompt.canonical([asked, held.get(leads(variable))])) if variable.depends_on else asked
+    return (
+        prompt.sha256(prompt.canonical([asked, held.get(leads(variable))]))
+        if variable.depends_on
+        else asked
+    )
 
 
 def applies(variable: Variable, held: Held) -> bool:
     """Whether the variable's condition holds; of a list one value is enough."""
-    condition, given = variable.depends_on or {"present": False}, values.items(held.get(leads(variable)))
+    condition, given = (
+        variable.depends_on or {"present": False},
+        values.items(held.get(leads(variable))),
+    )
     if "present" in condition:
         return bool(given) == condition["present"]
     return any(item in values.items(condition.get("in", condition.get("equals"))) for item in given)
 
 
-def settle(variables: Sequence[Variable], cells: Sequence[Extraction], held: Held) -> list[Extraction]:
+def settle(
+    variables: Sequence[Variable], cells: Sequence[Extraction], held: Held
+) -> list[Extraction]:
     """The cells as they are stored. `held`: values of the row's other cells and of judged ones, which stay."""
-    asked = {variable.key: (variable, cell) for variable, cell in zip(variables, cells, strict=True)}
+    asked = {
+        variable.key: (variable, cell) for variable, cell in zip(variables, cells, strict=True)
+    }
     row, made = dict(held), {}
-    order = TopologicalSorter({key: [leads(variable)] for key, (variable, _) in asked.items()}).static_order()
+    order = TopologicalSorter(
+        {key: [leads(variable)] for key, (variable, _) in asked.items()}
+    ).static_order()
     for key in filter(asked.get, order):
         variable, cell = asked[key]
         parent = asked.get(leads(variable))
         unknown = parent and parent[1].state == "failed"
         changes = _settled(variable, cell) if unknown or applies(variable, row) else _SKIPPED
-        made[key] = cell.model_copy(update=changes | {"input_hash": current_hash(cell.input_hash, variable, row)})
+        made[key] = cell.model_copy(
+            update=changes | {"input_hash": current_hash(cell.input_hash, variable, row)}
+        )
         row.setdefault(key, made[key].value)
     return [made[variable.key] for variable in variables]
 
@@ -55,9 +80,16 @@ def _settled(variable: Variable, cell: Extraction) -> dict[str, Any]:
     action = variable.uncertainty_action
     if variable.default is not None and cell.absent_reason in ("absent", "not_applicable"):
         flags = (*cell.flags, "default")
-        return {"state": "proposed", "value": variable.default, "absent_reason": None, "flags": flags}
+        return {
+            "state": "proposed",
+            "value": variable.default,
+            "absent_reason": None,
+            "flags": flags,
+        }
     if cell.state != "proposed" or cell.confidence >= variable.uncertainty_threshold:
         return {}
     flags = (*cell.flags, "best_guess" if action == "best_guess" else "low_confidence")
-    skipped = {"state": "absent", "absent_reason": "ambiguous", "value": None} if action == "skip" else {}
+    skipped = (
+        {"state": "absent", "absent_reason": "ambiguous", "value": None} if action == "skip" else {}
+    )
     return {"flags": flags, "verified": cell.verified and action == "flag"} | skipped

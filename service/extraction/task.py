@@ -18,8 +18,14 @@ async def run(tools: Tools, task: Task) -> None:
     variables = [Variable.model_validate(variable) for variable in read["variables"]]
     variables = pipeline.stale(context, variables, parsed, asker, read["cells"])
     held, plan = pipeline.held_values(read["cells"], variables), tools.settings
-    questions = prompt.canonical([prompt.messages(context, variables, Parsed((), ())), rows.schema(variables)])
-    room = plan.model_context_tokens - plan.model_max_output_tokens - prompt.upper_bound_tokens(questions)
+    questions = prompt.canonical(
+        [prompt.messages(context, variables, Parsed((), ())), rows.schema(variables)]
+    )
+    room = (
+        plan.model_context_tokens
+        - plan.model_max_output_tokens
+        - prompt.upper_bound_tokens(questions)
+    )
     try:
         cells = await pipeline.extract(context, variables, parsed, asker, held, room)
     except CapReached as cap:

@@ -24,7 +24,14 @@ _PROOF = {"exact", "split", "moved"}
 # What the value of a signal leaves of the confidence: a made-up value stays below one half.
 _FACTORS: dict[str, dict[Any, float]] = {
     "origin": {"model": 1.0, "offline": 0.9},
-    "evidence": {"exact": 0.99, "moved": 0.95, "split": 0.95, "fuzzy": 0.6, "not_found": 0.25, "none": 0.2},
+    "evidence": {
+        "exact": 0.99,
+        "moved": 0.95,
+        "split": 0.95,
+        "fuzzy": 0.6,
+        "not_found": 0.25,
+        "none": 0.2,
+    },
     "derivable": {True: 1.0, False: 0.45},
     "rules_ok": {True: 1.0, False: 0.6},
     "ambiguous": {True: 0.5, False: 1.0},
@@ -42,12 +49,19 @@ def printed(variable: Variable, text: str, language: str, around: str = "") -> I
     return _money(variable, found, text, language, around) if variable.type == "money" else found
 
 
-def _money(variable: Variable, found: Iterator[Printed], text: str, language: str, around: str) -> Iterator[Printed]:
+def _money(
+    variable: Variable, found: Iterator[Printed], text: str, language: str, around: str
+) -> Iterator[Printed]:
     rule = variable.rules.get("currency")
-    near = [currencies(text, language), {rule} if isinstance(rule, str) else currencies(around, language)]
+    near = [
+        currencies(text, language),
+        {rule} if isinstance(rule, str) else currencies(around, language),
+    ]
     for number in found:
         codes: list[JsonValue] = [*_codes([set(number.currency), *near])] or [None]
-        money = tuple({"amount": amount, "currency": code} for amount in number.readings for code in codes)
+        money = tuple(
+            {"amount": amount, "currency": code} for amount in number.readings for code in codes
+        )
         if number.unit not in ("%", "‰"):
             yield number._replace(readings=money)
 
@@ -62,9 +76,15 @@ def _codes(places: list[set[str]]) -> list[str]:
 
 def _flags(kind: str, found: Printed) -> tuple[str, ...]:
     """What of a value has two meanings, and whether an amount is without a currency."""
-    readings = [reading if isinstance(reading, dict) else {kind: reading} for reading in found.readings]
+    readings = [
+        reading if isinstance(reading, dict) else {kind: reading} for reading in found.readings
+    ]
     meant = {part: {str(reading[part]) for reading in readings} for part in readings[0]}
-    flags = [f"ambiguous_{_CALLED.get(part, part)}" for part, several in meant.items() if len(several) > 1]
+    flags = [
+        f"ambiguous_{_CALLED.get(part, part)}"
+        for part, several in meant.items()
+        if len(several) > 1
+    ]
     return (*flags, "currency_missing") if meant.get("currency") == {"None"} else tuple(flags)
 
 
@@ -96,7 +116,11 @@ def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalise
         return Normalised(flags=("impossible_date",))
     value, *others = found[0].readings
     flags = _flags(variable.type, found[0])
-    return Normalised(readings=found[0].readings, flags=flags) if others else Normalised(value=value, flags=flags)
+    return (
+        Normalised(readings=found[0].readings, flags=flags)
+        if others
+        else Normalised(value=value, flags=flags)
+    )
 
 
 def _less(a: JsonValue, b: JsonValue) -> bool:
@@ -109,7 +133,9 @@ def _less(a: JsonValue, b: JsonValue) -> bool:
 def items(value: JsonValue) -> list[Any]:
     """What a cell holds one by one, of money the amounts."""
     listed = value if isinstance(value, list) else [value]
-    return [item["amount"] if isinstance(item, dict) else item for item in listed if item is not None]
+    return [
+        item["amount"] if isinstance(item, dict) else item for item in listed if item is not None
+    ]
 
 
 def _broken(rules: dict[str, JsonValue], value: JsonValue) -> Iterator[str]:
@@ -119,7 +145,9 @@ def _broken(rules: dict[str, JsonValue], value: JsonValue) -> Iterator[str]:
         yield "rule_enum"
     pattern = rules.get("pattern")
     try:
-        if isinstance(pattern, str) and not regex.fullmatch(pattern, str(value), timeout=_PATTERN_SECONDS):
+        if isinstance(pattern, str) and not regex.fullmatch(
+            pattern, str(value), timeout=_PATTERN_SECONDS
+        ):
             yield "rule_pattern"
     except (regex.error, TimeoutError):
         yield "rule_pattern_unchecked"
@@ -132,7 +160,9 @@ def validate(variable: Variable, value: JsonValue) -> tuple[str, ...]:
     """
     if value is None or value == []:
         return ("required",) if variable.required else ()
-    return tuple(dict.fromkeys(flag for item in items(value) for flag in _broken(variable.rules, item)))
+    return tuple(
+        dict.fromkeys(flag for item in items(value) for flag in _broken(variable.rules, item))
+    )
 
 
 def _verbatim(value: str, text: str) -> bool:
@@ -145,7 +175,9 @@ def _verbatim(value: str, text: str) -> bool:
         # An identifier printed in groups, DE70 2106 …, is the same when written in one.
         text = re.sub(" ?".join(body), lambda _: body, text)
     while body and (at := text.find(body, at + 1)) >= 0:
-        if not re.search(before, text[max(0, at - 2) : at]) and not re.match(after, text[at + len(body) :]):
+        if not re.search(before, text[max(0, at - 2) : at]) and not re.match(
+            after, text[at + len(body) :]
+        ):
             return True
     return False
 
@@ -154,7 +186,9 @@ def _agrees(reading: JsonValue, value: JsonValue) -> bool:
     """True where a reading is the value, or says more: the day of a month, the currency of an amount."""
     if isinstance(reading, dict) and isinstance(value, dict) and value["currency"] is None:
         return reading["amount"] == value["amount"]
-    return (reading[: len(value)] if isinstance(reading, str) and isinstance(value, str) else reading) == value
+    return (
+        reading[: len(value)] if isinstance(reading, str) and isinstance(value, str) else reading
+    ) == value
 
 
 def _has_unit(unit: str, number: Printed, text: str) -> bool:
@@ -164,7 +198,13 @@ def _has_unit(unit: str, number: Printed, text: str) -> bool:
 
 
 def derivable(
-    variable: Variable, value: JsonValue, quote: str, *, language: str, raw: JsonValue = None, around: str = ""
+    variable: Variable,
+    value: JsonValue,
+    quote: str,
+    *,
+    language: str,
+    raw: JsonValue = None,
+    around: str = "",
 ) -> bool:
     """True where the quote says the normalised value. Pass what the page prints, `Located.quote`.
 
@@ -173,7 +213,11 @@ def derivable(
     """
     text = fold(quote)
     if variable.type in ("text", "location", "category") and isinstance(value, str):
-        return said_category(variable, value, text) if variable.type == "category" else _verbatim(value, text)
+        return (
+            said_category(variable, value, text)
+            if variable.type == "category"
+            else _verbatim(value, text)
+        )
     if isinstance(value, bool) != (variable.type == "boolean"):
         return False
     written = printed(variable, fold(str(raw)), language) if variable.type == "number" else iter(())
@@ -184,7 +228,11 @@ def derivable(
 
 def verified(located: Located, derivable: bool, flags: Sequence[str]) -> bool:
     """True where the quote is printed, says the value, and the value has one reading."""
-    return located.evidence in _PROOF and derivable and not any(flag.startswith("ambiguous") for flag in flags)
+    return (
+        located.evidence in _PROOF
+        and derivable
+        and not any(flag.startswith("ambiguous") for flag in flags)
+    )
 
 
 def confidence(signals: Mapping[str, Any]) -> float:
@@ -193,5 +241,8 @@ def confidence(signals: Mapping[str, Any]) -> float:
     Besides the table: text_quality 0-1 (x 0.5-1); occurrences (x 1 down to 0.9).
     """
     factors = [factor[signals[name]] for name, factor in _FACTORS.items()]
-    factors += [0.5 + 0.5 * signals["text_quality"], max(0.9, 1 - 0.02 * max(0, signals["occurrences"] - 1))]
+    factors += [
+        0.5 + 0.5 * signals["text_quality"],
+        max(0.9, 1 - 0.02 * max(0, signals["occurrences"] - 1)),
+    ]
     return round(math.prod(factors), 4)

@@ -40,15 +40,21 @@ def split(parsed: Parsed, room: int) -> list[Parsed]:
     begins = list(accumulate((piece.size for piece in pieces), initial=0))
     placed = list(zip(begins, pieces, strict=False))
     starts = range(0, begins[-1], step)
-    return [_window([p for at, p in placed if start - overlap <= at < start + step]) for start in starts]
+    return [
+        _window([p for at, p in placed if start - overlap <= at < start + step]) for start in starts
+    ]
 
 
 def _pieces(parsed: Parsed) -> list[_Piece]:
-    zones = {number: list(group) for number, group in groupby(parsed.zones, key=lambda zone: zone.page)}
+    zones = {
+        number: list(group) for number, group in groupby(parsed.zones, key=lambda zone: zone.page)
+    }
     pieces = []
     for page in parsed.pages:
         shown = zones.get(page.number, []) if page.source != "none" else []
-        pieces += [_Piece(page, zone, zone.text) for zone in shown] or [_Piece(page, None, page.text)]
+        pieces += [_Piece(page, zone, zone.text) for zone in shown] or [
+            _Piece(page, None, page.text)
+        ]
     return pieces
 
 

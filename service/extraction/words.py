@@ -101,7 +101,14 @@ class Stream:
             elif {parts[i - 1][-1:], parts[i][:1]} <= _NUMERIC:
                 parts[i - 1] += " "
         self.text, self.begins = "".join(parts), [0, *accumulate(map(len, parts))]
-        self._edges = {0, *(end for end, word in zip(self.begins[1:], self._printed, strict=True) if word[-1] == " ")}
+        self._edges = {
+            0,
+            *(
+                end
+                for end, word in zip(self.begins[1:], self._printed, strict=True)
+                if word[-1] == " "
+            ),
+        }
 
     def word(self, at: int) -> int:
         """The word that holds a character."""
@@ -116,7 +123,10 @@ class Stream:
         return found
 
     def _whole(self, start: int, end: int) -> bool:
-        around = {start: self.text[max(0, start - 2) : start + 1][::-1], end: self.text[end - 1 : end + 2]}
+        around = {
+            start: self.text[max(0, start - 2) : start + 1][::-1],
+            end: self.text[end - 1 : end + 2],
+        }
         return all(edge in self._edges or not _GLUED.match(text) for edge, text in around.items())
 
     def span(self, start: int, end: int) -> list[Spot]:
@@ -127,7 +137,9 @@ class Stream:
         """One box a row, on the page where the characters start; words cut in proportion."""
         words = range(self.word(start), self.word(end - 1) + 1)
         page = self.spots[words[0]].page
-        rows = groupby([i for i in words if self.spots[i].page == page], key=lambda i: self.spots[i].row)
+        rows = groupby(
+            [i for i in words if self.spots[i].page == page], key=lambda i: self.spots[i].row
+        )
         return [union([self._part(i, start, end) for i in row]) for _, row in rows]
 
     def _part(self, i: int, start: int, end: int) -> Box:
@@ -140,7 +152,11 @@ class Stream:
         first, last = self.word(start), self.word(end - 1)
         while first and self.text[start] in _NUMERIC and self._belongs(first - 1, first):
             first -= 1
-        while last + 1 < len(self.spots) and self.text[end - 1] in _NUMERIC and self._belongs(last + 1, last):
+        while (
+            last + 1 < len(self.spots)
+            and self.text[end - 1] in _NUMERIC
+            and self._belongs(last + 1, last)
+        ):
             last += 1
         return "".join(self._printed[first : last + 1]).rstrip()
 

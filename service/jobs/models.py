@@ -15,9 +15,15 @@ class StartJob(BaseModel, extra="forbid"):
     documents: list[UUID] | None = Field(None, min_length=1, max_length=10_000)
     first: int | None = Field(None, ge=1, description="The first so many documents.")
     random: int | None = Field(None, ge=1, description="So many documents by chance.")
-    seed: int | None = Field(None, ge=0, le=2**53 - 2, description="The same seed draws the same documents.")
-    holdout: float = Field(0, ge=0, lt=1, description="The share of a sample that no prompt may be tuned on.")
-    cap_micros: int | None = Field(None, ge=0, description="In millionths of the currency that prices are given in.")
+    seed: int | None = Field(
+        None, ge=0, le=2**53 - 2, description="The same seed draws the same documents."
+    )
+    holdout: float = Field(
+        0, ge=0, lt=1, description="The share of a sample that no prompt may be tuned on."
+    )
+    cap_micros: int | None = Field(
+        None, ge=0, description="In millionths of the currency that prices are given in."
+    )
 
 
 class Job(PublicJobs):

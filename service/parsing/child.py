@@ -18,7 +18,9 @@ from service.parsing import wire
 from service.parsing.models import Limits, Parsed, Unreadable
 
 MAX_ANSWER_BYTES = 256 * 1024 * 1024
-DOCUMENTS_A_CHILD = 50  # what MuPDF keeps would one day fill the memory that the next document may have
+DOCUMENTS_A_CHILD = (
+    50  # what MuPDF keeps would one day fill the memory that the next document may have
+)
 _ROOT = Path(__file__).resolve().parents[2]
 _SPENT = {-signal.SIGALRM: "timeout", -signal.SIGKILL: "out_of_memory"}
 
@@ -47,7 +49,9 @@ class Readers:
         except BaseException as error:
             await _end(process)
             if isinstance(error, TimeoutError):
-                raise Unreadable("timeout", f"Reading took more than {self.limits.seconds:g} s.") from None
+                raise Unreadable(
+                    "timeout", f"Reading took more than {self.limits.seconds:g} s."
+                ) from None
             raise
         if left > 1:
             self._idle.append((process, left - 1))
@@ -113,7 +117,10 @@ def main() -> None:
         except Unreadable as error:
             answer = {"code": error.code, "detail": error.detail}
         except MemoryError:
-            answer = {"code": "out_of_memory", "detail": "The document needs more memory than it may have."}
+            answer = {
+                "code": "out_of_memory",
+                "detail": "The document needs more memory than it may have.",
+            }
         signal.alarm(0)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()

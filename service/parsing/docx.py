@@ -20,9 +20,20 @@ def markup(data: bytes) -> str:
     transform = etree.XSLT(etree.parse(Path(__file__).with_suffix(".xsl")))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as file:
-            names = [name for part in _PARTS for name in fnmatch.filter(file.namelist(), f"word/{part}.xml")]
+            names = [
+                name
+                for part in _PARTS
+                for name in fnmatch.filter(file.namelist(), f"word/{part}.xml")
+            ]
             return "".join(str(transform(_root(file, name))) for name in names)
-    except (zipfile.BadZipFile, etree.LxmlError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except (
+        zipfile.BadZipFile,
+        etree.LxmlError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        OSError,
+    ) as error:
         raise Unreadable("corrupt", "The file is damaged beyond repair.") from error
 
 

@@ -20,7 +20,9 @@ def decode(data: bytes) -> str | None:
     if text is None or "\0" in text:
         matches = from_bytes(data[:_SAMPLE], cp_isolation=_KNOWN.split())
         western = {match.encoding for match in matches if "cp1252" in match.could_be_from_charset}
-        best = min(matches, key=lambda m: (m.chaos, -m.coherence, m.encoding not in western), default=None)
+        best = min(
+            matches, key=lambda m: (m.chaos, -m.coherence, m.encoding not in western), default=None
+        )
         # Where Windows-1252 fits as well as another, it is likelier.
         if best is None:
             return None

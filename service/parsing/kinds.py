@@ -53,7 +53,9 @@ def _mark_running(sheets: list[Sheet], drafts: list[list[Block]]) -> None:
         for block in blocks:
             head, foot = block.box[3] < top + margin, block.box[1] > bottom - margin
             if head or foot:
-                seen.setdefault(("header" if head else "footer", re.sub(r"\d+", "#", block.text)), []).append(block)
+                seen.setdefault(
+                    ("header" if head else "footer", re.sub(r"\d+", "#", block.text)), []
+                ).append(block)
     for (kind, _), blocks in seen.items():
         for block in blocks if len(blocks) > 1 else ():
             block.kind = kind

@@ -16,7 +16,9 @@ _STYLE = (
 # What MuPDF does not know in a style, in words that it does: else white letters would stand on white.
 _WORDS = (
     (
-        re.compile(r"\bbackground(\s*:\s*(?:#\w+|[a-z]+|rgb\([^)]*\))\s*(?:[;}!]|$))", re.IGNORECASE),
+        re.compile(
+            r"\bbackground(\s*:\s*(?:#\w+|[a-z]+|rgb\([^)]*\))\s*(?:[;}!]|$))", re.IGNORECASE
+        ),
         r"background-color\1",
     ),
     (re.compile(r"\bfont-size\s*:\s*0(?![.\d])(?:[a-z]+|%)?", re.IGNORECASE), "font-size:0.1px"),
@@ -24,7 +26,9 @@ _WORDS = (
 )
 _SHORT_ROW = 64  # characters; the body type has room for about 100
 _BLOCK = "self::table or self::h1 or self::h2 or self::h3 or self::pre"
-_HOLDS_BLOCKS = etree.XPath(f".//*[{_BLOCK} or (self::p or self::div or self::li) and preceding-sibling::*]")
+_HOLDS_BLOCKS = etree.XPath(
+    f".//*[{_BLOCK} or (self::p or self::div or self::li) and preceding-sibling::*]"
+)
 
 
 def ready(text: str) -> bytes:

@@ -14,7 +14,9 @@ from service.parsing.shapes import Line, Sheet, union
 from service.parsing.sight import TEXT, Sight, over
 
 # What is printed counts: no ActualText, and an unknown glyph is U+FFFD, not an invented letter.
-_PRINTED = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_COLLECT_VECTORS | pymupdf.TEXT_IGNORE_ACTUALTEXT
+_PRINTED = (
+    pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_COLLECT_VECTORS | pymupdf.TEXT_IGNORE_ACTUALTEXT
+)
 _MAX_FIGURES, _LEAST_FIGURE = 50, 20.0  # smaller images (in points) are ornaments
 _TEXT_LINES = 10  # from here on a page is no scan, and its images are not worth a second pass
 _CELL_GAP = 1.8  # of the type size; the blanks of justified text stay below
@@ -27,13 +29,19 @@ _Way = tuple[int, int]
 def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
     """Fills the sheet from the page and adds to the flags. Raises what PyMuPDF raises."""
     # Each of these asks MuPDF anew, which a short page would feel.
-    sheet.rotation, (sheet.width, sheet.height), cropbox = page.rotation, page.rect[2:], page.cropbox
+    sheet.rotation, (sheet.width, sheet.height), cropbox = (
+        page.rotation,
+        page.rect[2:],
+        page.cropbox,
+    )
     bounds = (0.0, 0.0, cropbox.width, cropbox.height)
     shown = page.rotation_matrix if sheet.rotation else pymupdf.Matrix(pymupdf.Identity)
     lines = list(_lines(page, bounds, flags))
     if len(lines) < _TEXT_LINES and (page.get_images() or not page.parent.is_pdf):
         boxes = [pymupdf.Rect(image["bbox"]) * shown for image in page.get_image_info()]
-        sheet.figures = [tuple(box) for box in boxes if min(box.width, box.height) > _LEAST_FIGURE][:_MAX_FIGURES]
+        sheet.figures = [tuple(box) for box in boxes if min(box.width, box.height) > _LEAST_FIGURE][
+            :_MAX_FIGURES
+        ]
     letters = "".join(line.text for _, line in lines)
     if letters.count("\ufffd") > _MAX_UNKNOWN * len(letters):
         flags.add(f"unknown_letters:{sheet.number}")
@@ -52,7 +60,9 @@ def read(page: pymupdf.Page, sheet: Sheet, flags: set[str]) -> None:
 
 def clean(text: str) -> str:
     """NFC without what is never printed; a printed soft hyphen is a hyphen."""
-    printed = [sign for sign in text.replace("\u00ad", "-") if unicodedata.category(sign) not in _UNPRINTED]
+    printed = [
+        sign for sign in text.replace("\u00ad", "-") if unicodedata.category(sign) not in _UNPRINTED
+    ]
     return unicodedata.normalize("NFC", "".join(printed))
 
 
@@ -74,7 +84,16 @@ def _lines(page: pymupdf.Page, bounds: Box, flags: set[str]) -> Iterator[tuple[_
         bold = all(span["flags"] & pymupdf.TEXT_FONT_BOLD for span in spans)
         way = (round(line["dir"][0]), round(line["dir"][1]))
         for run in _runs(words, _CELL_GAP * size if way == _RIGHT else float("inf")):
-            yield way, Line(union([box for box, _ in run]), run, " ".join([text for _, text in run]), size, bold)
+            yield (
+                way,
+                Line(
+                    union([box for box, _ in run]),
+                    run,
+                    " ".join([text for _, text in run]),
+                    size,
+                    bold,
+                ),
+            )
 
 
 def _runs(words: Iterator[Any], gap: float) -> Iterator[list[tuple[Box, str]]]:

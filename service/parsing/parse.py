@@ -16,7 +16,9 @@ def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = Non
     """The document in these bytes, or in the file at this path. Raises Unreadable."""
     limits = limits or Limits()
     flags, faults, sheets, left = set[str](), list[str](), list[Sheet](), limits.text_chars
-    with _open(data if isinstance(data, bytes) else data.read_bytes(), media_type, limits) as document:
+    with _open(
+        data if isinstance(data, bytes) else data.read_bytes(), media_type, limits
+    ) as document:
         for number in range(1, document.page_count + 1):
             sheets.append(Sheet(number))
             try:
@@ -62,7 +64,11 @@ def _set(data: bytes, media_type: str) -> tuple[bytes, str]:
     text = docx.markup(data) if media_type == sniff.DOCX else encoding.decode(data)
     if text is None:
         raise Unreadable("not_text", "The file is no text in any known encoding.")
-    return (text.encode() or b"\n", "txt") if media_type == sniff.TEXT else (markup.ready(text), "html")
+    return (
+        (text.encode() or b"\n", "txt")
+        if media_type == sniff.TEXT
+        else (markup.ready(text), "html")
+    )
 
 
 def _broken(message: str) -> Unreadable:

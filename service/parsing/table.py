@@ -13,10 +13,21 @@ import openpyxl
 from service.parsing import encoding, sniff
 from service.parsing.models import Unreadable
 
-_FAULTS = (csv.Error, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, SyntaxError, IndexError)
+_FAULTS = (
+    csv.Error,
+    zipfile.BadZipFile,
+    KeyError,
+    ValueError,
+    TypeError,
+    OSError,
+    SyntaxError,
+    IndexError,
+)
 
 
-def rows(path: Path, media_type: str, columns: list[str], after: int, limit: int) -> list[list[str]]:
+def rows(
+    path: Path, media_type: str, columns: list[str], after: int, limit: int
+) -> list[list[str]]:
     """The columns of up to `limit` rows after the first `after` below the header; blank rows do not count.
 
     Raises `Unreadable`.
@@ -24,7 +35,9 @@ def rows(path: Path, media_type: str, columns: list[str], after: int, limit: int
     try:
         found = filter(any, _xlsx(path) if media_type == sniff.XLSX else _csv(path))
         header = [name.strip() for name in next(found, [])]
-        window = [dict(zip(header, row, strict=False)) for row in islice(found, after, after + limit)]
+        window = [
+            dict(zip(header, row, strict=False)) for row in islice(found, after, after + limit)
+        ]
     except _FAULTS as error:
         raise Unreadable("corrupt", "The table is damaged beyond repair.") from error
     if missing := set(columns).difference(header):

@@ -27,10 +27,15 @@ def layout(sheets: list[Sheet], flags: Iterable[str] = ()) -> Parsed:
             start = len(words)
             for row in block.rows:
                 line = next(rows)
-                words += [Word(box, text, position, line) for cell in row for box, text in cell.words]
+                words += [
+                    Word(box, text, position, line) for cell in row for box, text in cell.words
+                ]
             box = union([word.box for word in words[start:]])
             zones.append(Zone(position, sheet.number, block.kind, box, block.text))
-        zones += [Zone(at, sheet.number, "figure", box, "") for at, box in enumerate(sheet.figures, len(zones) + 1)]
+        zones += [
+            Zone(at, sheet.number, "figure", box, "")
+            for at, box in enumerate(sheet.figures, len(zones) + 1)
+        ]
         text = "\n".join(block.text for block in blocks)
         size = (sheet.number, sheet.width, sheet.height, sheet.rotation)
         pages.append(Page(*size, text, "text" if words else "none", tuple(words)))
@@ -41,7 +46,10 @@ def _blocks(sheet: Sheet) -> list[Block]:
     strays = [Block([[line]]) for line in sheet.strays]
     if len(sheet.lines) <= _MAX_LINES:
         return _ordered(_stacked(_rows(sheet.lines))) + strays
-    parts = [sheet.lines[start : start + _FLOOD_ZONE] for start in range(0, len(sheet.lines), _FLOOD_ZONE)]
+    parts = [
+        sheet.lines[start : start + _FLOOD_ZONE]
+        for start in range(0, len(sheet.lines), _FLOOD_ZONE)
+    ]
     return [Block([[line] for line in part]) for part in parts] + strays
 
 
@@ -97,7 +105,9 @@ def _continues(block: Block, row: Block) -> bool:
 
 
 def _aligned(above: list[Line], below: list[Line]) -> bool:
-    return any(abs(one.box[side] - two.box[side]) < 4 for one in above for two in below for side in (0, 2))
+    return any(
+        abs(one.box[side] - two.box[side]) < 4 for one in above for two in below for side in (0, 2)
+    )
 
 
 def _ordered(blocks: list[Block]) -> list[Block]:
@@ -119,7 +129,9 @@ def _ordered(blocks: list[Block]) -> list[Block]:
 def _same_columns(above: list[Block], below: list[Block]) -> bool:
     """Two bands of running text in the same columns are read column by column."""
     gap = min(block.box[1] for block in below) - max(block.box[3] for block in above)
-    prose = [part for part in _cut(above + below, 0, 4.0) if any(len(block.text) > 60 for block in part)]
+    prose = [
+        part for part in _cut(above + below, 0, 4.0) if any(len(block.text) > 60 for block in part)
+    ]
     return len(prose) > 1 and gap < 2.5 * below[0].first.size
 
 

@@ -12,7 +12,9 @@ from service.extraction import prompt
 from service.extraction.answers import read_object
 from service.extraction.faults import ModelError
 
-QUESTIONS: dict[str, Any] = json.loads(Path(__file__).with_name("questions.json").read_text("utf-8"))
+QUESTIONS: dict[str, Any] = json.loads(
+    Path(__file__).with_name("questions.json").read_text("utf-8")
+)
 
 
 def messages(read: dict[str, Any]) -> list[dict[str, str]]:
@@ -22,7 +24,10 @@ def messages(read: dict[str, Any]) -> list[dict[str, str]]:
     system = f"{rules}\n\nProject: {prompt.canonical(read['context'])}\n\nVariables of the project:\n{known}"
     body = "\n".join(map(prompt.canonical, read["mistakes"] or read["documents"]))
     fence = f"=====material {prompt.sha256(body)[:16]}====="
-    return [{"role": "system", "content": system}, {"role": "user", "content": f"{fence}\n{body}\n{fence}"}]
+    return [
+        {"role": "system", "content": system},
+        {"role": "user", "content": f"{fence}\n{body}\n{fence}"},
+    ]
 
 
 def read_offers(raw: str, cut: bool) -> list[Any]:

@@ -18,14 +18,19 @@ router = APIRouter(prefix="/v1", tags=["suggestions"], responses=RESPONSES)
 async def start_suggestion(project_id: UUID, body: StartSuggestion, caller: Caller) -> Suggestion:
     """Asks for suggestions, drawn from the listed documents or the first ones; none counts until a person takes it."""
     wanted = body.model_dump(mode="json")
-    return Suggestion.model_validate(await caller.call("start_suggestion", project=str(project_id), **wanted))
+    return Suggestion.model_validate(
+        await caller.call("start_suggestion", project=str(project_id), **wanted)
+    )
 
 
 @router.get("/documents/{document_id}/prompt")
 async def preview_prompt(document_id: UUID, caller: Caller) -> Preview:
     """The exact messages and answer schema that a run would send now, where no variable is answered yet."""
     read = await caller.call("read_prompt", document=str(document_id))
-    context, variables = Context.model_validate(read["context"]), [*map(Variable.model_validate, read["variables"])]
+    context, variables = (
+        Context.model_validate(read["context"]),
+        [*map(Variable.model_validate, read["variables"])],
+    )
     told = prompt.messages(context, variables, wire.from_rows(read["parsed"]))
     shape = rows.schema if context.row_unit == "entity" else prompt.answer_schema
     return Preview(messages=told, answer_schema=shape(variables))

@@ -11,7 +11,10 @@ from service.worker.tasks import CapReached, Task, Tools
 async def suggest(tools: Tools, task: Task) -> None:
     """Offers what could be taken as it stands. A model that is away, junk or too dear is told of; then rules offer."""
     read = await tools.verbs.on(task, "read_suggestion")
-    asker, reason = tools.asker(tools, task, f"{read['request_id'] or 'suggestion'}/{task.task_id}"), "no_model"
+    asker, reason = (
+        tools.asker(tools, task, f"{read['request_id'] or 'suggestion'}/{task.task_id}"),
+        "no_model",
+    )
     if put := getattr(asker, "put", None):  # the offline extractor has no advice
         try:
             schema = question.QUESTIONS[read["kind"]]["schema"]

@@ -16,7 +16,15 @@ from service import metrics
 from service.extraction.faults import ModelError, NotNow
 from service.log import logger
 from service.supabase import may_pass
-from service.worker.tasks import Handler, LeaseLost, Task, TaskDeferred, TaskEnded, TaskFailed, Tools
+from service.worker.tasks import (
+    Handler,
+    LeaseLost,
+    Task,
+    TaskDeferred,
+    TaskEnded,
+    TaskFailed,
+    Tools,
+)
 
 
 async def _say_outage(doing: Awaitable[object]) -> None:
@@ -47,7 +55,9 @@ class Worker:
     handlers: Mapping[str, Handler]
     lanes: Mapping[tuple[str, ...], int]
     duties: Sequence[tuple[float, Callable[[Tools], Awaitable[object]]]]
-    name: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}")
+    name: str = field(
+        default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    )
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     due: dict[tuple[str, ...], float] = field(default_factory=dict)
 
@@ -56,12 +66,18 @@ class Worker:
         logger.info("worker.started", worker=self.name)
         stopping = asyncio.create_task(stop.wait())
         duties = [(self.tools.settings.lease_seconds / 3, self._heartbeat), *self.duties]
-        beside = [asyncio.create_task(_every(seconds, partial(do, self.tools))) for seconds, do in duties]
+        beside = [
+            asyncio.create_task(_every(seconds, partial(do, self.tools))) for seconds, do in duties
+        ]
         while not stop.is_set():
             await _say_outage(self._fill())
             # A place that becomes free is filled at once; otherwise the queue is asked now and then.
             waiting = {stopping, *self.running.values()}
-            await asyncio.wait(waiting, timeout=self.tools.settings.poll_seconds, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                waiting,
+                timeout=self.tools.settings.poll_seconds,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
         await self._drain()
         for duty in beside:
             duty.cancel()
@@ -69,24 +85,37 @@ class Worker:
 
     async def _lease(self, verb: str, **arguments: Any) -> Any:
         seconds = self.tools.settings.lease_seconds
-        return await self.tools.verbs.call(verb, worker=self.name, lease_seconds=seconds, **arguments)
+        return await self.tools.verbs.call(
+            verb, worker=self.name, lease_seconds=seconds, **arguments
+        )
 
     async def _fill(self) -> None:
         # Only here is forgotten what is done: a task that ends while a lane claims must still end the wait in `run`.
         ended = {run.get_name() for run in self.running.values() if run.done()}
         self.running = {token: run for token, run in self.running.items() if not run.done()}
         for kinds, places in self.lanes.items():
-            free, now = places - sum(run.get_name() in kinds for run in self.running.values()), time.monotonic()
+            free, now = (
+                places - sum(run.get_name() in kinds for run in self.running.values()),
+                time.monotonic(),
+            )
             if free and (now >= self.due.get(kinds, 0) or not ended.isdisjoint(kinds)):
                 self.due[kinds] = now + self.tools.settings.poll_seconds
                 # In steps: what is read all at once is ready all at once, and late.
-                for row in await self._lease("claim_tasks", kinds=kinds, limit=min(free, max(8, places // 8))):
+                for row in await self._lease(
+                    "claim_tasks", kinds=kinds, limit=min(free, max(8, places // 8))
+                ):
                     task = Task.model_validate(row)
-                    self.running[task.lease_token] = asyncio.create_task(self._run(task), name=task.kind)
+                    self.running[task.lease_token] = asyncio.create_task(
+                        self._run(task), name=task.kind
+                    )
 
     async def _run(self, task: Task) -> None:
         structlog.contextvars.bind_contextvars(
-            task=task.task_id, kind=task.kind, project=task.project_id, job=task.job_id, document=task.document_id
+            task=task.task_id,
+            kind=task.kind,
+            project=task.project_id,
+            job=task.job_id,
+            document=task.document_id,
         )
         try:
             outcome = await self._attempt(task)

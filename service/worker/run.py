@@ -46,11 +46,17 @@ HANDLERS = {
 async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
     """Clients, spool and counters of one worker; the spool is gone afterwards."""
     url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
-    readers = Readers(Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes))
+    readers = Readers(
+        Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes)
+    )
     async with AsyncExitStack() as ending:
-        spool = ending.enter_context(tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-"))
+        spool = ending.enter_context(
+            tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-")
+        )
         http = await ending.enter_async_context(connections.pool(url, key))
-        options = AsyncClientOptions(auto_refresh_token=False, persist_session=False, httpx_client=http)
+        options = AsyncClientOptions(
+            auto_refresh_token=False, persist_session=False, httpx_client=http
+        )
         client = await acreate_client(url, key, options)
         asker = _asker(settings, ending)
         ending.push_async_callback(readers.close)
@@ -71,7 +77,10 @@ async def _announce(kit: Tools) -> None:
     plan, empty = kit.settings, prompt.messages(Context(), [], Parsed((), ()))
     name = "offline" if plan.model_api_key is None else plan.model_name
     price = {"input_price": plan.model_input_price, "output_price": plan.model_output_price}
-    size = {"context_tokens": plan.model_context_tokens, "output_tokens": plan.model_max_output_tokens}
+    size = {
+        "context_tokens": plan.model_context_tokens,
+        "output_tokens": plan.model_max_output_tokens,
+    }
     size |= {"prompt_bytes": prompt.sent_bytes(empty), "concurrency": plan.concurrency}
     await kit.verbs.call("announce_model", model=name, **price, **size)
 
@@ -86,7 +95,11 @@ async def _count_queue(kit: Tools) -> None:
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
     # Twice as many documents are held as calls are made at once: no call waits for one that is read, judged or stored.
-    lanes = {("extract",): 2 * settings.concurrency, ("parse",): settings.parse_processes, ("suggest", "refine"): 8}
+    lanes = {
+        ("extract",): 2 * settings.concurrency,
+        ("parse",): settings.parse_processes,
+        ("suggest", "refine"): 8,
+    }
     lanes[("export", "sweep", "import")] = 4
     async with tools(settings) as kit:
         if settings.worker_metrics_port is not None:

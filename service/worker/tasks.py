@@ -70,7 +70,9 @@ class Verbs:
 
     client: AsyncClient
 
-    @retry(retry=retry_if_exception(may_pass), stop=stop_after_delay(40), wait=_GROWING, reraise=True)
+    @retry(
+        retry=retry_if_exception(may_pass), stop=stop_after_delay(40), wait=_GROWING, reraise=True
+    )
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Result of the SQL function `verb`; arguments without their `p_`.
 
@@ -86,7 +88,9 @@ class Verbs:
                 case "cap_reached" | "project_cap_reached" as code:
                     raise CapReached(code) from error
                 case "call_limit_reached":
-                    raise TaskDeferred(datetime.now(UTC)) from error  # claims know when there is room again
+                    raise TaskDeferred(
+                        datetime.now(UTC)
+                    ) from error  # claims know when there is room again
             raise
 
     async def on(self, task: Task, verb: str, **arguments: Any) -> Any:

@@ -12,16 +12,23 @@ from tests.support.seed import Seed
 SHORT_REST = {"DOSSIER_MODEL_REST_SECONDS": 0.1}
 
 
-def test_sigterm__a_worker_finishes_what_it_holds(seed: Seed, service: Processes, model: Serving) -> None:
+def test_sigterm__a_worker_finishes_what_it_holds(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     model.script.latency = 1
     job = NumberedJob(seed, 12).prepare()
     worker = service.worker(worker_settings(model.base_url))
     job.start()
-    service.until(lambda: asked(model.script).total(), lambda count: count >= AT_A_TIME, "calls are in flight")
+    service.until(
+        lambda: asked(model.script).total(), lambda count: count >= AT_A_TIME, "calls are in flight"
+    )
     assert worker.drain() == 0
     held = asked(model.script)
     assert job.cells().keys() == held.keys()
-    assert Counter(task["state"] for task in job.tasks()) == {"done": len(held), "queued": 12 - len(held)}
+    assert Counter(task["state"] for task in job.tasks()) == {
+        "done": len(held),
+        "queued": 12 - len(held),
+    }
 
     service.worker(worker_settings(model.base_url))
     job.ended(service)
@@ -30,14 +37,18 @@ def test_sigterm__a_worker_finishes_what_it_holds(seed: Seed, service: Processes
     assert {task["attempts"] for task in job.tasks()} == {0}
 
 
-def test_sigterm__a_worker_gives_back_what_it_can_not_finish(seed: Seed, service: Processes, model: Serving) -> None:
+def test_sigterm__a_worker_gives_back_what_it_can_not_finish(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     model.script.latency = 100
     job = NumberedJob(seed, 12).prepare()
     # A lease of ten minutes: only what is given back can be done before the deadline of this test.
     settings = worker_settings(model.base_url, DOSSIER_LEASE_SECONDS=600)
     worker = service.worker(settings | {"DOSSIER_WORKER_DRAIN_SECONDS": 0})
     job.start()
-    service.until(lambda: asked(model.script).total(), lambda count: count == AT_A_TIME, "calls are in flight")
+    service.until(
+        lambda: asked(model.script).total(), lambda count: count == AT_A_TIME, "calls are in flight"
+    )
     held = asked(model.script)
     assert worker.drain() == 0
     assert Counter(task["state"] for task in job.tasks()) == {"queued": 12}
@@ -50,17 +61,24 @@ def test_sigterm__a_worker_gives_back_what_it_can_not_finish(seed: Seed, service
     assert {task["attempts"] for task in job.tasks()} == {0}
 
 
-def test_sigterm__api_and_worker_in_one_process_both_drain(seed: Seed, service: Processes, model: Serving) -> None:
+def test_sigterm__api_and_worker_in_one_process_both_drain(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     model.script.latency = 1
     job = NumberedJob(seed, 12).prepare()
     both = service.all(worker_settings(model.base_url))
     job.start()
-    service.until(lambda: asked(model.script).total(), lambda count: count >= AT_A_TIME, "calls are in flight")
+    service.until(
+        lambda: asked(model.script).total(), lambda count: count >= AT_A_TIME, "calls are in flight"
+    )
     assert both.drain() == 0
     assert (both.count("api.stopped"), both.count("worker.stopped")) == (1, 1)
     held = asked(model.script)
     assert job.cells().keys() == held.keys()
-    assert Counter(task["state"] for task in job.tasks()) == {"done": len(held), "queued": 12 - len(held)}
+    assert Counter(task["state"] for task in job.tasks()) == {
+        "done": len(held),
+        "queued": 12 - len(held),
+    }
 
 
 def _no_value_and_no_success(service: Processes, job: NumberedJob, states: set[str]) -> None:
@@ -73,7 +91,9 @@ def _no_value_and_no_success(service: Processes, job: NumberedJob, states: set[s
     assert not job.calls(state="eq.reserved")
 
 
-def test_outage__a_job_that_no_model_answers_pauses(seed: Seed, service: Processes, model: Serving) -> None:
+def test_outage__a_job_that_no_model_answers_pauses(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     model.script.faults = [Fault(every=1, status=503)]
     job = NumberedJob(seed, 60).prepare()
     service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=16) | SHORT_REST)
@@ -90,7 +110,9 @@ def test_outage__a_small_job_without_a_server_fails(seed: Seed, service: Process
     _no_value_and_no_success(service, job, {"failed"})
 
 
-def test_outage__a_refused_key_pauses_and_a_retry_completes(seed: Seed, service: Processes, model: Serving) -> None:
+def test_outage__a_refused_key_pauses_and_a_retry_completes(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     model.script.faults = [Fault(every=1, status=401)]
     job = NumberedJob(seed, 60).prepare()
     service.worker(worker_settings(model.base_url))

@@ -26,7 +26,9 @@ def test_fresh__checkout_installs_migrates_starts_and_does_the_main_job(tmp_path
     assert "./scripts/run" in (checkout / "README.md").read_text()
     ours = ("DOSSIER_", "SUPABASE_", "VIRTUAL_ENV", "PYTHONPATH", "NODE_PATH", "COV_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    programs = os.pathsep.join(folder for folder in kept["PATH"].split(os.pathsep) if not folder.startswith(str(ROOT)))
+    programs = os.pathsep.join(
+        folder for folder in kept["PATH"].split(os.pathsep) if not folder.startswith(str(ROOT))
+    )
     ports = {f"DOSSIER_{name}_PORT": str(free_port()) for name in ("API", "DB", "SERVICE")}
     done = subprocess.run(
         ["./scripts/run", sample, "--exit", "--json", "told.json"],
@@ -39,5 +41,9 @@ def test_fresh__checkout_installs_migrates_starts_and_does_the_main_job(tmp_path
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     told = json.loads((checkout / "told.json").read_text())
-    assert (told["job"], told["documents"], told["extractor"]) == ("completed", {"ready": 1}, "offline")
+    assert (told["job"], told["documents"], told["extractor"]) == (
+        "completed",
+        {"ready": 1},
+        "offline",
+    )
     assert not (checkout / ".local" / "stack" / "stack.json").exists()

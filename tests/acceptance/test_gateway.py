@@ -36,7 +36,9 @@ def http(stack: RunningStack) -> Iterator[httpx.Client]:
         _until_known(client, stack)
         yield client
     with psycopg.connect(stack.db_url) as conn:
-        conn.execute("drop function public.test_who(), public.test_echo(text); drop table public.test_rows")
+        conn.execute(
+            "drop function public.test_who(), public.test_echo(text); drop table public.test_rows"
+        )
 
 
 def _until_known(client: httpx.Client, stack: RunningStack) -> None:
@@ -58,7 +60,10 @@ def test_keys__stand_for_their_roles(http: httpx.Client, stack: RunningStack) ->
     assert _who(http, apikey=publishable, Authorization=f"Bearer {publishable}").json() == "anon"
     assert _who(http, apikey=secret, Authorization=f"Bearer {secret}").json() == "service_role"
     assert _who(http, apikey=stack.anon_key).json() == "anon"
-    assert _who(http, apikey=publishable, Authorization=f"Bearer {stack.service_role_key}").json() == "service_role"
+    assert (
+        _who(http, apikey=publishable, Authorization=f"Bearer {stack.service_role_key}").json()
+        == "service_role"
+    )
     assert http.get(f"/rest/v1/rpc/test_who?apikey={publishable}").json() == "anon"
 
 
@@ -67,7 +72,10 @@ def test_keys__missing_or_wrong_are_refused(http: httpx.Client, stack: RunningSt
     assert (missing.status_code, missing.json()["message"]) == (401, "No API key found in request")
     assert _who(http, Authorization=f"Bearer {stack.publishable_key}").status_code == 401
     assert _who(http, apikey="sb_secret_wrong").status_code == 401
-    assert _who(http, apikey=stack.publishable_key, Authorization="Bearer ey.no.jwt").status_code == 401
+    assert (
+        _who(http, apikey=stack.publishable_key, Authorization="Bearer ey.no.jwt").status_code
+        == 401
+    )
 
 
 def test_schema_description__needs_the_secret_key(http: httpx.Client, stack: RunningStack) -> None:
@@ -76,7 +84,9 @@ def test_schema_description__needs_the_secret_key(http: httpx.Client, stack: Run
     assert described.json()["swagger"] == "2.0"
 
 
-def test_rest__passes_ranges_counts_and_preferences(http: httpx.Client, stack: RunningStack) -> None:
+def test_rest__passes_ranges_counts_and_preferences(
+    http: httpx.Client, stack: RunningStack
+) -> None:
     headers = {"apikey": stack.secret_key, "Prefer": "count=exact", "Range": "0-9"}
     page = http.get("/rest/v1/test_rows?select=id&order=id.desc", headers=headers)
     assert page.status_code == 206
@@ -90,26 +100,39 @@ def test_rest__passes_ranges_counts_and_preferences(http: httpx.Client, stack: R
 def test_rest__passes_bodies_both_ways(http: httpx.Client, stack: RunningStack) -> None:
     text = "ä€😀" * 200_000
     headers = {"apikey": stack.publishable_key}
-    assert http.post("/rest/v1/rpc/test_echo", json={"p_text": text}, headers=headers).json() == text
+    assert (
+        http.post("/rest/v1/rpc/test_echo", json={"p_text": text}, headers=headers).json() == text
+    )
 
     def pieces() -> Iterator[bytes]:
         yield b'{"p_text": '
         yield b'"in pieces"}'
 
     chunked = {**headers, "Content-Type": "application/json"}
-    assert http.post("/rest/v1/rpc/test_echo", content=pieces(), headers=chunked).json() == "in pieces"
+    assert (
+        http.post("/rest/v1/rpc/test_echo", content=pieces(), headers=chunked).json() == "in pieces"
+    )
 
 
 def test_rest__adds_no_media_type(http: httpx.Client, stack: RunningStack) -> None:
     """A function without arguments is called without a body; a body of no named type is JSON to PostgREST."""
     headers = {"apikey": stack.publishable_key}
     assert http.post("/rest/v1/rpc/test_who", headers=headers).json() == "anon"
-    assert http.post("/rest/v1/rpc/test_echo", content=b'{"p_text": "a"}', headers=headers).json() == "a"
+    assert (
+        http.post("/rest/v1/rpc/test_echo", content=b'{"p_text": "a"}', headers=headers).json()
+        == "a"
+    )
 
 
 def test_rest__head_and_errors_are_postgrests(http: httpx.Client, stack: RunningStack) -> None:
-    head = http.head("/rest/v1/test_rows", headers={"apikey": stack.secret_key, "Prefer": "count=exact"})
-    assert (head.status_code, head.headers["content-range"], head.content) == (206, "0-999/1500", b"")
+    head = http.head(
+        "/rest/v1/test_rows", headers={"apikey": stack.secret_key, "Prefer": "count=exact"}
+    )
+    assert (head.status_code, head.headers["content-range"], head.content) == (
+        206,
+        "0-999/1500",
+        b"",
+    )
     denied = http.get("/rest/v1/test_rows", headers={"apikey": stack.publishable_key})
     assert (denied.status_code, denied.json()["code"]) == (401, "42501")
 
@@ -150,7 +173,9 @@ def test_postgrest_down__is_503_and_says_what_to_do() -> None:
         assert select.select([handle], [], [], 10)[0]
         os.close(handle)
         values = kept.values()
-        answer = httpx.get(f"{values['REST_URL']}/x", headers={"apikey": values["SECRET_KEY"]}, timeout=30)
+        answer = httpx.get(
+            f"{values['REST_URL']}/x", headers={"apikey": values["SECRET_KEY"]}, timeout=30
+        )
         assert (answer.status_code, answer.json().keys()) == (503, {"message"})
         assert "scripts/supabase start" in answer.json()["message"]
     finally:

@@ -16,11 +16,15 @@ LIES = 600
 def counts(request: pytest.FixtureRequest) -> dict[str, Counter[str]]:
     """Counts by way of quoting."""
     made = 20 if request.param == "generated" else 0
-    counts: dict[str, Counter[str]] = asyncio.run(grounding.measure(shared=False, made=made))[request.param]
+    counts: dict[str, Counter[str]] = asyncio.run(grounding.measure(shared=False, made=made))[
+        request.param
+    ]
     return counts
 
 
-def test_grounding__a_third_of_the_values_is_printed_more_than_once(counts: dict[str, Counter[str]]) -> None:
+def test_grounding__a_third_of_the_values_is_printed_more_than_once(
+    counts: dict[str, Counter[str]],
+) -> None:
     count = counts["label and value"]
     assert count["values"] >= 120
     assert count["repeated"] >= grounding.REPEATED * count["values"]
@@ -38,7 +42,9 @@ def test_grounding__true_values_are_located(counts: dict[str, Counter[str]], mod
 
 
 @pytest.mark.parametrize("mode", ["label and value", "value alone"])
-def test_grounding__the_right_occurrence_is_shown(counts: dict[str, Counter[str]], mode: str) -> None:
+def test_grounding__the_right_occurrence_is_shown(
+    counts: dict[str, Counter[str]], mode: str
+) -> None:
     assert counts[mode]["right"] >= grounding.RIGHT * counts[mode]["values"]
 
 
@@ -55,7 +61,9 @@ def test_fabrication__no_lie_is_verified() -> None:
     assert outcome.proved >= grounding.LOCATED * outcome.truths
 
 
-def test_fabrication__a_judge_who_believes_everything_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fabrication__a_judge_who_believes_everything_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(values, "derivable", lambda *_, **__: True)
     outcome = asyncio.run(fabrication.measure(100, shared=False))
     assert outcome.shown.total() > 0

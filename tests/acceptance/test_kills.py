@@ -24,11 +24,15 @@ LATENCY = 0.8
 FOREVER = 600
 
 
-def _upload(service: Processes, owner: Person, project: str, numbers: range, answered: list[int]) -> None:
+def _upload(
+    service: Processes, owner: Person, project: str, numbers: range, answered: list[int]
+) -> None:
     """A browser that uploads one file after the other, and again what got no answer."""
     transport = httpx.HTTPTransport(retries=5)
     headers = {"Authorization": f"Bearer {owner.token}"}
-    with httpx.Client(base_url=service.api_url, headers=headers, transport=transport, timeout=60) as http:
+    with httpx.Client(
+        base_url=service.api_url, headers=headers, transport=transport, timeout=60
+    ) as http:
         while len(answered) < len(numbers):
             number = numbers[len(answered)]
             files = {"files": (f"late-{number}.pdf", pdf(number), "application/pdf")}
@@ -37,7 +41,9 @@ def _upload(service: Processes, owner: Person, project: str, numbers: range, ans
             except httpx.TransportError:
                 continue
             assert response.status_code == 200, response.text
-            assert response.json()["documents"][0]["outcome"] in ("created", "duplicate"), response.text
+            assert response.json()["documents"][0]["outcome"] in ("created", "duplicate"), (
+                response.text
+            )
             answered.append(number)
             with service.news:
                 service.news.notify_all()
@@ -46,7 +52,9 @@ def _upload(service: Processes, owner: Person, project: str, numbers: range, ans
 class _Chaos:
     """Kills of one run, and the calls that each caught in flight."""
 
-    def __init__(self, service: Processes, job: NumberedJob, model: Serving, dice: random.Random) -> None:
+    def __init__(
+        self, service: Processes, job: NumberedJob, model: Serving, dice: random.Random
+    ) -> None:
         self.service, self.job, self.model, self.dice = service, job, model, dice
         self.caught: set[str] = set()
         self.uploaded = 0
@@ -71,9 +79,13 @@ class _Chaos:
         answered: list[int] = []
         seed, after = self.job.seed, self.dice.randint(1, BURST - 2)
         with ThreadPoolExecutor(1) as browser:
-            burst = browser.submit(_upload, self.service, seed.owner, seed.project_id, numbers, answered)
+            burst = browser.submit(
+                _upload, self.service, seed.owner, seed.project_id, numbers, answered
+            )
             self.service.until(
-                lambda: len(answered), lambda count: count >= after or burst.done(), "files are uploaded"
+                lambda: len(answered),
+                lambda count: count >= after or burst.done(),
+                "files are uploaded",
             )
             self.api.kill()
             self.api = self.service.api()
@@ -82,17 +94,25 @@ class _Chaos:
 
 
 def _progress(service: Processes, job: NumberedJob, wanted: int) -> None:
-    service.until(lambda: job.row["documents_done"], lambda done: done >= wanted, f"{wanted} documents are done")
+    service.until(
+        lambda: job.row["documents_done"],
+        lambda done: done >= wanted,
+        f"{wanted} documents are done",
+    )
 
 
-def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Processes, model: Serving) -> None:
+def test_kills__five_workers_and_two_apis_in_one_job(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     """E-JOB-11: what is finished is kept, what was cut off is asked again, and nothing else is."""
     dice = random.Random(DICE)
     job = NumberedJob(seed, 60).prepare()
     model.script.latency = LATENCY
     chaos = _Chaos(service, job, model, dice)
     headers = {"Authorization": f"Bearer {seed.owner.token}"}
-    started = httpx.post(f"{service.api_url}/v1/projects/{seed.project_id}/jobs", headers=headers, json={})
+    started = httpx.post(
+        f"{service.api_url}/v1/projects/{seed.project_id}/jobs", headers=headers, json={}
+    )
     assert started.status_code == 201, started.text
     job.id = started.json()["id"]
 
@@ -105,7 +125,9 @@ def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Proces
 
     assert job.account() == job.whole()
     repeated = job.calls(state="eq.abandoned")
-    assert {call["id"] for call in repeated} <= chaos.caught, "A call was repeated that no kill had caught in flight"
+    assert {call["id"] for call in repeated} <= chaos.caught, (
+        "A call was repeated that no kill had caught in flight"
+    )
     assert 1 <= len(repeated) <= len(moments) * AT_A_TIME
     booked, sent = job.booked(), asked(model.script)
     assert sent.keys() == booked.keys()
@@ -122,7 +144,9 @@ def test_kills__five_workers_and_two_apis_in_one_job(seed: Seed, service: Proces
     }
 
 
-def test_workers__side_by_side_ask_once_a_document(seed: Seed, service: Processes, model: Serving) -> None:
+def test_workers__side_by_side_ask_once_a_document(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     job = NumberedJob(seed, 40).prepare()
     workers = [service.worker(worker_settings(model.base_url)) for _ in range(2)]
     job.start()

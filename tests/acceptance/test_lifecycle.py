@@ -140,7 +140,9 @@ def test_down__runs_the_rollback_file_and_forgets_the_version(
     url = read_stack(state).db_url
     with psycopg.connect(url) as conn:
         conn.execute("create table public.made_up (id int)")
-        conn.execute("insert into supabase_migrations.schema_migrations (version, name) values ('29990101', 'made_up')")
+        conn.execute(
+            "insert into supabase_migrations.schema_migrations (version, name) values ('29990101', 'made_up')"
+        )
     monkeypatch.setattr(migrations, "ROOT", tmp_path)
 
     with pytest.raises(StackError, match="29990101 has no file"):
@@ -148,7 +150,9 @@ def test_down__runs_the_rollback_file_and_forgets_the_version(
     assert _applied(url)[-1] == "29990101"
 
     (tmp_path / "sql" / "rollback").mkdir(parents=True)
-    (tmp_path / "sql" / "rollback" / "29990101_made_up.sql").write_text("drop table public.made_up;")
+    (tmp_path / "sql" / "rollback" / "29990101_made_up.sql").write_text(
+        "drop table public.made_up;"
+    )
     assert migrations.down(url, 1) == ["29990101"]
     assert "29990101" not in _applied(url)
     with psycopg.connect(url) as conn:

@@ -26,16 +26,22 @@ def _steps(records: list[dict[str, Any]]) -> list[str]:
     return [state for before, state in zip(["", *states], states, strict=False) if state != before]
 
 
-def test_run__is_told_in_order_and_asks_once_a_document(seed: Seed, service: Processes, model: Serving) -> None:
+def test_run__is_told_in_order_and_asks_once_a_document(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     """E-RT-02, E-JOB-08, E-JOB-10: a snapshot, every state in its order, and progress that only grows, past a pause."""
     job = NumberedJob(seed, SIZE).prepare()
     service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=2))
     with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
         assert seed.team["viewer"].rows("jobs", project_id=f"eq.{seed.project_id}") == []
         job.start()
-        service.until(lambda: job.row["documents_done"], lambda done: done >= 3, "three documents are done")
+        service.until(
+            lambda: job.row["documents_done"], lambda done: done >= 3, "three documents are done"
+        )
         seed.owner.call("pause_job", job=job.id)
-        service.until(lambda: job.tasks("running"), lambda tasks: not tasks, "what was in flight ends")
+        service.until(
+            lambda: job.tasks("running"), lambda tasks: not tasks, "what was in flight ends"
+        )
         before = asked(model.script)
         # What runs may finish; nothing else is begun, however long it waits.
         assert before.total() == job.row["documents_done"] < SIZE
@@ -58,7 +64,9 @@ def test_run__cancelled_is_told_and_final(seed: Seed, service: Processes, model:
     service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=2))
     with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
         job.start()
-        service.until(lambda: job.row["documents_done"], lambda done: done >= 2, "two documents are done")
+        service.until(
+            lambda: job.row["documents_done"], lambda done: done >= 2, "two documents are done"
+        )
         seed.owner.call("cancel_job", job=job.id)
         records = _jobs(channel, ENDED)
         # The next event of the project is told after all events of the job.
@@ -71,7 +79,9 @@ def test_run__cancelled_is_told_and_final(seed: Seed, service: Processes, model:
     assert all(record["documents_done"] <= SIZE for record in records)
 
 
-def test_run__after_a_lost_connection_the_picture_is_whole(seed: Seed, service: Processes, model: Serving) -> None:
+def test_run__after_a_lost_connection_the_picture_is_whole(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     """E-RT-04: who leaves in the middle and comes back ends with what polling shows."""
     job, viewer = NumberedJob(seed, SIZE).prepare(), seed.team["viewer"]
     topic = f"project:{seed.project_id}"
@@ -79,7 +89,9 @@ def test_run__after_a_lost_connection_the_picture_is_whole(seed: Seed, service: 
     with joined(viewer, topic) as channel:
         job.start()
         assert channel.told("job.changed")["record"]["state"] == "queued"
-    service.until(lambda: job.row["documents_done"], lambda done: done >= 3, "three documents are done unseen")
+    service.until(
+        lambda: job.row["documents_done"], lambda done: done >= 3, "three documents are done unseen"
+    )
     with joined(viewer, topic) as channel:
         # Joined first, read after: what changes in between is told once more rather than not at all.
         [picture] = viewer.rows("jobs", id=f"eq.{job.id}")
@@ -87,14 +99,20 @@ def test_run__after_a_lost_connection_the_picture_is_whole(seed: Seed, service: 
             told = channel.told("job.changed")["record"]
             picture |= told if told["updated_at"] >= picture["updated_at"] else {}
     [polled] = viewer.rows("jobs", id=f"eq.{job.id}")
-    assert {name: str(value) for name, value in picture.items()} == {name: str(value) for name, value in polled.items()}
+    assert {name: str(value) for name, value in picture.items()} == {
+        name: str(value) for name, value in polled.items()
+    }
     assert job.account() == job.whole()
 
 
 def test_event__is_sent_with_the_change_that_it_tells(ready: Seed) -> None:
     """E-RT-03: one transaction writes the row and the event: no interval passes in between, nobody polls."""
     with joined(ready.team["viewer"], f"project:{ready.project_id}") as channel:
-        for verb, argument in (("start_job", {"project": ready.project_id}), ("pause_job", {}), ("cancel_job", {})):
+        for verb, argument in (
+            ("start_job", {"project": ready.project_id}),
+            ("pause_job", {}),
+            ("cancel_job", {}),
+        ):
             answer = ready.owner.call(verb, **(argument or {"job": ready.ids["job"]}))
             row = answer if isinstance(answer, dict) else answer[0]
             ready.ids["job"] = row["id"]

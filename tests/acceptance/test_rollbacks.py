@@ -40,11 +40,18 @@ pytestmark = pytest.mark.local
 
 def _catalogue(url: str) -> dict[str, set[str]]:
     with psycopg.connect(url) as db:
-        return {name: {str(row) for row in db.execute(query).fetchall()} for name, query in CATALOGUE.items()}
+        return {
+            name: {str(row) for row in db.execute(query).fetchall()}
+            for name, query in CATALOGUE.items()
+        }
 
 
 def _differences(one: dict[str, set[str]], other: dict[str, set[str]]) -> dict[str, Any]:
-    return {name: (one[name] - other[name], other[name] - one[name]) for name in one if one[name] != other[name]}
+    return {
+        name: (one[name] - other[name], other[name] - one[name])
+        for name in one
+        if one[name] != other[name]
+    }
 
 
 def test_down__and_up_again_is_the_catalogue_of_a_fresh_database(stack: RunningStack) -> None:

@@ -25,13 +25,22 @@ SAMPLE = re.compile(r"^dossier_(\w+?)(?:\{(.*?)\})? (\S+)$", re.MULTILINE)
 
 
 def _metrics(url: str) -> dict[str, float]:
-    return {f"{name}{{{labels or ''}}}": float(count) for name, labels, count in SAMPLE.findall(httpx.get(url).text)}
+    return {
+        f"{name}{{{labels or ''}}}": float(count)
+        for name, labels, count in SAMPLE.findall(httpx.get(url).text)
+    }
 
 
-def test_run__moves_metrics_and_tells_no_secret(seed: Seed, service: Processes, model: Serving) -> None:
+def test_run__moves_metrics_and_tells_no_secret(
+    seed: Seed, service: Processes, model: Serving
+) -> None:
     """E-OPS-04: documents, cells, calls, tokens, confidence, queue and requests; logs with ids and nothing else."""
     port = free_port()
-    settings = {"DOSSIER_MODEL_API_KEY": KEY, "DOSSIER_WORKER_METRICS_PORT": port, "DOSSIER_LOG_LEVEL": "debug"}
+    settings = {
+        "DOSSIER_MODEL_API_KEY": KEY,
+        "DOSSIER_WORKER_METRICS_PORT": port,
+        "DOSSIER_LOG_LEVEL": "debug",
+    }
     job = NumberedJob(seed, 4).prepare()
     api = service.api()
     headers = {"Authorization": f"Bearer {seed.owner.token}", "X-Request-Id": f"browser-{uuid4()}"}
@@ -42,16 +51,22 @@ def test_run__moves_metrics_and_tells_no_secret(seed: Seed, service: Processes, 
     worker = service.worker(worker_settings(model.base_url) | settings)
     watched = f"http://127.0.0.1:{port}/metrics"
     service.until(
-        lambda: _metrics(watched), lambda seen: 'queue_tasks{kind="parse"' in str(seen), "the queue is counted"
+        lambda: _metrics(watched),
+        lambda seen: 'queue_tasks{kind="parse"' in str(seen),
+        "the queue is counted",
     )
     service.until(
-        lambda: _metrics(watched), lambda seen: seen.get('tasks_total{kind="parse",outcome="done"}'), "parsed"
+        lambda: _metrics(watched),
+        lambda seen: seen.get('tasks_total{kind="parse",outcome="done"}'),
+        "parsed",
     )
     before = _metrics(watched)
     job.id = httpx.post(f"{url}/jobs", json={}, headers=headers).json()["id"]
     row = job.ended(service)
     after = service.until(
-        lambda: _metrics(watched), lambda seen: seen.get('tasks_total{kind="extract",outcome="done"}') == 5, "counted"
+        lambda: _metrics(watched),
+        lambda seen: seen.get('tasks_total{kind="extract",outcome="done"}') == 5,
+        "counted",
     )
 
     moved = {name: after[name] - before.get(name, 0) for name in after}
@@ -65,13 +80,22 @@ def test_run__moves_metrics_and_tells_no_secret(seed: Seed, service: Processes, 
     assert _metrics(f"{service.api_url}/metrics")[route] == 1
 
     lines = [json.loads(line) for line in [*api.log, *worker.log]]
-    extracted = [line for line in lines if line["event"] == "task.done" and line["kind"] == "extract"]
+    extracted = [
+        line for line in lines if line["event"] == "task.done" and line["kind"] == "extract"
+    ]
     assert Counter(line["job"] for line in extracted) == {job.id: 5}
     assert job.numbers.keys() < {line["document"] for line in extracted}
     assert headers["X-Request-Id"] in {line.get("request_id") for line in lines}
     assert row["request_id"] == headers["X-Request-Id"]
     told = "".join([*api.log, *worker.log])
-    for secret in (KEY, service.stack.secret_key, str(seed.owner.token), "confidential", "private-name", "Total 1.25"):
+    for secret in (
+        KEY,
+        service.stack.secret_key,
+        str(seed.owner.token),
+        "confidential",
+        "private-name",
+        "Total 1.25",
+    ):
         assert secret not in told
 
 
@@ -86,7 +110,8 @@ def test_probes__tell_the_truth_when_the_database_is_gone(tmp_path: Path) -> Non
 
             def probes() -> list[int]:
                 return [
-                    httpx.get(f"{service.api_url}/health/{name}", timeout=30).status_code for name in ("live", "ready")
+                    httpx.get(f"{service.api_url}/health/{name}", timeout=30).status_code
+                    for name in ("live", "ready")
                 ]
 
             assert probes() == [200, 200]
@@ -97,6 +122,9 @@ def test_probes__tell_the_truth_when_the_database_is_gone(tmp_path: Path) -> Non
             os.close(gone)
             assert probes() == [200, 503]
             assert supabase("start", state).returncode == 0
-            assert service.until(probes, lambda seen: seen[1] == 200, "it is ready again") == [200, 200]
+            assert service.until(probes, lambda seen: seen[1] == 200, "it is ready again") == [
+                200,
+                200,
+            ]
     finally:
         supabase("destroy", state)

@@ -37,7 +37,9 @@ def _call(seed: Seed, task: dict[str, Any], name: str = "h") -> Any:
     return seed.worker.rpc("reserve_call", **seed.held(task), request_hash=name, **CALL)
 
 
-def test_call_limit__lets_so_many_tasks_begin_in_any_minute(ready: Seed, db: psycopg.Connection[Any]) -> None:
+def test_call_limit__lets_so_many_tasks_begin_in_any_minute(
+    ready: Seed, db: psycopg.Connection[Any]
+) -> None:
     """E-LLM-03: 100 calls at 10 a minute take ten minutes, whoever claims and however often."""
     _documents(ready, db, 97)
     limits = ready.owner.call("set_call_limit", project=ready.project_id, calls_per_minute=10)
@@ -57,7 +59,9 @@ def test_call_limit__lets_so_many_tasks_begin_in_any_minute(ready: Seed, db: psy
     assert minutes == 10
 
 
-def test_call_limit__counts_what_a_task_asks_again(ready: Seed, db: psycopg.Connection[Any]) -> None:
+def test_call_limit__counts_what_a_task_asks_again(
+    ready: Seed, db: psycopg.Connection[Any]
+) -> None:
     """E-LLM-03: the ledger refuses the call that is one too many, and the task is given back without a try."""
     ready.owner.call("set_call_limit", project=ready.project_id, calls_per_minute=2)
     start(ready)
@@ -96,12 +100,17 @@ def test_eta__appears_after_the_first_document_falls_and_is_null_when_not_runnin
         row = job_row(ready, job)
         if row["eta_at"] is None:
             return None
-        return (datetime.fromisoformat(row["eta_at"]) - datetime.fromisoformat(row["updated_at"])).total_seconds()
+        return (
+            datetime.fromisoformat(row["eta_at"]) - datetime.fromisoformat(row["updated_at"])
+        ).total_seconds()
 
     assert remaining() is None
     first, second, third = ready.claim("extract", 3)
     assert (job_row(ready, job)["state"], remaining()) == ("running", None)
-    db.execute("update public.jobs set started_at = started_at - interval '1 minute' where id = %s", [job["id"]])
+    db.execute(
+        "update public.jobs set started_at = started_at - interval '1 minute' where id = %s",
+        [job["id"]],
+    )
     db.commit()
     finish(ready, first)
     after_one = remaining()

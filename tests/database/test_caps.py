@@ -21,7 +21,9 @@ def _limits(seed: Seed) -> dict[str, Any]:
 
 
 def _reserve(seed: Seed, task: dict[str, Any], micros: int, name: str = "h") -> Any:
-    return seed.worker.rpc("reserve_call", **seed.held(task), request_hash=name, reserved_micros=micros, **CALL)
+    return seed.worker.rpc(
+        "reserve_call", **seed.held(task), request_hash=name, reserved_micros=micros, **CALL
+    )
 
 
 def test_project_cap__refuses_the_call_and_pauses_the_job_until_it_is_raised(ready: Seed) -> None:
@@ -47,7 +49,9 @@ def test_project_cap__counts_every_job_of_the_project(ready: Seed) -> None:
         job = start(ready)
         [task] = ready.claim("extract", 1)
         [reserved] = _reserve(ready, task, 60, name=str(spent)).json()
-        ready.worker.call("settle_call", call=reserved["call_id"], state="settled", cost_micros=spent, answer="{}")
+        ready.worker.call(
+            "settle_call", call=reserved["call_id"], state="settled", cost_micros=spent, answer="{}"
+        )
         ready.owner.call("cancel_job", job=job["id"])
     assert (_limits(ready)["spent_micros"], _limits(ready)["reserved_micros"]) == (100, 0)
     ready.owner.call("set_project_cap", project=ready.project_id, cap_micros=101)
@@ -87,12 +91,16 @@ def test_cap__what_a_call_cost_beyond_its_reservation_stops_the_next(ready: Seed
     start(ready, cap_micros=100)
     first, second = ready.claim("extract", 2)
     [reserved] = _reserve(ready, first, 60).json()
-    ready.worker.call("settle_call", call=reserved["call_id"], state="settled", cost_micros=110, answer="{}")
+    ready.worker.call(
+        "settle_call", call=reserved["call_id"], state="settled", cost_micros=110, answer="{}"
+    )
     assert _reserve(ready, second, 1).json()["details"] == "cap_reached"
 
 
 @pytest.mark.parametrize("seed_number", range(RUNS))
-def test_cap__is_never_passed_whatever_happens(ready: Seed, db: psycopg.Connection[Any], seed_number: int) -> None:
+def test_cap__is_never_passed_whatever_happens(
+    ready: Seed, db: psycopg.Connection[Any], seed_number: int
+) -> None:
     """E-LLM-04: 32 at a time, calls that cost up to ten times the mean, that nobody settles, or settles late."""
     dice = random.Random(seed_number)
     for number in range(29):
@@ -118,10 +126,14 @@ def test_cap__is_never_passed_whatever_happens(ready: Seed, db: psycopg.Connecti
                 spent = {"cost_micros": worst if fate.random() < 0.3 else fate.randint(0, worst)}
                 state = fate.choice(["settled", "settled", "failed", "lost", "late"])
                 if state in ("settled", "failed"):
-                    ready.worker.call("settle_call", call=answer.json()[0]["call_id"], state=state, **spent)
+                    ready.worker.call(
+                        "settle_call", call=answer.json()[0]["call_id"], state=state, **spent
+                    )
                 elif state == "late":
                     _reserve(ready, task, 1, name="again")
-                    ready.worker.call("settle_call", call=answer.json()[0]["call_id"], state="failed", **spent)
+                    ready.worker.call(
+                        "settle_call", call=answer.json()[0]["call_id"], state="failed", **spent
+                    )
             row = job_row(ready, job)
             seen.append(row["cost_micros"] + row["reserved_micros"])
 
@@ -138,4 +150,7 @@ def test_cap__is_never_passed_whatever_happens(ready: Seed, db: psycopg.Connecti
     ).fetchone()
     assert counted is not None
     assert (row["cost_micros"], row["reserved_micros"]) == (counted[0], counted[1] or 0)
-    assert (limits["spent_micros"], limits["reserved_micros"]) == (row["cost_micros"], row["reserved_micros"])
+    assert (limits["spent_micros"], limits["reserved_micros"]) == (
+        row["cost_micros"],
+        row["reserved_micros"],
+    )

@@ -33,7 +33,9 @@ def test_cells__of_a_foreign_variable_are_refused_whole(ready: Seed, full: Seed)
     start(ready)
     [task] = ready.claim("extract")
     cells = [ready.cell(ready.ids["variable"]), ready.cell(full.ids["variable"])]
-    response = ready.worker.rpc("finish_extract", **ready.held(task), extractor="model", extractions=cells)
+    response = ready.worker.rpc(
+        "finish_extract", **ready.held(task), extractor="model", extractions=cells
+    )
     assert (response.status_code, response.json()["details"]) == (422, "variable_foreign")
     assert ready.owner.rows("extractions", project_id=f"eq.{ready.project_id}") == []
 
@@ -43,7 +45,9 @@ def test_cells__verified_without_proof_is_impossible(ready: Seed) -> None:
     for wrong in ({"evidence": "fuzzy"}, {"quote": None}, {"box": None}, {"page": None}):
         [task] = ready.claim("extract")
         cells = [ready.cell(ready.ids["variable"], **wrong)]
-        response = ready.worker.rpc("finish_extract", **ready.held(task), extractor="model", extractions=cells)
+        response = ready.worker.rpc(
+            "finish_extract", **ready.held(task), extractor="model", extractions=cells
+        )
         assert response.json()["code"] == "23514"
         ready.worker.call("defer_task", **ready.held(task))
 
@@ -54,12 +58,22 @@ def test_ledger__an_answer_is_paid_once(ready: Seed) -> None:
     call = {"request_hash": "same", "request_id": "q", "model": "m", "reserved_micros": 100}
     [first] = ready.worker.call("reserve_call", **ready.held(task), **call)
     ready.worker.call(
-        "settle_call", call=first["call_id"], state="settled", input_tokens=7, cost_micros=40, answer="{}"
+        "settle_call",
+        call=first["call_id"],
+        state="settled",
+        input_tokens=7,
+        cost_micros=40,
+        answer="{}",
     )
     [second] = ready.worker.call("reserve_call", **ready.held(task), **call)
     assert second == {"call_id": first["call_id"], "answer": "{}", "finish_reason": None}
     row = job_row(ready, job)
-    assert (row["model_calls"], row["cost_micros"], row["reserved_micros"], row["input_tokens"]) == (1, 40, 0, 7)
+    assert (
+        row["model_calls"],
+        row["cost_micros"],
+        row["reserved_micros"],
+        row["input_tokens"],
+    ) == (1, 40, 0, 7)
 
 
 def test_ledger__a_call_that_nobody_settled_is_counted_in_full(ready: Seed) -> None:
@@ -70,7 +84,9 @@ def test_ledger__a_call_that_nobody_settled_is_counted_in_full(ready: Seed) -> N
     [again] = ready.worker.call("reserve_call", **ready.held(task), **call)
     row = job_row(ready, job)
     assert (row["model_calls"], row["cost_micros"], row["reserved_micros"]) == (2, 100, 100)
-    ready.worker.call("settle_call", call=lost["call_id"], state="settled", cost_micros=30, answer="{}")
+    ready.worker.call(
+        "settle_call", call=lost["call_id"], state="settled", cost_micros=30, answer="{}"
+    )
     ready.worker.call("settle_call", call=again["call_id"], state="failed", cost_micros=0)
     row = job_row(ready, job)
     assert (row["cost_micros"], row["reserved_micros"]) == (30, 0)
@@ -84,7 +100,13 @@ def test_ledger__the_same_said_twice_counts_once(ready: Seed) -> None:
     [task] = ready.claim("extract")
     call = {"request_hash": "h", "request_id": "q", "model": "m", "reserved_micros": 100}
     [booked] = ready.worker.call("reserve_call", **ready.held(task), **call)
-    told = {"call": booked["call_id"], "state": "settled", "cost_micros": 30, "input_tokens": 7, "answer": "{}"}
+    told = {
+        "call": booked["call_id"],
+        "state": "settled",
+        "cost_micros": 30,
+        "input_tokens": 7,
+        "answer": "{}",
+    }
     for _ in range(2):
         ready.worker.call("settle_call", **told)
     row = job_row(ready, job)

@@ -26,7 +26,9 @@ def _reserve(seed: Seed, task: dict[str, Any]) -> str:
 
 
 def _end(seed: Seed, call: str, error_code: str | None = None) -> None:
-    seed.worker.call("settle_call", call=call, state="failed" if error_code else "settled", error_code=error_code)
+    seed.worker.call(
+        "settle_call", call=call, state="failed" if error_code else "settled", error_code=error_code
+    )
 
 
 def _limits(seed: Seed) -> tuple[int | None, int]:
@@ -34,7 +36,9 @@ def _limits(seed: Seed) -> tuple[int | None, int]:
     return row["concurrency"], row["successes"]
 
 
-def test_rate_limit__narrows_once_for_all_calls_under_way(narrow: Seed, db: psycopg.Connection[Any]) -> None:
+def test_rate_limit__narrows_once_for_all_calls_under_way(
+    narrow: Seed, db: psycopg.Connection[Any]
+) -> None:
     db.execute("update public.projects set max_concurrency = 8 where id = %s", [narrow.project_id])
     db.commit()
     tasks = narrow.claim("extract", 3)

@@ -8,7 +8,14 @@ from tests.support.review import cell, cells, refused, reviews, run
 from tests.support.seed import Seed
 
 CATEGORIES = {"type": "category", "categories": ["paid", "open"]}
-BLANK = {"value": None, "quote": None, "box": None, "page": None, "verified": False, "evidence": "none"}
+BLANK = {
+    "value": None,
+    "quote": None,
+    "box": None,
+    "page": None,
+    "verified": False,
+    "evidence": "none",
+}
 ABSENT = BLANK | {"state": "absent", "absent_reason": "absent", "confidence": 0}
 
 
@@ -17,11 +24,25 @@ def test_correct__is_used_and_the_original_is_kept(ready: Seed) -> None:
     run(ready)
     target = cells(ready)[0]["id"]
     [row] = ready.owner.call(
-        "correct_cell", extraction=target, value=13.5, quote="Total  12.50", page=1, box=[50, 50, 120, 60]
+        "correct_cell",
+        extraction=target,
+        value=13.5,
+        quote="Total  12.50",
+        page=1,
+        box=[50, 50, 120, 60],
     )
-    assert (row["state"], row["value"], row["origin"], row["evidence"]) == ("corrected", 13.5, "person", "exact")
+    assert (row["state"], row["value"], row["origin"], row["evidence"]) == (
+        "corrected",
+        13.5,
+        "person",
+        "exact",
+    )
     assert (row["box"], row["boxes"], row["zone"]) == ([50, 50, 120, 60], [[50, 50, 120, 60]], 1)
-    assert (row["original"]["value"], row["original"]["origin"], row["original"]["verified"]) == (12.5, "model", True)
+    assert (row["original"]["value"], row["original"]["origin"], row["original"]["verified"]) == (
+        12.5,
+        "model",
+        True,
+    )
     [table_row, *_] = ready.owner.call("result_rows", project=ready.project_id)
     shown = table_row["cells"]["total"]
     assert (shown["value"], shown["original"]["value"], shown["state"]) == (13.5, 12.5, "corrected")
@@ -35,7 +56,9 @@ def test_correct__reaches_the_export(ready: Seed) -> None:
     ready.owner.call("reject_cells", extractions=[second])
     ready.owner.call("start_export", project=ready.project_id, format="json")
     [task] = ready.claim("export")
-    told = [row["units"][0]["cells"] for row in ready.worker.call("read_export", **ready.held(task))]
+    told = [
+        row["units"][0]["cells"] for row in ready.worker.call("read_export", **ready.held(task))
+    ]
     assert [(cells["key"], cells["value"], cells["state"]) for cells in told] == [
         (["total"], [13.5], ["corrected"]), (["total"], [None], ["rejected"]), (["total"], [12.5], ["proposed"]),
     ]  # fmt: skip
@@ -44,7 +67,9 @@ def test_correct__reaches_the_export(ready: Seed) -> None:
 
 def test_correct__a_quote_that_is_not_there_says_so(ready: Seed) -> None:
     run(ready)
-    [row] = ready.owner.call("correct_cell", extraction=cells(ready)[0]["id"], value=1, quote="Sum 1", page=1)
+    [row] = ready.owner.call(
+        "correct_cell", extraction=cells(ready)[0]["id"], value=1, quote="Sum 1", page=1
+    )
     assert (row["evidence"], row["verified"]) == ("not_found", False)
 
 
@@ -95,9 +120,13 @@ def test_correct__the_value_has_the_type_of_its_variable(
         ({"page": 1, "quote": " "}, "quote_length"),
     ],
 )
-def test_correct__the_place_is_one_of_the_document(place: dict[str, Any], code: str, ready: Seed) -> None:
+def test_correct__the_place_is_one_of_the_document(
+    place: dict[str, Any], code: str, ready: Seed
+) -> None:
     run(ready)
-    refused(ready.owner, "correct_cell", 422, code, extraction=cells(ready)[0]["id"], value=1, **place)
+    refused(
+        ready.owner, "correct_cell", 422, code, extraction=cells(ready)[0]["id"], value=1, **place
+    )
 
 
 def test_add__a_missed_value_from_selected_text(ready: Seed) -> None:
@@ -106,8 +135,15 @@ def test_add__a_missed_value_from_selected_text(ready: Seed) -> None:
     target = cells(ready)[0]
     place = {"quote": "12.50", "page": 1, "box": [90, 50, 120, 60]}
     names = {"document": target["document_id"], "variable": ready.ids["variable"]}
-    [row] = ready.team["reviewer"].call("add_value", **names, value=12.5, note="it is there", **place)
-    assert (row["id"], row["state"], row["value"], row["quote"]) == (target["id"], "corrected", 12.5, "12.50")
+    [row] = ready.team["reviewer"].call(
+        "add_value", **names, value=12.5, note="it is there", **place
+    )
+    assert (row["id"], row["state"], row["value"], row["quote"]) == (
+        target["id"],
+        "corrected",
+        12.5,
+        "12.50",
+    )
     assert row["original"]["state"] == "absent"
     assert reviews(ready, row["id"])[0]["kind"] == "add"
     refused(ready.owner, "add_value", 409, "cell_has_value", **names, value=1)
@@ -120,7 +156,9 @@ def test_add__a_row_that_was_not_found_and_back(ready: Seed) -> None:
     """E-FB-01: a value where no cell was; undoing it leaves no cell, and the trail says so."""
     run(ready)
     document = cells(ready)[0]["document_id"]
-    [row] = ready.owner.call("add_value", document=document, variable=ready.ids["variable"], value=3, row_index=1)
+    [row] = ready.owner.call(
+        "add_value", document=document, variable=ready.ids["variable"], value=3, row_index=1
+    )
     assert (row["origin"], row["original"], row["row_index"]) == ("person", None, 1)
     assert len(ready.owner.call("result_rows", project=ready.project_id)) == 4
     ready.owner.call("undo_judgement", extraction=row["id"])
@@ -145,15 +183,24 @@ def test_undo__step_by_step_down_to_the_models_answer(ready: Seed) -> None:
     owner.call("correct_cell", extraction=target, value=1)
     owner.call("mark_absent", extraction=target)
     assert owner.call("undo_judgement", extraction=target)[0]["value"] == 1
-    assert (reviews(ready, target, owner)[0]["kind"], reviews(ready, target, owner)[0]["value"]) == ("correct", 1)
+    assert (
+        reviews(ready, target, owner)[0]["kind"],
+        reviews(ready, target, owner)[0]["value"],
+    ) == ("correct", 1)
     owner.call("accept_cells", extractions=[target])
     assert owner.call("undo_judgement", extraction=target)[0]["state"] == "corrected"
     [accepted] = reviewer.call("undo_judgement", extraction=target)
-    assert (accepted["state"], accepted["value"], accepted["judged_by"]) == ("accepted", 12.5, reviewer.id)
+    assert (accepted["state"], accepted["value"], accepted["judged_by"]) == (
+        "accepted",
+        12.5,
+        reviewer.id,
+    )
     assert reviews(ready, target, owner)[0]["undone"] is True
     [back] = owner.call("undo_judgement", extraction=target)
     clock = ("revision", "updated_at")
-    assert {k: v for k, v in back.items() if k not in clock} == {k: v for k, v in before.items() if k not in clock}
+    assert {k: v for k, v in back.items() if k not in clock} == {
+        k: v for k, v in before.items() if k not in clock
+    }
     assert back["revision"] > before["revision"]
     assert reviews(ready, target, reviewer)[0]["undone"] is True
     refused(owner, "undo_judgement", 409, "nothing_to_undo", extraction=target)
@@ -164,5 +211,12 @@ def test_undo__a_cell_that_changed_meanwhile_is_left_alone(ready: Seed) -> None:
     target = cells(ready)[0]["id"]
     [first] = ready.owner.call("accept_cells", extractions=[target])
     ready.team["editor"].call("correct_cell", extraction=target, value=5)
-    refused(ready.owner, "undo_judgement", 409, "cell_changed", extraction=target, seen=first["revision"])
+    refused(
+        ready.owner,
+        "undo_judgement",
+        409,
+        "cell_changed",
+        extraction=target,
+        seen=first["revision"],
+    )
     assert cell(ready, target)["value"] == 5

@@ -12,7 +12,12 @@ from tests.support.seed import Seed
 def with_rules(seed: Seed, **rules: Any) -> dict[str, str]:
     """Two parts and a total with rules: their ids by key."""
     parts = [entry(key, type="number") for key in ("net", "tax")]
-    listed = [*parts, entry("gross", type="number", rules=rules), entry("paid", type="date"), entry("due", type="date")]
+    listed = [
+        *parts,
+        entry("gross", type="number", rules=rules),
+        entry("paid", type="date"),
+        entry("due", type="date"),
+    ]
     version = saved(seed, listed)
     return {variable["key"]: variable["id"] for variable in version["snapshot"]["variables"]}
 
@@ -37,24 +42,34 @@ def first(seed: Seed, variable: str) -> dict[str, Any]:
         ({"net": [4, 6], "tax": {"amount": 2, "currency": "EUR"}, "gross": 12}, []),
     ],
 )
-def test_sum__is_checked_where_all_parts_are_there(values: Any, flags: list[str], ready: Seed) -> None:
+def test_sum__is_checked_where_all_parts_are_there(
+    values: Any, flags: list[str], ready: Seed
+) -> None:
     """E-PP-04: arithmetic that the schema declares; lists and money count with their amounts."""
     ids = with_rules(ready, sum_of=["net", "tax"], message="Net and tax make gross")
     ran(ready, ids, **values)
     row = first(ready, ids["gross"])
     assert row["flags"] == flags
-    assert row["signals"].get("cross", {}).get("message") == ("Net and tax make gross" if flags else None)
+    assert row["signals"].get("cross", {}).get("message") == (
+        "Net and tax make gross" if flags else None
+    )
     assert row["confidence"] == pytest.approx(0.97 * 0.6 if flags else 0.97)
 
 
 @pytest.mark.parametrize(
     ("paid", "due", "flags"),
-    [("2024-03-01", "2024-03-01", []), ("2024-03-01", "2024-02-28", ["rule_order"]), ("2024-03", "2024-03-01", [])],
+    [
+        ("2024-03-01", "2024-03-01", []),
+        ("2024-03-01", "2024-02-28", ["rule_order"]),
+        ("2024-03", "2024-03-01", []),
+    ],
 )
 def test_order__of_days_is_checked(paid: str, due: str, flags: list[str], ready: Seed) -> None:
     """E-PP-04: the same day will do; a month is not before one of its days."""
     with_rules(ready)
-    version = saved(ready, [entry("paid", type="date"), entry("due", type="date", rules={"after": "paid"})])
+    version = saved(
+        ready, [entry("paid", type="date"), entry("due", type="date", rules={"after": "paid"})]
+    )
     ids = {variable["key"]: variable["id"] for variable in version["snapshot"]["variables"]}
     ran(ready, ids, paid=paid, due=due)
     assert first(ready, ids["due"])["flags"] == flags
@@ -93,13 +108,25 @@ def test_sum__follows_what_people_and_runs_change(ready: Seed) -> None:
         ("due", {"before": "net"}, "rule_variable_invalid"),
     ],
 )
-def test_rules__that_name_no_fitting_variable_are_refused(key: str, rules: Any, code: str, ready: Seed) -> None:
+def test_rules__that_name_no_fitting_variable_are_refused(
+    key: str, rules: Any, code: str, ready: Seed
+) -> None:
     """E-VAR-04: by code and field, and nothing is stored."""
     before = with_rules(ready)
     types = {"net": "number", "gross": "number", "paid": "date", "due": "date"}
-    response = save(ready, [entry(name, type=kind, rules=rules if name == key else {}) for name, kind in types.items()])
-    assert fault(response) == (422, code, f"variables[{[*types].index(key)}].rules.{next(iter(rules))}")
-    assert {row["id"] for row in ready.owner.rows("variables", project_id=f"eq.{ready.project_id}")} == {
-        *before.values()
-    }
+    response = save(
+        ready,
+        [
+            entry(name, type=kind, rules=rules if name == key else {})
+            for name, kind in types.items()
+        ],
+    )
+    assert fault(response) == (
+        422,
+        code,
+        f"variables[{[*types].index(key)}].rules.{next(iter(rules))}",
+    )
+    assert {
+        row["id"] for row in ready.owner.rows("variables", project_id=f"eq.{ready.project_id}")
+    } == {*before.values()}
     assert cells(ready) == []

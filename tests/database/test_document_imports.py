@@ -37,7 +37,9 @@ def test_import__moves_by_its_task(seed: Seed) -> None:
         "title",
         ["author"],
     )
-    seed.worker.call("add_import_rows", **seed.held(task), rows=[_line(seed, 1, metadata={"author": "Ada"})])
+    seed.worker.call(
+        "add_import_rows", **seed.held(task), rows=[_line(seed, 1, metadata={"author": "Ada"})]
+    )
     seed.worker.call("finish_import", **seed.held(task))
     row = _import(seed, made)
     assert (row["state"], row["rows_done"], row["documents_created"]) == ("completed", 1, 1)
@@ -63,7 +65,9 @@ def test_rows__tells_what_became_of_each(seed: Seed) -> None:
     spare = seed.worker.call("add_import_rows", **seed.held(task), rows=lines)
     assert spare == [lines[1]["object_path"], lines[3]["object_path"]]
     row = _import(seed, made)
-    counts = [row[name] for name in ("rows_done", "documents_created", "rows_duplicate", "rows_failed")]
+    counts = [
+        row[name] for name in ("rows_done", "documents_created", "rows_duplicate", "rows_failed")
+    ]
     assert counts == [5, 2, 1, 2]
     first, last = _documents(seed)
     assert (first["source_row"], last["source_row"]) == (1, 5)
@@ -99,7 +103,12 @@ def test_import__goes_on_where_a_lost_worker_stopped(seed: Seed) -> None:
 def test_import__fails_with_the_code_of_its_task(seed: Seed) -> None:
     made = seed.table(b"other\nA\n")
     [task] = seed.claim("import")
-    seed.worker.call("fail_task", **seed.held(task), code="column_missing", detail="The table has no column text.")
+    seed.worker.call(
+        "fail_task",
+        **seed.held(task),
+        code="column_missing",
+        detail="The table has no column text.",
+    )
     row = _import(seed, made)
     assert (row["state"], row["failure_code"]) == ("failed", "column_missing")
     assert row["failure_detail"] == "The table has no column text."
@@ -114,18 +123,26 @@ def test_rows__at_most_a_thousand_at_once(seed: Seed) -> None:
     assert seed.worker.call("add_import_rows", **seed.held(task), rows=lines[:1000]) == []
     assert seed.worker.call("add_import_rows", **seed.held(task), rows=lines[1000:]) == []
     headers = {"Prefer": "count=exact", "Range": "0-0"}
-    counted = seed.owner.rest("GET", "documents", params={"project_id": f"eq.{seed.project_id}"}, headers=headers)
+    counted = seed.owner.rest(
+        "GET", "documents", params={"project_id": f"eq.{seed.project_id}"}, headers=headers
+    )
     assert counted.headers["content-range"] == "0-0/1001"
 
 
 @pytest.mark.parametrize("persona", ["viewer", "reviewer", "stranger"])
 def test_import__needs_an_editor(persona: str, full: Seed) -> None:
     given = {"name": "t.csv", "media_type": "text/csv", "bytes": 5, "text_column": "text"}
-    refused = full.team[persona].rpc("start_import", project=full.project_id, object_path="x", **given)
-    assert refused.json()["details"] == ("project_not_found" if persona == "stranger" else "role_too_low")
+    refused = full.team[persona].rpc(
+        "start_import", project=full.project_id, object_path="x", **given
+    )
+    assert refused.json()["details"] == (
+        "project_not_found" if persona == "stranger" else "role_too_low"
+    )
 
 
 def test_import__its_file_stays(seed: Seed) -> None:
     made = seed.table(b"text\nA\n")
-    removed = seed.owner.storage("DELETE", "object/documents", json={"prefixes": [made["object_path"]]})
+    removed = seed.owner.storage(
+        "DELETE", "object/documents", json={"prefixes": [made["object_path"]]}
+    )
     assert removed.json() == []

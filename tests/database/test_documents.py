@@ -13,16 +13,27 @@ def _parsed(seed: Seed, *pages: dict[str, Any], flags: tuple[str, ...] = ()) -> 
     document = seed.register(*seed.upload())["document_id"]
     [task] = seed.claim("parse")
     numbered = [page | {"number": number} for number, page in enumerate(pages, 1)]
-    seed.worker.call("finish_parse", **seed.held(task), parsed=PARSED | {"pages": numbered, "flags": list(flags)})
+    seed.worker.call(
+        "finish_parse", **seed.held(task), parsed=PARSED | {"pages": numbered, "flags": list(flags)}
+    )
     [row] = seed.owner.rows("documents", id=f"eq.{document}")
     return row
 
 
 def _add(seed: Seed, metadata: Any) -> Any:
     path, content = seed.upload()
-    given = {"media_type": "application/pdf", "bytes": len(content), "sha256": path[-12:].rjust(64, "0")}
+    given = {
+        "media_type": "application/pdf",
+        "bytes": len(content),
+        "sha256": path[-12:].rjust(64, "0"),
+    }
     return seed.owner.rpc(
-        "add_document", project=seed.project_id, object_path=path, name="a.pdf", **given, metadata=metadata
+        "add_document",
+        project=seed.project_id,
+        object_path=path,
+        name="a.pdf",
+        **given,
+        metadata=metadata,
     )
 
 
@@ -35,25 +46,38 @@ def test_notice__a_scan_says_that_it_has_no_text_layer(seed: Seed) -> None:
 
 def test_notice__counts_the_pages_that_were_not_read(seed: Seed) -> None:
     """E-DOC-04: a scanned page among others is told too."""
-    assert _parsed(seed, PAGE | {"words": WORDS}, UNREAD)["notice"].startswith("1 of 2 pages have no text layer")
+    assert _parsed(seed, PAGE | {"words": WORDS}, UNREAD)["notice"].startswith(
+        "1 of 2 pages have no text layer"
+    )
     assert _parsed(seed, PAGE | {"words": WORDS})["notice"] is None
 
 
 @pytest.mark.parametrize(
     "metadata",
     [
-        {"publication_date": "2025-03-01", "author": "Ada", "source": "Gazette", "pages": 3, "open": True, "x": None},
+        {
+            "publication_date": "2025-03-01",
+            "author": "Ada",
+            "source": "Gazette",
+            "pages": 3,
+            "open": True,
+            "x": None,
+        },
         {"publication_date": "2025-03"},
         {"publication_date": "1998"},
         {},
     ],
 )
-def test_metadata__is_kept_and_reaches_who_asks_the_model(metadata: dict[str, Any], ready: Seed) -> None:
+def test_metadata__is_kept_and_reaches_who_asks_the_model(
+    metadata: dict[str, Any], ready: Seed
+) -> None:
     """E-DOC-11: what is told at upload is handed over with the document."""
     assert _add(ready, metadata).is_success
     for task in ready.claim("parse"):
         ready.worker.call("finish_parse", **ready.held(task), parsed=PARSED)
-    [row] = ready.owner.rows("documents", project_id=f"eq.{ready.project_id}", order="created_at.desc", limit="1")
+    [row] = ready.owner.rows(
+        "documents", project_id=f"eq.{ready.project_id}", order="created_at.desc", limit="1"
+    )
     assert row["metadata"] == metadata
     ready.owner.call("start_job", project=ready.project_id, documents=[row["id"]])
     [task] = ready.claim("extract")
@@ -82,16 +106,23 @@ def test_metadata__is_bounded(metadata: Any, seed: Seed) -> None:
     refused = _add(seed, metadata)
     assert (refused.status_code, refused.json()["details"]) == (422, "metadata_invalid")
     document = seed.document()
-    edited = seed.owner.rest("PATCH", "documents", params={"id": f"eq.{document}"}, json={"metadata": metadata})
+    edited = seed.owner.rest(
+        "PATCH", "documents", params={"id": f"eq.{document}"}, json={"metadata": metadata}
+    )
     assert edited.json()["code"] == "23514"
 
 
 def test_metadata__is_edited_by_editors(seed: Seed) -> None:
     """E-DOC-11: a date that was missing at upload is added later."""
-    change, where = {"metadata": {"publication_date": "2025-03-01"}}, {"id": f"eq.{seed.document()}"}
+    change, where = (
+        {"metadata": {"publication_date": "2025-03-01"}},
+        {"id": f"eq.{seed.document()}"},
+    )
     for persona, changed in (("editor", 1), ("reviewer", 0)):
         headers = {"Prefer": "return=representation"}
-        response = seed.team[persona].rest("PATCH", "documents", params=where, json=change, headers=headers)
+        response = seed.team[persona].rest(
+            "PATCH", "documents", params=where, json=change, headers=headers
+        )
         assert len(response.json()) == changed
 
 

@@ -35,10 +35,17 @@ def _run(seed: Seed, cells: list[dict[str, Any]] | None) -> dict[str, Any]:
 
 def _indexes(seed: Seed) -> dict[str, int]:
     """Of each entity that is there its index."""
-    live = seed.owner.rows("entity_rows", project_id=f"eq.{seed.project_id}", gone_at="is.null", order="row_index")
-    kept = {row["row_index"] for row in seed.owner.rows("extractions", project_id=f"eq.{seed.project_id}")}
+    live = seed.owner.rows(
+        "entity_rows", project_id=f"eq.{seed.project_id}", gone_at="is.null", order="row_index"
+    )
+    kept = {
+        row["row_index"]
+        for row in seed.owner.rows("extractions", project_id=f"eq.{seed.project_id}")
+    }
     assert {row["row_index"] for row in live} <= kept
-    return {f"{row['entity']}{'' if row['nth'] == 1 else row['nth']}": row["row_index"] for row in live}
+    return {
+        f"{row['entity']}{'' if row['nth'] == 1 else row['nth']}": row["row_index"] for row in live
+    }
 
 
 def _rows(seed: Seed) -> list[int]:
@@ -67,14 +74,20 @@ def test_rows__of_one_name_are_several(listing: Seed) -> None:
 
 def test_rows__that_are_gone_leave_what_people_judged(listing: Seed) -> None:
     _run(listing, _cells(listing, "Ann", "Bob"))
-    [cell] = listing.owner.rows("extractions", row_index="eq.1", variable_id=f"eq.{listing.ids['variable']}")
+    [cell] = listing.owner.rows(
+        "extractions", row_index="eq.1", variable_id=f"eq.{listing.ids['variable']}"
+    )
     listing.owner.call("correct_cell", extraction=cell["id"], value=99)
     _run(listing, _cells(listing, "Ann", "Cid"))
-    [kept] = listing.owner.rows("extractions", project_id=f"eq.{listing.project_id}", row_index="eq.1")
+    [kept] = listing.owner.rows(
+        "extractions", project_id=f"eq.{listing.project_id}", row_index="eq.1"
+    )
     assert (kept["id"], kept["value"], kept["flags"]) == (cell["id"], 99, ["row_gone"])
     assert _indexes(listing) == {"Ann": 0, "Cid": 2}
     _run(listing, _cells(listing, "Bob", "Ann"))
-    back = listing.owner.rows("extractions", project_id=f"eq.{listing.project_id}", row_index="eq.1")
+    back = listing.owner.rows(
+        "extractions", project_id=f"eq.{listing.project_id}", row_index="eq.1"
+    )
     assert [row["value"] for row in back if row["id"] == cell["id"]] == [99]
     assert not any("row_gone" in row["flags"] for row in back)
     assert len(back) == 2
@@ -99,7 +112,10 @@ def test_rows__where_nobody_was_asked_stay(listing: Seed) -> None:
     _run(listing, _cells(listing, "Ann", "Bob"))
     before = listing.owner.rows("extractions", project_id=f"eq.{listing.project_id}", order="id")
     _run(listing, None)
-    assert listing.owner.rows("extractions", project_id=f"eq.{listing.project_id}", order="id") == before
+    assert (
+        listing.owner.rows("extractions", project_id=f"eq.{listing.project_id}", order="id")
+        == before
+    )
 
 
 def test_rows__go_where_the_document_is_the_row_again(listing: Seed) -> None:
@@ -114,7 +130,9 @@ def test_rows__are_stored_all_or_none(listing: Seed) -> None:
     start(listing)
     [task] = listing.claim("extract")
     cells = [*_cells(listing, "Ann", "Bob"), *_cells(listing, "Cid", evidence="unheard of")]
-    refused = listing.worker.rpc("finish_extract", **listing.held(task), extractor="model", extractions=cells)
+    refused = listing.worker.rpc(
+        "finish_extract", **listing.held(task), extractor="model", extractions=cells
+    )
     assert refused.json()["code"] == "23514"
     assert _rows(listing) == []
     assert listing.owner.rows("entity_rows", project_id=f"eq.{listing.project_id}") == []

@@ -23,7 +23,9 @@ def add(seed: Seed, **columns: Any) -> dict[str, Any]:
 def change(seed: Seed, example: dict[str, Any], **columns: Any) -> None:
     """Edits an example as an editor."""
     params = {"id": f"eq.{example['id']}"}
-    response = seed.team["editor"].rest("PATCH", "golden_examples", params=params, json=columns, headers=RETURN)
+    response = seed.team["editor"].rest(
+        "PATCH", "golden_examples", params=params, json=columns, headers=RETURN
+    )
     assert len(response.json()) == 1, response.text
 
 
@@ -97,28 +99,41 @@ def test_examples__outlive_their_document(ready: Seed) -> None:
         ({"quote": "x" * 4001}, "note_invalid", "note"),
     ],
 )
-def test_examples__refuse_by_field(columns: dict[str, Any], code: str, field: str, full: Seed) -> None:
+def test_examples__refuse_by_field(
+    columns: dict[str, Any], code: str, field: str, full: Seed
+) -> None:
     row = {"project_id": full.project_id, "variable_id": full.ids["variable"], "value": 1} | columns
     assert fault(full.owner.rest("POST", "golden_examples", json=row)) == (422, code, field)
 
 
 def test_examples__stay_in_their_project(ready: Seed, full: Seed) -> None:
     row = {"project_id": ready.project_id, "variable_id": ready.ids["variable"], "value": 1}
-    foreign = ready.owner.rest("POST", "golden_examples", json=row | {"variable_id": full.ids["variable"]})
+    foreign = ready.owner.rest(
+        "POST", "golden_examples", json=row | {"variable_id": full.ids["variable"]}
+    )
     assert fault(foreign) == (422, "variable_not_found", "variable_id")
-    foreign = ready.owner.rest("POST", "golden_examples", json=row | {"document_id": full.ids["document"]})
+    foreign = ready.owner.rest(
+        "POST", "golden_examples", json=row | {"document_id": full.ids["document"]}
+    )
     assert fault(foreign) == (422, "document_not_found", "document_id")
 
 
 def test_pin__makes_an_example_of_a_cell(ready: Seed) -> None:
     """E-PRM-07, E-FB-07: value, quote and document of a real cell; a failed one is refused."""
     start(ready)
-    for task, state in zip(ready.claim("extract", 3), ("proposed", "absent", "failed"), strict=True):
+    for task, state in zip(
+        ready.claim("extract", 3), ("proposed", "absent", "failed"), strict=True
+    ):
         bare: dict[str, Any] = {"value": None, "quote": None, "verified": False, "evidence": "none"}
         absent = {"absent_reason": "absent"} if state == "absent" else {}
         finish(ready, task, state=state, **({} if state == "proposed" else bare | absent))
-    cells = {row["state"]: row for row in ready.owner.rows("extractions", project_id=f"eq.{ready.project_id}")}
-    pinned = ready.team["editor"].call("pin_example", extraction=cells["proposed"]["id"], note="typical")
+    cells = {
+        row["state"]: row
+        for row in ready.owner.rows("extractions", project_id=f"eq.{ready.project_id}")
+    }
+    pinned = ready.team["editor"].call(
+        "pin_example", extraction=cells["proposed"]["id"], note="typical"
+    )
     assert (pinned["value"], pinned["quote"], pinned["note"]) == (12.5, "Total 12.50", "typical")
     assert pinned["document_id"] == cells["proposed"]["document_id"]
     assert ready.owner.call("pin_example", extraction=cells["absent"]["id"])["position"] == 2
@@ -140,6 +155,7 @@ def test_restore__switches_examples_back(ready: Seed) -> None:
     restored = ready.owner.call("restore_version", version=then["id"])
     assert (told(ready), restored["snapshot"]) == ([1, 2], then["snapshot"])
     states = {
-        row["value"]: row["active"] for row in ready.owner.rows("golden_examples", project_id=f"eq.{ready.project_id}")
+        row["value"]: row["active"]
+        for row in ready.owner.rows("golden_examples", project_id=f"eq.{ready.project_id}")
     }
     assert states == {1: True, 2: True, 3: False}

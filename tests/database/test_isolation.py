@@ -23,7 +23,9 @@ def _seen(db: psycopg.Connection[Any], role: str, claims: str, table: tuple[str,
         db.execute(sql.SQL("set local role {}").format(sql.Identifier(role)))
         try:
             with db.transaction():
-                rows = db.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(*table))).fetchone()
+                rows = db.execute(
+                    sql.SQL("select count(*) from {}").format(sql.Identifier(*table))
+                ).fetchone()
         except psycopg.errors.InsufficientPrivilege:
             return 0
     assert rows is not None
@@ -31,7 +33,9 @@ def _seen(db: psycopg.Connection[Any], role: str, claims: str, table: tuple[str,
 
 
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
-def test_role__without_a_person_sees_nothing(role: str, full: Seed, db: psycopg.Connection[Any]) -> None:
+def test_role__without_a_person_sees_nothing(
+    role: str, full: Seed, db: psycopg.Connection[Any]
+) -> None:
     """E-AUTH-03: every table of ours, full of rows, for a connection without claims and for somebody unknown."""
     tables = db.execute(TABLES).fetchall()
     assert len(tables) > 20

@@ -19,14 +19,18 @@ def test_start__needs_variables_and_documents(seed: Seed) -> None:
 
 def test_start__refuses_documents_of_another_project(ready: Seed, full: Seed) -> None:
     """E-JOB-03: a document of another tenant is not found."""
-    response = ready.owner.rpc("start_job", project=ready.project_id, documents=[full.ids["document"]])
+    response = ready.owner.rpc(
+        "start_job", project=ready.project_id, documents=[full.ids["document"]]
+    )
     assert (response.status_code, response.json()["details"]) == (404, "document_not_found")
 
 
 def test_start__two_at_once_make_one_job(ready: Seed) -> None:
     """E-JOB-04: of two at the same moment one is refused."""
     with ThreadPoolExecutor(2) as pool:
-        answers = list(pool.map(lambda _: ready.owner.rpc("start_job", project=ready.project_id), range(2)))
+        answers = list(
+            pool.map(lambda _: ready.owner.rpc("start_job", project=ready.project_id), range(2))
+        )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     [job] = ready.owner.rows("jobs", project_id=f"eq.{ready.project_id}")
     assert job["documents_total"] == 3
@@ -41,7 +45,12 @@ def test_job__completes_with_counts_and_a_failure(ready: Seed) -> None:
     for task in rest:
         finish(ready, task)
     row = job_row(ready, job)
-    assert (row["state"], row["documents_done"], row["documents_failed"], row["eta_at"]) == ("completed", 2, 1, None)
+    assert (row["state"], row["documents_done"], row["documents_failed"], row["eta_at"]) == (
+        "completed",
+        2,
+        1,
+        None,
+    )
     [trouble] = ready.owner.call("job_documents", job=job["id"], state="dead")
     assert trouble["failure_code"] == "model_unavailable"
 
@@ -97,7 +106,9 @@ def test_cancel__keeps_what_is_finished_and_fences_the_rest(ready: Seed) -> None
     first, second = ready.claim("extract", 2)
     finish(ready, first)
     ready.owner.call("cancel_job", job=job["id"])
-    late = ready.worker.rpc("finish_extract", **ready.held(second), extractor="model", extractions=[])
+    late = ready.worker.rpc(
+        "finish_extract", **ready.held(second), extractor="model", extractions=[]
+    )
     assert late.json()["details"] == "lease_lost"
     row = job_row(ready, job)
     assert (row["state"], row["documents_done"]) == ("cancelled", 1)
@@ -134,7 +145,9 @@ def test_delete__a_document_of_a_running_job_is_skipped(ready: Seed) -> None:
         finish(ready, task)
     done = {task["document_id"] for task in tasks}
     [left] = [
-        row for row in ready.owner.rows("documents", project_id=f"eq.{ready.project_id}") if row["id"] not in done
+        row
+        for row in ready.owner.rows("documents", project_id=f"eq.{ready.project_id}")
+        if row["id"] not in done
     ]
     ready.owner.call("delete_document", document=left["id"])
     row = job_row(ready, job)
@@ -142,7 +155,10 @@ def test_delete__a_document_of_a_running_job_is_skipped(ready: Seed) -> None:
 
 
 def test_variables__at_most_fifty(seed: Seed) -> None:
-    rows = [{"project_id": seed.project_id, "key": f"v{n}", "label": "x", "type": "text"} for n in range(51)]
+    rows = [
+        {"project_id": seed.project_id, "key": f"v{n}", "label": "x", "type": "text"}
+        for n in range(51)
+    ]
     response = seed.owner.rest("POST", "variables", json=rows)
     assert (response.status_code, response.json()["details"]) == (422, "too_many_variables")
     assert seed.owner.rows("variables", project_id=f"eq.{seed.project_id}") == []
@@ -153,7 +169,11 @@ def test_variables__a_change_that_reaches_the_prompt_raises_the_revision(ready: 
     def change(**columns: Any) -> int:
         params = {"id": f"eq.{ready.ids['variable']}"}
         answer = ready.owner.rest(
-            "PATCH", "variables", params=params, json=columns, headers={"Prefer": "return=representation"}
+            "PATCH",
+            "variables",
+            params=params,
+            json=columns,
+            headers={"Prefer": "return=representation"},
         )
         revision: int = answer.json()[0]["revision"]
         return revision
@@ -166,7 +186,11 @@ def test_duplicate__the_same_bytes_are_one_document(seed: Seed) -> None:
     path, content = seed.upload()
     first = seed.register(path, content)
     again = seed.register(*seed.upload(content))
-    assert (again["document_id"], again["duplicate"], first["duplicate"]) == (first["document_id"], True, False)
+    assert (again["document_id"], again["duplicate"], first["duplicate"]) == (
+        first["document_id"],
+        True,
+        False,
+    )
 
 
 def test_events__tell_the_story_of_a_document(seed: Seed) -> None:

@@ -32,7 +32,9 @@ def test_upload__exports_is_written_by_the_worker_alone(persona: str, full: Seed
 def test_download__by_persona(bucket: str, persona: str, full: Seed) -> None:
     path = f"{full.project_id}/{uuid4()}"
     headers = PDF if bucket == "documents" else {"Content-Type": "text/csv"}
-    assert full.worker.storage("POST", f"object/{bucket}/{path}", content=b"x", headers=headers).is_success
+    assert full.worker.storage(
+        "POST", f"object/{bucket}/{path}", content=b"x", headers=headers
+    ).is_success
     response = full.team[persona].storage("GET", f"object/{bucket}/{path}")
     assert response.is_success is (persona in MEMBERS)
     if persona in MEMBERS:
@@ -48,7 +50,9 @@ def test_list__by_persona(persona: str, full: Seed) -> None:
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
-def test_remove__only_the_uploader_and_only_what_is_not_registered(persona: str, full: Seed) -> None:
+def test_remove__only_the_uploader_and_only_what_is_not_registered(
+    persona: str, full: Seed
+) -> None:
     free, _ = full.upload(by=full.team["editor"])
     removed = full.team[persona].storage("DELETE", "object/documents", json={"prefixes": [free]})
     gone = removed.is_success and len(removed.json()) == 1
@@ -66,13 +70,19 @@ def test_remove__a_registered_document_stays(seed: Seed) -> None:
 @pytest.mark.parametrize("path", ["loose.pdf", "not-a-uuid/x", "../x", "{project}/a/b"])
 def test_upload__outside_a_project_is_refused(path: str, full: Seed) -> None:
     target = path.format(project=full.project_id)
-    response = full.owner.storage("POST", f"object/documents/{target}", content=b"%PDF", headers=PDF)
+    response = full.owner.storage(
+        "POST", f"object/documents/{target}", content=b"%PDF", headers=PDF
+    )
     assert response.is_error
 
 
 @pytest.mark.parametrize("persona", PERSONAS)
 def test_buckets__nobody_makes_or_changes_one(persona: str, full: Seed) -> None:
     name = f"b-{uuid4().hex}"
-    assert full.team[persona].storage("POST", "bucket", json={"id": name, "name": name, "public": True}).is_error
+    assert (
+        full.team[persona]
+        .storage("POST", "bucket", json={"id": name, "name": name, "public": True})
+        .is_error
+    )
     assert full.team[persona].storage("PUT", "bucket/documents", json={"public": True}).is_error
     assert full.team[persona].storage("DELETE", "bucket/exports").is_error

@@ -88,7 +88,11 @@ def test_update__by_persona(table: str, persona: str, full: Seed) -> None:
         change = {"display_name": "Somebody else"}
         allowed = {"owner"}  # the row is the owner's own
     response = full.team[persona].rest(
-        "PATCH", table, params=_of_project(table, full), json=change, headers={"Prefer": "return=representation"}
+        "PATCH",
+        table,
+        params=_of_project(table, full),
+        json=change,
+        headers={"Prefer": "return=representation"},
     )
     if persona in allowed:
         assert response.status_code == 200
@@ -108,7 +112,9 @@ def test_delete__by_persona(table: str, persona: str, full: Seed) -> None:
         assert full.owner.rows(table, id=f"eq.{extra}") == []
         return
     headers = {"Prefer": "return=representation"}
-    response = full.team[persona].rest("DELETE", table, params=_of_project(table, full), headers=headers)
+    response = full.team[persona].rest(
+        "DELETE", table, params=_of_project(table, full), headers=headers
+    )
     assert _changed_nothing(response)
 
 
@@ -148,7 +154,11 @@ def _changed_nothing(response: Any) -> bool:
     if response.status_code == 200:
         return bool(response.json() == [])
     # A view over functions is no place to write to, whoever asks: 55000.
-    return (response.status_code, response.json()["code"]) in ((401, "42501"), (403, "42501"), (500, "55000"))
+    return (response.status_code, response.json()["code"]) in (
+        (401, "42501"),
+        (403, "42501"),
+        (500, "55000"),
+    )
 
 
 def test_columns__nobody_moves_a_row_to_another_project(seed: Seed, full: Seed) -> None:
@@ -161,7 +171,9 @@ def test_columns__nobody_moves_a_row_to_another_project(seed: Seed, full: Seed) 
 
 @pytest.mark.parametrize("column", ["state", "object_path", "deleted_at", "project_id", "sha256"])
 def test_columns__state_of_a_document_is_not_writable(column: str, full: Seed) -> None:
-    response = full.owner.rest("PATCH", "documents", params={"id": f"eq.{full.ids['document']}"}, json={column: None})
+    response = full.owner.rest(
+        "PATCH", "documents", params={"id": f"eq.{full.ids['document']}"}, json={column: None}
+    )
     assert response.status_code == 403
     assert response.json()["code"] == "42501"
 

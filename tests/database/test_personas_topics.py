@@ -27,7 +27,8 @@ def test_user_topic__is_the_persons_own(persona: str, full: Seed) -> None:
 
 
 @pytest.mark.parametrize(
-    "topic", ["project:x", "project:", "thread:{id}", "project:{id}:desk", "{id}", "project:{id}'--"]
+    "topic",
+    ["project:x", "project:", "thread:{id}", "project:{id}:desk", "{id}", "project:{id}'--"],
 )
 def test_malformed_topic__is_refused_and_does_not_raise(topic: str, full: Seed) -> None:
     with joined(full.owner, topic.format(id=full.project_id)) as channel:
@@ -54,9 +55,17 @@ def test_broadcast__tells_documents_jobs_and_exports(seed: Seed) -> None:
         job = seed.owner.call("start_job", project=seed.project_id)
         assert channel.told("job.changed")["record"]["id"] == job["id"]
         [task] = seed.claim("extract")
-        seed.worker.call("finish_extract", **seed.held(task), extractor="model", extractions=[seed.cell(variable)])
+        seed.worker.call(
+            "finish_extract",
+            **seed.held(task),
+            extractor="model",
+            extractions=[seed.cell(variable)],
+        )
         ended = channel.until(
-            lambda f: f["event"] == "broadcast" and f["payload"]["payload"]["record"].get("state") == "completed"
+            lambda f: (
+                f["event"] == "broadcast"
+                and f["payload"]["payload"]["record"].get("state") == "completed"
+            )
         )
         assert ended["payload"]["payload"]["record"]["documents_done"] == 1
         seed.owner.call("start_export", project=seed.project_id)
@@ -69,7 +78,9 @@ def test_broadcast__tells_imports(seed: Seed) -> None:
     with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
         made = seed.table(b"text\nA\n")
         [task] = seed.claim("import")
-        seed.worker.call("add_import_rows", **seed.held(task), rows=[{"row": 1, "code": "text_empty"}])
+        seed.worker.call(
+            "add_import_rows", **seed.held(task), rows=[{"row": 1, "code": "text_empty"}]
+        )
         seed.worker.call("finish_import", **seed.held(task))
         told = [channel.told("document_import.changed")["record"] for _ in range(4)]
     assert {record["id"] for record in told} == {made["id"]}

@@ -98,7 +98,13 @@ WORKER: dict[str, dict[str, Any]] = {
     "pause_for_cap": TASK,
     "add_import_rows": TASK | {"rows": []},
     "finish_import": TASK,
-    "announce_model": {"model": "m", "input_price": 0, "output_price": 0, "concurrency": 1, "prompt_bytes": 0},
+    "announce_model": {
+        "model": "m",
+        "input_price": 0,
+        "output_price": 0,
+        "concurrency": 1,
+        "prompt_bytes": 0,
+    },
     "read_suggestion": TASK,
     "finish_suggestion": TASK | {"origin": "rules"},
     "read_comparison": TASK,
@@ -111,7 +117,9 @@ WORKER: dict[str, dict[str, Any]] = {
 
 
 def test_verbs__every_function_is_listed(db: psycopg.Connection[Any]) -> None:
-    functions = db.execute("select proname from pg_proc where pronamespace = 'public'::regnamespace").fetchall()
+    functions = db.execute(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace"
+    ).fetchall()
     assert {name for (name,) in functions} == CALLER.keys() | ANY_USER.keys() | WORKER.keys()
 
 
@@ -151,7 +159,9 @@ def test_worker_verb__refuses_people(verb: str, persona: str, full: Seed) -> Non
 @pytest.mark.parametrize("verb", WORKER)
 def test_worker_verb__is_there_for_the_worker(verb: str, full: Seed) -> None:
     response = full.worker.rpc(verb, **WORKER[verb])
-    assert response.is_success or response.json()["details"] in ("lease_lost", "call_settled"), response.text
+    assert response.is_success or response.json()["details"] in ("lease_lost", "call_settled"), (
+        response.text
+    )
 
 
 def test_private__is_not_exposed(full: Seed) -> None:
@@ -172,12 +182,16 @@ def test_refusal__carries_code_and_hint_and_no_user_text(full: Seed) -> None:
 def test_last_owner__cannot_leave(seed: Seed) -> None:
     response = seed.owner.rpc("remove_member", project=seed.project_id, user=seed.owner.id)
     assert (response.status_code, response.json()["details"]) == (409, "last_owner")
-    seed.owner.call("set_member_role", project=seed.project_id, user=seed.team["editor"].id, role="owner")
+    seed.owner.call(
+        "set_member_role", project=seed.project_id, user=seed.team["editor"].id, role="owner"
+    )
     assert seed.owner.rpc("remove_member", project=seed.project_id, user=seed.owner.id).is_success
 
 
 def test_invitation__is_for_the_invited_address_alone(seed: Seed) -> None:
-    offer = seed.owner.call("invite_member", project=seed.project_id, email="other@example.com", role="owner")
+    offer = seed.owner.call(
+        "invite_member", project=seed.project_id, email="other@example.com", role="owner"
+    )
     response = seed.team["stranger"].rpc("accept_invitation", invitation=offer["id"])
     assert (response.status_code, response.json()["details"]) == (404, "invitation_not_found")
 
@@ -185,6 +199,8 @@ def test_invitation__is_for_the_invited_address_alone(seed: Seed) -> None:
 def test_invitation__never_lowers_a_role(seed: Seed) -> None:
     seed.invite(seed.team["editor"], "viewer")
     [member] = seed.owner.rows(
-        "project_members", project_id=f"eq.{seed.project_id}", user_id=f"eq.{seed.team['editor'].id}"
+        "project_members",
+        project_id=f"eq.{seed.project_id}",
+        user_id=f"eq.{seed.team['editor'].id}",
     )
     assert member["role"] == "editor"

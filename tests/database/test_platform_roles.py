@@ -34,8 +34,12 @@ def test_postgres__is_no_superuser_and_owns_the_database(db: psycopg.Connection[
     assert row == (False, True, True, True, True)
 
 
-@pytest.mark.parametrize("table", ["storage.objects", "storage.buckets", "realtime.messages", "auth.users"])
-def test_policies__are_postgres_to_make_change_and_drop(db: psycopg.Connection[Any], table: str) -> None:
+@pytest.mark.parametrize(
+    "table", ["storage.objects", "storage.buckets", "realtime.messages", "auth.users"]
+)
+def test_policies__are_postgres_to_make_change_and_drop(
+    db: psycopg.Connection[Any], table: str
+) -> None:
     db.execute(f"create policy test_policy on {table} for select to authenticated using (true)")
     db.execute(f"alter policy test_policy on {table} using (false)")
     db.execute(f"drop policy test_policy on {table}")
@@ -61,20 +65,28 @@ def test_triggers__are_postgres_to_make_and_drop(db: psycopg.Connection[Any], ta
         "drop schema _platform cascade",
     ],
 )
-def test_owner_only_ddl__fails_with_must_be_owner(db: psycopg.Connection[Any], statement: str) -> None:
+def test_owner_only_ddl__fails_with_must_be_owner(
+    db: psycopg.Connection[Any], statement: str
+) -> None:
     with pytest.raises(errors.InsufficientPrivilege, match="must be owner of"):
         db.execute(statement)
 
 
-@pytest.mark.parametrize("role", ["supabase_admin", "supabase_auth_admin", "supabase_storage_admin"])
+@pytest.mark.parametrize(
+    "role", ["supabase_admin", "supabase_auth_admin", "supabase_storage_admin"]
+)
 def test_owner_roles__cannot_be_taken_on_or_granted(db: psycopg.Connection[Any], role: str) -> None:
     for statement in (f"set role {role}", f"grant {role} to postgres"):
         with pytest.raises(errors.InsufficientPrivilege), db.transaction():
             db.execute(statement)
 
 
-def test_lent_ownership__is_gone_after_the_command_and_after_a_failure(db: psycopg.Connection[Any]) -> None:
-    db.execute("create policy test_policy on storage.objects for select to authenticated using (true)")
+def test_lent_ownership__is_gone_after_the_command_and_after_a_failure(
+    db: psycopg.Connection[Any],
+) -> None:
+    db.execute(
+        "create policy test_policy on storage.objects for select to authenticated using (true)"
+    )
     with pytest.raises(errors.UndefinedColumn), db.transaction():
         db.execute("create policy test_other on storage.objects for select using (no_such_column)")
     lent = db.execute(
@@ -87,16 +99,24 @@ def test_lent_ownership__is_gone_after_the_command_and_after_a_failure(db: psyco
 @pytest.mark.local
 def test_policies__on_other_platform_tables_are_refused(stack: RunningStack) -> None:
     with psycopg.connect(stack.admin_url) as conn:
-        conn.execute("create table storage.closed (id int); alter table storage.closed owner to supabase_storage_admin")
+        conn.execute(
+            "create table storage.closed (id int); alter table storage.closed owner to supabase_storage_admin"
+        )
         conn.execute("set local session authorization postgres")
-        with pytest.raises(errors.InsufficientPrivilege, match=r"must be owner of relation storage\.closed"):
+        with pytest.raises(
+            errors.InsufficientPrivilege, match=r"must be owner of relation storage\.closed"
+        ):
             conn.execute("create policy test_policy on storage.closed for select using (true)")
         conn.rollback()
 
 
 @pytest.mark.parametrize("schema", ["auth", "storage", "realtime"])
-def test_platform_schemas__are_closed_to_new_objects(db: psycopg.Connection[Any], schema: str) -> None:
-    with pytest.raises(errors.InsufficientPrivilege, match=f"permission denied for schema {schema}"):
+def test_platform_schemas__are_closed_to_new_objects(
+    db: psycopg.Connection[Any], schema: str
+) -> None:
+    with pytest.raises(
+        errors.InsufficientPrivilege, match=f"permission denied for schema {schema}"
+    ):
         db.execute(f"create table {schema}.mine (id int)")
 
 
@@ -108,7 +128,9 @@ def test_extensions__are_postgres_to_install(db: psycopg.Connection[Any]) -> Non
 def test_new_tables__are_not_granted_to_the_api_roles(db: psycopg.Connection[Any]) -> None:
     db.execute("create table public.test_unexposed (id int)")
     for role in ("anon", "authenticated", "service_role"):
-        granted = db.execute("select has_table_privilege(%s, 'public.test_unexposed', 'select')", [role]).fetchone()
+        granted = db.execute(
+            "select has_table_privilege(%s, 'public.test_unexposed', 'select')", [role]
+        ).fetchone()
         assert granted == (False,), role
 
 

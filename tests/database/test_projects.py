@@ -44,10 +44,14 @@ def test_create__takes_and_returns_every_field(seed: Seed) -> None:
 
 
 @pytest.mark.parametrize(("change", "code", "field"), BAD)
-def test_fields__are_refused_by_name(change: dict[str, Any], code: str, field: str, full: Seed) -> None:
+def test_fields__are_refused_by_name(
+    change: dict[str, Any], code: str, field: str, full: Seed
+) -> None:
     """E-PRJ-02, E-UOO-02: on creation and on update, 422 with the field."""
     assert fault(full.owner.rpc("create_project", **({"name": "x"} | change))) == (422, code, field)
-    update = full.owner.rest("PATCH", "projects", params={"id": f"eq.{full.project_id}"}, json=change)
+    update = full.owner.rest(
+        "PATCH", "projects", params={"id": f"eq.{full.project_id}"}, json=change
+    )
     assert fault(update) == (422, code, field)
 
 
@@ -57,13 +61,17 @@ def test_fields__are_editable_by_editors_and_status_by_nobody(seed: Seed) -> Non
     asked_with = {"domain", "language", "time_zone", "row_unit", "document_kind"}
     revision = 1
     for name in ("entity_pattern", *FIELDS):
-        done = seed.team["editor"].rest("PATCH", "projects", params=params, json={name: FIELDS[name]})
+        done = seed.team["editor"].rest(
+            "PATCH", "projects", params=params, json={name: FIELDS[name]}
+        )
         assert done.is_success, done.text
         revision += name in asked_with
         [row] = seed.owner.rows("projects", **params)
         assert (row[name], row["revision"]) == (FIELDS[name], revision), name
     for column in ("status", "revision", "deleted_at", "created_by"):
-        assert not seed.owner.rest("PATCH", "projects", params=params, json={column: None}).is_success
+        assert not seed.owner.rest(
+            "PATCH", "projects", params=params, json={column: None}
+        ).is_success
 
 
 def test_overview__tells_the_whole_state_after_each_step(seed: Seed) -> None:
@@ -73,11 +81,20 @@ def test_overview__tells_the_whole_state_after_each_step(seed: Seed) -> None:
     seed.register(*seed.upload())
     seed.ids["variable"] = seed.variable()
     shown = overview(seed)
-    assert (shown["status"], shown["documents"], shown["variables"], shown["role"]) == ("schema", 2, 1, "viewer")
+    assert (shown["status"], shown["documents"], shown["variables"], shown["role"]) == (
+        "schema",
+        2,
+        1,
+        "viewer",
+    )
     assert shown["documents_by_state"] == {"uploaded": 1, "parsing": 0, "ready": 1, "failed": 0}
     seed.owner.call("approve_schema", project=seed.project_id)
     shown = overview(seed)
-    assert (shown["schema_state"], shown["schema_version"]["number"], shown["latest_job"]) == ("approved", 1, None)
+    assert (shown["schema_state"], shown["schema_version"]["number"], shown["latest_job"]) == (
+        "approved",
+        1,
+        None,
+    )
     job = start(seed, kind="sample")
     assert (overview(seed)["status"], overview(seed)["latest_job"]["id"]) == ("sample", job["id"])
     finish(seed, seed.claim("extract")[0])
@@ -89,7 +106,10 @@ def test_overview__tells_the_whole_state_after_each_step(seed: Seed) -> None:
     assert overview(seed)["status"] == "complete"
     cancelled = start(seed)
     seed.owner.call("cancel_job", job=cancelled["id"])
-    assert (overview(seed)["status"], overview(seed)["latest_job"]["state"]) == ("complete", "cancelled")
+    assert (overview(seed)["status"], overview(seed)["latest_job"]["state"]) == (
+        "complete",
+        "cancelled",
+    )
     saved(seed, None, {"row_unit": "entity", "entity_pattern": "One ship"})
     shown = overview(seed)
     assert (shown["stale"], shown["schema_state"], shown["row_unit"]) == (True, "draft", "entity")
@@ -112,12 +132,18 @@ def test_list__is_newest_first_paged_and_filtered(seed: Seed) -> None:
     pages += [viewer.call("project_list", limit=1, after=newest[0])]
     pages += [viewer.call("project_list", limit=1, after=newest[1])]
     assert [row["id"] for page in pages for row in page] == newest
-    assert (pages[1][0]["documents"], pages[1][0]["variables"], pages[1][0]["status"]) == (1, 1, "schema")
+    assert (pages[1][0]["documents"], pages[1][0]["variables"], pages[1][0]["status"]) == (
+        1,
+        1,
+        "schema",
+    )
     schemas = [row["id"] for row in viewer.call("project_list", status="schema", limit=200)]
     assert newest[1] in schemas
     assert not {newest[0], newest[2]} & set(schemas)
     assert fault(viewer.rpc("project_list", status="done")) == (422, "status_unknown", "p_status")
-    assert not {row["id"] for row in seed.team["stranger"].call("project_list", limit=200)} & set(newest)
+    assert not {row["id"] for row in seed.team["stranger"].call("project_list", limit=200)} & set(
+        newest
+    )
 
 
 def rows_of(db: psycopg.Connection[Any], project: str) -> dict[str, int]:
@@ -127,9 +153,13 @@ def rows_of(db: psycopg.Connection[Any], project: str) -> dict[str, int]:
         " where a.attname = 'project_id' and c.relkind = 'r' and c.relnamespace in"
         " ('public'::regnamespace, 'private'::regnamespace)"
     ).fetchall()
-    found = {t: db.execute(f"select count(*) from {t} where project_id = %s", [project]).fetchone() for (t,) in tables}
+    found = {
+        t: db.execute(f"select count(*) from {t} where project_id = %s", [project]).fetchone()
+        for (t,) in tables
+    }
     objects = db.execute(
-        "select bucket_id, count(*) from storage.objects where name like %s group by 1", [f"{project}/%"]
+        "select bucket_id, count(*) from storage.objects where name like %s group by 1",
+        [f"{project}/%"],
     )
     return {t: row[0] for t, row in found.items() if row and row[0]} | dict(objects.fetchall())
 
@@ -148,7 +178,9 @@ def sweep(seed: Seed) -> int:
 
 
 @pytest.mark.local
-def test_delete__hides_at_once_and_leaves_no_row_and_no_file(seed: Seed, db: psycopg.Connection[Any]) -> None:
+def test_delete__hides_at_once_and_leaves_no_row_and_no_file(
+    seed: Seed, db: psycopg.Connection[Any]
+) -> None:
     """E-PRJ-06: after a full run, every row of every table and every object goes; other projects stay."""
     other = Seed(seed.team, seed.worker).everything()
     seed.everything()
@@ -167,20 +199,30 @@ def test_delete__hides_at_once_and_leaves_no_row_and_no_file(seed: Seed, db: psy
     seed.owner.call("delete_project", project=seed.project_id)
     for table in ("documents", "variables", "jobs", "extractions", "schema_versions"):
         assert seed.owner.rows(table, project_id=f"eq.{seed.project_id}") == []
-    assert seed.owner.rpc("delete_project", project=seed.project_id).json()["details"] == "project_not_found"
-    lost = seed.worker.rpc("finish_extract", **seed.held(running), extractor="model", extractions=[])
+    assert (
+        seed.owner.rpc("delete_project", project=seed.project_id).json()["details"]
+        == "project_not_found"
+    )
+    lost = seed.worker.rpc(
+        "finish_extract", **seed.held(running), extractor="model", extractions=[]
+    )
     assert lost.json()["details"] == "lease_lost"
     assert seed.claim("parse", 200) == []
     assert sweep(seed) >= 3
     assert rows_of(db, seed.project_id) == {}
-    assert db.execute("select 1 from public.projects where id = %s", [seed.project_id]).fetchone() is None
+    assert (
+        db.execute("select 1 from public.projects where id = %s", [seed.project_id]).fetchone()
+        is None
+    )
     assert rows_of(db, other.project_id) == before
     other.owner.call("delete_project", project=other.project_id)
     sweep(other)
 
 
 @pytest.mark.local
-def test_delete__of_an_empty_project_needs_no_sweep(seed: Seed, db: psycopg.Connection[Any]) -> None:
+def test_delete__of_an_empty_project_needs_no_sweep(
+    seed: Seed, db: psycopg.Connection[Any]
+) -> None:
     """E-PRJ-06: where there is no file, the rows go at once."""
     seed.variable()
     seed.owner.call("delete_project", project=seed.project_id)
@@ -193,7 +235,10 @@ def test_delete__sweeps_again_what_came_late(seed: Seed, db: psycopg.Connection[
     seed.upload()
     seed.owner.call("delete_project", project=seed.project_id)
     late = seed.worker.storage(
-        "POST", f"object/exports/{seed.project_id}/late.csv", content=b"x", headers={"Content-Type": "text/csv"}
+        "POST",
+        f"object/exports/{seed.project_id}/late.csv",
+        content=b"x",
+        headers={"Content-Type": "text/csv"},
     )
     assert late.is_success
     assert sweep(seed) == 2

@@ -9,10 +9,13 @@ import pytest
 from tests.support.seed import PARSED, Seed
 
 
-def _state(db: psycopg.Connection[Any], task: dict[str, Any], stack: Any) -> tuple[str, int, str | None]:
+def _state(
+    db: psycopg.Connection[Any], task: dict[str, Any], stack: Any
+) -> tuple[str, int, str | None]:
     with psycopg.connect(stack.db_url) as admin:
         row = admin.execute(
-            "select state, attempts, failure_code from private.tasks where id = %s", [task["task_id"]]
+            "select state, attempts, failure_code from private.tasks where id = %s",
+            [task["task_id"]],
         ).fetchone()
     assert row is not None
     return row
@@ -22,7 +25,8 @@ def _expire(stack: Any, task: dict[str, Any]) -> None:
     """Moves time: the lease of `task` ran out a minute ago."""
     with psycopg.connect(stack.db_url) as admin:
         admin.execute(
-            "update private.tasks set lease_expires_at = now() - interval '1 minute' where id = %s", [task["task_id"]]
+            "update private.tasks set lease_expires_at = now() - interval '1 minute' where id = %s",
+            [task["task_id"]],
         )
 
 
@@ -35,7 +39,10 @@ def test_claim__takes_each_task_once(seed: Seed) -> None:
     _queued(seed, 6)
     with ThreadPoolExecutor(4) as pool:
         batches = list(
-            pool.map(lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=4), range(4))
+            pool.map(
+                lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=4),
+                range(4),
+            )
         )
     mine = [t["task_id"] for batch in batches for t in batch if t["project_id"] == seed.project_id]
     assert len(mine) == len(set(mine)) == 6
@@ -43,11 +50,16 @@ def test_claim__takes_each_task_once(seed: Seed) -> None:
 
 def test_claim__never_passes_the_limit_of_a_project(seed: Seed, stack: Any) -> None:
     with psycopg.connect(stack.db_url) as db:
-        db.execute("update public.projects set max_concurrency = 2 where id = %s", [seed.project_id])
+        db.execute(
+            "update public.projects set max_concurrency = 2 where id = %s", [seed.project_id]
+        )
     _queued(seed, 5)
     with ThreadPoolExecutor(4) as pool:
         batches = list(
-            pool.map(lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=5), range(4))
+            pool.map(
+                lambda n: seed.worker.call("claim_tasks", worker=f"w{n}", kinds=["parse"], limit=5),
+                range(4),
+            )
         )
     assert sum(t["project_id"] == seed.project_id for batch in batches for t in batch) == 2
 
@@ -79,7 +91,9 @@ def test_heartbeat__keeps_what_is_held_and_misses_what_was_lost(seed: Seed, stac
     _expire(stack, lost)
     seed.claim("parse", worker="second")
     tokens = [kept["lease_token"], lost["lease_token"]]
-    assert seed.worker.call("heartbeat_tasks", worker="first", lease_tokens=tokens) == [kept["lease_token"]]
+    assert seed.worker.call("heartbeat_tasks", worker="first", lease_tokens=tokens) == [
+        kept["lease_token"]
+    ]
 
 
 def test_claim__what_lost_a_lease_comes_after_what_never_did(seed: Seed, stack: Any) -> None:
@@ -91,7 +105,9 @@ def test_claim__what_lost_a_lease_comes_after_what_never_did(seed: Seed, stack: 
     assert later[2]["task_id"] == lost["task_id"]
 
 
-def test_recovery__the_tenth_lost_lease_is_the_end(seed: Seed, stack: Any, db: psycopg.Connection[Any]) -> None:
+def test_recovery__the_tenth_lost_lease_is_the_end(
+    seed: Seed, stack: Any, db: psycopg.Connection[Any]
+) -> None:
     _queued(seed)
     for attempt in range(10):
         [task] = seed.claim("parse")
@@ -103,7 +119,9 @@ def test_recovery__the_tenth_lost_lease_is_the_end(seed: Seed, stack: Any, db: p
     assert (document["state"], document["failure_code"]) == ("failed", "worker_lost")
 
 
-def test_defer__waits_and_uses_up_no_attempt(seed: Seed, stack: Any, db: psycopg.Connection[Any]) -> None:
+def test_defer__waits_and_uses_up_no_attempt(
+    seed: Seed, stack: Any, db: psycopg.Connection[Any]
+) -> None:
     _queued(seed)
     [task] = seed.claim("parse")
     seed.worker.call("defer_task", **seed.held(task), until="2099-01-01T00:00:00Z")
@@ -114,14 +132,17 @@ def test_defer__waits_and_uses_up_no_attempt(seed: Seed, stack: Any, db: psycopg
 def test_release__is_due_at_once(seed: Seed) -> None:
     _queued(seed)
     [task] = seed.claim("parse", worker="drained")
-    released = seed.worker.call("release_tasks", worker="drained", lease_tokens=[task["lease_token"]])
+    released = seed.worker.call(
+        "release_tasks", worker="drained", lease_tokens=[task["lease_token"]]
+    )
     assert released == 1
     [again] = seed.claim("parse", worker="next")
     assert (again["task_id"], again["attempts"]) == (task["task_id"], 0)
 
 
 @pytest.mark.parametrize(
-    "bad", [{"worker": ""}, {"limit": 0}, {"limit": 257}, {"lease_seconds": 0}, {"lease_seconds": 601}]
+    "bad",
+    [{"worker": ""}, {"limit": 0}, {"limit": 257}, {"lease_seconds": 0}, {"lease_seconds": 601}],
 )
 def test_claim__refuses_nonsense(bad: dict[str, Any], seed: Seed) -> None:
     response = seed.worker.rpc("claim_tasks", **({"worker": "w", "kinds": ["parse"]} | bad))
@@ -131,7 +152,9 @@ def test_claim__refuses_nonsense(bad: dict[str, Any], seed: Seed) -> None:
 def test_fail__is_the_documents_failure(seed: Seed) -> None:
     _queued(seed)
     [task] = seed.claim("parse")
-    seed.worker.call("fail_task", **seed.held(task), code="encrypted", detail="A password is needed.")
+    seed.worker.call(
+        "fail_task", **seed.held(task), code="encrypted", detail="A password is needed."
+    )
     [document] = seed.owner.rows("documents", project_id=f"eq.{seed.project_id}")
     assert (document["state"], document["failure_code"]) == ("failed", "encrypted")
     seed.owner.call("parse_document", document=document["id"])

@@ -10,14 +10,23 @@ from tests.support.schema import active, saved, variables, versions
 from tests.support.seed import Seed
 from tests.support.suggestions import marked, offered, refinement, suggestion
 
-ABSENT = {"state": "absent", "value": None, "absent_reason": "absent", "verified": False, "evidence": "none"}
+ABSENT = {
+    "state": "absent",
+    "value": None,
+    "absent_reason": "absent",
+    "verified": False,
+    "evidence": "none",
+}
 
 
 def _compared(seed: Seed, row: dict[str, Any], *answers: dict[str, Any]) -> None:
     """Compares, with the same answers in each document."""
     seed.owner.call("compare_refinement", suggestion=row["id"])
     for task in seed.claim("refine", 50):
-        told = [seed.cell(seed.ids["variable"], candidate=n, **answer) for n, answer in enumerate(answers)]
+        told = [
+            seed.cell(seed.ids["variable"], candidate=n, **answer)
+            for n, answer in enumerate(answers)
+        ]
         seed.worker.call("finish_comparison", **seed.held(task), answers=told)
 
 
@@ -57,8 +66,12 @@ def test_finish__wants_two_that_are_new_with_reason_and_focus(ready: Seed) -> No
     marked(ready, 99, None, None)
     row = ready.owner.call("start_refinement", variable=ready.ids["variable"])
     good = {"instructions": "The gross sum.", "reason": "Net was taken.", "focus": "gross"}
-    assert not offered(ready, good, good, good | {"instructions": ""}, {"instructions": "x", "reason": "y"})
-    assert offered(ready, good, good | {"instructions": "Below the line."}, good | {"instructions": "C"}, good)
+    assert not offered(
+        ready, good, good, good | {"instructions": ""}, {"instructions": "x", "reason": "y"}
+    )
+    assert offered(
+        ready, good, good | {"instructions": "Below the line."}, good | {"instructions": "C"}, good
+    )
     assert len(suggestion(ready, row)["answer"]) == 3
 
 
@@ -131,7 +144,13 @@ def test_texts__are_compared_without_case_and_blanks(ready: Seed) -> None:
     for cell in cells(ready):
         ready.owner.call("correct_cell", extraction=cell["id"], value="Bolt & Sons  Ltd")
     row = refinement(ready)
-    _compared(ready, row, {"value": "bolt & sons ltd"}, {"value": "Bolt and Sons"}, {"value": ["Bolt & Sons Ltd"]})
+    _compared(
+        ready,
+        row,
+        {"value": "bolt & sons ltd"},
+        {"value": "Bolt and Sons"},
+        {"value": ["Bolt & Sons Ltd"]},
+    )
     assert _report(ready, row) == [(0, False, 3, 0, 0), (1, False, 0, 3, 0), (2, False, 0, 3, 0)]
 
 
@@ -188,6 +207,20 @@ def test_apply__refuses_what_was_drawn_from_other_instructions(ready: Seed) -> N
     row = refinement(ready)
     path = {"params": {"id": f"eq.{ready.ids['variable']}"}}
     ready.owner.rest("PATCH", "variables", json={"instructions": "Mine."}, **path)
-    refused(ready.owner, "apply_refinement", 409, "instructions_changed", suggestion=row["id"], candidate=1)
+    refused(
+        ready.owner,
+        "apply_refinement",
+        409,
+        "instructions_changed",
+        suggestion=row["id"],
+        candidate=1,
+    )
     units = ready.owner.call("start_suggestion", project=ready.project_id, kind="row_unit")
-    refused(ready.owner, "apply_refinement", 409, "suggestion_not_fit", suggestion=units["id"], candidate=1)
+    refused(
+        ready.owner,
+        "apply_refinement",
+        409,
+        "suggestion_not_fit",
+        suggestion=units["id"],
+        candidate=1,
+    )

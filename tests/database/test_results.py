@@ -8,12 +8,21 @@ from tests.support.jobs import fail, start
 from tests.support.review import cells, refused, run
 from tests.support.seed import Seed
 
-NOTHING = {"value": None, "quote": None, "box": None, "page": None, "verified": False, "evidence": "none"}
+NOTHING = {
+    "value": None,
+    "quote": None,
+    "box": None,
+    "page": None,
+    "verified": False,
+    "evidence": "none",
+}
 ABSENT = NOTHING | {"state": "absent", "absent_reason": "absent", "confidence": 0}
 
 
 def _rows(seed: Seed, **arguments: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = seed.team["viewer"].call("result_rows", project=seed.project_id, **arguments)
+    rows: list[dict[str, Any]] = seed.team["viewer"].call(
+        "result_rows", project=seed.project_id, **arguments
+    )
     return rows
 
 
@@ -25,12 +34,21 @@ def _numbered(seed: Seed) -> list[str]:
     """A run in which the three documents say 0, 1 and 2, ever less surely; the documents."""
     start(seed)
     tasks = seed.claim("extract", 3)
-    order = [row["id"] for row in seed.owner.rows("documents", project_id=f"eq.{seed.project_id}", order="created_at")]
+    order = [
+        row["id"]
+        for row in seed.owner.rows(
+            "documents", project_id=f"eq.{seed.project_id}", order="created_at"
+        )
+    ]
     for task in tasks:
         place = order.index(task["document_id"])
         flags = ["rule_range"] if place == 2 else []
-        answer = seed.cell(seed.ids["variable"], value=place, confidence=0.9 - place / 10, flags=flags)
-        seed.worker.call("finish_extract", **seed.held(task), extractor="model", extractions=[answer])
+        answer = seed.cell(
+            seed.ids["variable"], value=place, confidence=0.9 - place / 10, flags=flags
+        )
+        seed.worker.call(
+            "finish_extract", **seed.held(task), extractor="model", extractions=[answer]
+        )
     return order
 
 
@@ -48,8 +66,22 @@ def test_rows__are_documents_with_columns_in_schema_order(ready: Seed) -> None:
     assert [row["document"] for row in rows] == ["0.pdf", "1.pdf", "2.pdf"]
     assert list(first["cells"]) == ["zebra", "total", "alpha"]
     shown = first["cells"]["total"]
-    [stored] = cells(ready, document_id=f"eq.{first['document_id']}", variable_id=f"eq.{ready.ids['variable']}")
-    same = ("value", "state", "evidence", "verified", "confidence", "quote", "page", "box", "boxes", "flags", "origin")
+    [stored] = cells(
+        ready, document_id=f"eq.{first['document_id']}", variable_id=f"eq.{ready.ids['variable']}"
+    )
+    same = (
+        "value",
+        "state",
+        "evidence",
+        "verified",
+        "confidence",
+        "quote",
+        "page",
+        "box",
+        "boxes",
+        "flags",
+        "origin",
+    )
     assert {name: shown[name] for name in same} == {name: stored[name] for name in same}
     assert (shown["extraction_id"], shown["version"], shown["original"]) == (stored["id"], 3, None)
     assert (first["row_index"], first["average_confidence"]) == (0, pytest.approx(0.7))
@@ -61,7 +93,9 @@ def test_rows__are_entities_where_a_document_holds_several(ready: Seed) -> None:
     """E-RES-01: a row a unit: three entities in a document are three rows with their index."""
     name = ready.variable("name", type="text", position=1)
     found = [
-        ready.cell(v, row_index=n, value=x) for n in range(3) for v, x in ((ready.ids["variable"], n), (name, f"n{n}"))
+        ready.cell(v, row_index=n, value=x)
+        for n in range(3)
+        for v, x in ((ready.ids["variable"], n), (name, f"n{n}"))
     ]
     run(ready, *found)
     rows = _rows(ready, limit=5)
@@ -70,7 +104,10 @@ def test_rows__are_entities_where_a_document_holds_several(ready: Seed) -> None:
     ]  # fmt: skip
     assert [rows[2]["cells"][key]["value"] for key in ("total", "name")] == [2, "n2"]
     rest = _rows(ready, limit=5, after=rows[-1]["cursor"])
-    assert [(row["document"], row["row_index"]) for row in rest] == [("1.pdf", 2), *(("2.pdf", n) for n in range(3))]
+    assert [(row["document"], row["row_index"]) for row in rest] == [
+        ("1.pdf", 2),
+        *(("2.pdf", n) for n in range(3)),
+    ]
 
 
 def test_rows__a_document_without_answers_says_so(ready: Seed) -> None:
@@ -80,20 +117,33 @@ def test_rows__a_document_without_answers_says_so(ready: Seed) -> None:
     fail(ready, first)
     ready.worker.call("finish_extract", **ready.held(second), extractor="model", extractions=[])
     ready.worker.call(
-        "finish_extract", **ready.held(third), extractor="model", extractions=[ready.cell(ready.ids["variable"])]
+        "finish_extract",
+        **ready.held(third),
+        extractor="model",
+        extractions=[ready.cell(ready.ids["variable"])],
     )
     told = {row["document_id"]: row for row in _rows(ready)}
-    assert [told[task["document_id"]]["row_index"] for task in (first, second, third)] == [None, None, 0]
+    assert [told[task["document_id"]]["row_index"] for task in (first, second, third)] == [
+        None,
+        None,
+        0,
+    ]
     assert told[first["document_id"]]["cells"] == {"total": None}
 
 
 def test_set__sample_and_full_are_never_mixed(ready: Seed) -> None:
     """E-RES-02: the newest full run is the table; a sample is seen until then, or by its name."""
-    documents = [row["id"] for row in ready.owner.rows("documents", project_id=f"eq.{ready.project_id}")]
-    early = run(ready, ready.cell(ready.ids["variable"], value=1), kind="sample", documents=documents[:1])
+    documents = [
+        row["id"] for row in ready.owner.rows("documents", project_id=f"eq.{ready.project_id}")
+    ]
+    early = run(
+        ready, ready.cell(ready.ids["variable"], value=1), kind="sample", documents=documents[:1]
+    )
     assert _values(ready) == [1]
     full = run(ready, ready.cell(ready.ids["variable"], value=2))
-    late = run(ready, ready.cell(ready.ids["variable"], value=3), kind="sample", documents=documents[:2])
+    late = run(
+        ready, ready.cell(ready.ids["variable"], value=3), kind="sample", documents=documents[:2]
+    )
     assert _values(ready) == [2, 2, 2]
     assert _values(ready, job=early["id"]) == [1]
     assert _values(ready, job=full["id"]) == [2, 2, 2]
@@ -141,13 +191,19 @@ def test_sort__by_document_name_confidence_or_a_variable(ready: Seed) -> None:
     assert _values(ready, sort="total") == [0, 1, 2]
 
 
-@pytest.mark.parametrize("sort", ["document", "-document", "name", "-name", "confidence", "-total", "word", "-word"])
+@pytest.mark.parametrize(
+    "sort", ["document", "-document", "name", "-name", "confidence", "-total", "word", "-word"]
+)
 def test_pages__hold_every_row_once(sort: str, ready: Seed) -> None:
     """E-DOC-09, E-RES-03: pages by key: no row twice, none missing, in the order of the whole."""
     word = ready.variable("word", type="text", position=3)
     units = [(n, {"value": f"w{n % 2}", "confidence": 0.5 + n / 10}) for n in range(4)]
     found = [ready.cell(word, row_index=n, **columns) for n, columns in units if n]
-    run(ready, *found, *(ready.cell(ready.ids["variable"], row_index=n, value=n % 3) for n in range(4)))
+    run(
+        ready,
+        *found,
+        *(ready.cell(ready.ids["variable"], row_index=n, value=n % 3) for n in range(4)),
+    )
     whole = [(row["document_id"], row["row_index"]) for row in _rows(ready, sort=sort)]
     paged: list[Any] = []
     page = _rows(ready, sort=sort, limit=5)
@@ -171,7 +227,12 @@ def test_long__one_row_a_value_for_clients_that_filter_and_page(ready: Seed) -> 
     """E-RES-03: the Data API filters, sorts and pages the long view; several values are several rows."""
     several = ready.variable("tags", type="text", multiple=True, position=1)
     none = ready.variable("none", position=2)
-    run(ready, ready.cell(ready.ids["variable"]), ready.cell(several, value=["a", "b"]), ready.cell(none, **ABSENT))
+    run(
+        ready,
+        ready.cell(ready.ids["variable"]),
+        ready.cell(several, value=["a", "b"]),
+        ready.cell(none, **ABSENT),
+    )
     mine = {"project_id": f"eq.{ready.project_id}", "order": "document,position,item"}
     rows = ready.team["viewer"].rows("results_long", **mine, limit="4")
     assert [(row["key"], row["item"], row["value"], row["state"]) for row in rows] == [
@@ -181,4 +242,7 @@ def test_long__one_row_a_value_for_clients_that_filter_and_page(ready: Seed) -> 
     assert len(ready.owner.rows("results_long", **mine, key="eq.tags", text="eq.b")) == 3
     assert len(ready.owner.rows("results_long", **mine, confidence="gte.0.9", offset="3")) == 6
     ready.owner.call("delete_document", document=rows[0]["document_id"])
-    assert {row["document"] for row in ready.owner.rows("results_long", **mine)} == {"1.pdf", "2.pdf"}
+    assert {row["document"] for row in ready.owner.rows("results_long", **mine)} == {
+        "1.pdf",
+        "2.pdf",
+    }

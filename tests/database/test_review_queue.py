@@ -43,12 +43,23 @@ def _answer(seed: Seed, variable: str, chance: random.Random) -> dict[str, Any]:
         return seed.cell(variable, **NOWHERE | none | truth)
     rules_ok = not any(flag.startswith("rule_") for flag in flags)
     plain = {"origin": "model", "ambiguous": False, "source": "text", "text_quality": 1.0}
-    signals = {"evidence": evidence, "derivable": says, "rules_ok": rules_ok, "occurrences": often} | plain
+    signals = {
+        "evidence": evidence,
+        "derivable": says,
+        "rules_ok": rules_ok,
+        "occurrences": often,
+    } | plain
     verified = says and evidence in ("exact", "split", "moved")
     place = {} if evidence in ("exact", "split", "fuzzy") else NOWHERE | {"evidence": evidence}
     return seed.cell(
         variable,
-        **place | {"evidence": evidence, "verified": verified, "signals": signals, "confidence": confidence(signals)},
+        **place
+        | {
+            "evidence": evidence,
+            "verified": verified,
+            "signals": signals,
+            "confidence": confidence(signals),
+        },
         **truth,
     )
 
@@ -57,14 +68,21 @@ def test_queue__the_first_fifth_holds_four_fifths_of_what_is_wrong(seed: Seed) -
     """Of 1,000 answers with about 12 % wrong, the first 200 of the queue hold at least 80 % of the wrong ones."""
     for number in range(20):
         seed.document(f"{number}.pdf")
-    rows = [{"project_id": seed.project_id, "key": f"v{n}", "label": "x", "type": "number"} for n in range(50)]
-    answer = seed.owner.rest("POST", "variables", json=rows, headers={"Prefer": "return=representation"})
+    rows = [
+        {"project_id": seed.project_id, "key": f"v{n}", "label": "x", "type": "number"}
+        for n in range(50)
+    ]
+    answer = seed.owner.rest(
+        "POST", "variables", json=rows, headers={"Prefer": "return=representation"}
+    )
     variables = [row["id"] for row in answer.json()]
     start(seed)
     chance = random.Random(20)
     for task in seed.claim("extract", 20):
         answers = [_answer(seed, variable, chance) for variable in variables]
-        seed.worker.call("finish_extract", **seed.held(task), extractor="model", extractions=answers)
+        seed.worker.call(
+            "finish_extract", **seed.held(task), extractor="model", extractions=answers
+        )
     truth = {row["id"]: row["raw"] == "wrong" for row in cells(seed)}
     queue = seed.team["reviewer"].call("review_queue", project=seed.project_id, limit=1000)
     wrong = [truth[row["extraction_id"]] for row in queue]
@@ -76,21 +94,43 @@ def test_queue__the_first_fifth_holds_four_fifths_of_what_is_wrong(seed: Seed) -
 
 def test_queue__says_what_a_decision_is_worth_and_why(ready: Seed) -> None:
     """The worth is the sum of its parts, and the parts are named."""
-    ready.owner.rest("PATCH", "variables", params={"id": f"eq.{ready.ids['variable']}"}, json={"required": True})
-    weak = {"evidence": "fuzzy", "verified": False, "confidence": 0.3, "flags": ["rule_range", "extra_text"]}
+    ready.owner.rest(
+        "PATCH", "variables", params={"id": f"eq.{ready.ids['variable']}"}, json={"required": True}
+    )
+    weak = {
+        "evidence": "fuzzy",
+        "verified": False,
+        "confidence": 0.3,
+        "flags": ["rule_range", "extra_text"],
+    }
     run(ready, ready.cell(ready.ids["variable"], **weak))
     ready.owner.call("flag_cells", extractions=[cells(ready)[2]["id"]])
     first, *others = ready.owner.call("review_queue", project=ready.project_id)
     assert first["extraction_id"] == cells(ready)[2]["id"]
-    assert others[0]["parts"] == {"doubt": 0.7, "unverified": 0.3, "flags": 0.2, "required": 0.1, "unjudged": 0.05}
+    assert others[0]["parts"] == {
+        "doubt": 0.7,
+        "unverified": 0.3,
+        "flags": 0.2,
+        "required": 0.1,
+        "unjudged": 0.05,
+    }
     assert first["parts"] == others[0]["parts"] | {"asked": 1}
     for row in (first, *others):
         assert row["worth"] == pytest.approx(sum(row["parts"].values()))
 
 
 def test_queue__pages_by_key_without_gaps(ready: Seed) -> None:
-    run(ready, *(ready.cell(ready.ids["variable"], row_index=n, confidence=0.5 + n % 3 / 10) for n in range(7)))
-    whole = [row["extraction_id"] for row in ready.owner.call("review_queue", project=ready.project_id, limit=100)]
+    run(
+        ready,
+        *(
+            ready.cell(ready.ids["variable"], row_index=n, confidence=0.5 + n % 3 / 10)
+            for n in range(7)
+        ),
+    )
+    whole = [
+        row["extraction_id"]
+        for row in ready.owner.call("review_queue", project=ready.project_id, limit=100)
+    ]
     paged: list[str] = []
     page = ready.owner.call("review_queue", project=ready.project_id, limit=4)
     while page:
@@ -116,4 +156,6 @@ def test_queue__a_judged_cell_comes_back_when_a_run_disagrees(ready: Seed) -> No
     ]
     ready.owner.call("flag_cells", extractions=[two])
     assert ready.owner.call("review_queue", project=ready.project_id)[0]["extraction_id"] == two
-    refused(ready.team["stranger"], "review_queue", 404, "project_not_found", project=ready.project_id)
+    refused(
+        ready.team["stranger"], "review_queue", 404, "project_not_found", project=ready.project_id
+    )

@@ -39,7 +39,9 @@ def test_review__toggled_thrice_is_one_current_mark(answered: Seed) -> None:
 def test_review__a_note_has_at_most_1000_characters(answered: Seed) -> None:
     """E-FB-01: 1000 characters are kept, 1001 are 422 and change nothing."""
     target = [answered.ids["cell"]]
-    refused(answered.owner, "accept_cells", 422, "note_too_long", extractions=target, note="x" * 1001)
+    refused(
+        answered.owner, "accept_cells", 422, "note_too_long", extractions=target, note="x" * 1001
+    )
     assert (reviews(answered, target[0]), cell(answered, target[0])["state"]) == ([], "proposed")
     answered.owner.call("accept_cells", extractions=target, note="x" * 1000)
     assert len(reviews(answered, target[0])[0]["note"]) == 1000
@@ -57,7 +59,9 @@ def test_reject__takes_the_value_out_and_keeps_the_original(answered: Seed) -> N
     [rejected] = answered.owner.call("reject_cells", extractions=[answered.ids["cell"]])
     assert (rejected["state"], rejected["value"], rejected["verified"]) == ("rejected", None, False)
     assert (rejected["original"]["value"], rejected["original"]["quote"]) == (12.5, "Total 12.50")
-    refused(answered.owner, "accept_cells", 409, "cell_rejected", extractions=[answered.ids["cell"]])
+    refused(
+        answered.owner, "accept_cells", 409, "cell_rejected", extractions=[answered.ids["cell"]]
+    )
 
 
 def test_bulk__is_all_or_nothing(answered: Seed) -> None:
@@ -65,25 +69,39 @@ def test_bulk__is_all_or_nothing(answered: Seed) -> None:
     ids = [row["id"] for row in cells(answered)]
     answered.owner.call("reject_cells", extractions=ids[2:])
     refused(answered.owner, "accept_cells", 409, "cell_rejected", extractions=ids)
-    refused(answered.owner, "accept_cells", 404, "cell_not_found", extractions=[*ids[:2], str(uuid4())])
+    refused(
+        answered.owner, "accept_cells", 404, "cell_not_found", extractions=[*ids[:2], str(uuid4())]
+    )
     assert [row["state"] for row in cells(answered)] == ["proposed", "proposed", "rejected"]
     assert len(answered.owner.call("accept_cells", extractions=ids[:2])) == 2
 
 
 @pytest.mark.parametrize(
-    ("count", "code"), [(0, "no_cells"), (1001, "too_many_cells")], ids=["none", "one more than a thousand"]
+    ("count", "code"),
+    [(0, "no_cells"), (1001, "too_many_cells")],
+    ids=["none", "one more than a thousand"],
 )
 def test_bulk__is_bounded(count: int, code: str, answered: Seed) -> None:
-    refused(answered.owner, "accept_cells", 422, code, extractions=[str(uuid4()) for _ in range(count)])
+    refused(
+        answered.owner, "accept_cells", 422, code, extractions=[str(uuid4()) for _ in range(count)]
+    )
 
 
 def test_bulk__names_each_cell_once(answered: Seed) -> None:
-    refused(answered.owner, "reject_cells", 422, "cells_repeated", extractions=[answered.ids["cell"]] * 2)
+    refused(
+        answered.owner,
+        "reject_cells",
+        422,
+        "cells_repeated",
+        extractions=[answered.ids["cell"]] * 2,
+    )
 
 
 def test_bulk__of_another_project_is_not_found(answered: Seed, full: Seed) -> None:
     both = [answered.ids["cell"], full.ids["cell"]]
-    answered.owner.call("remove_member", project=answered.project_id, user=answered.team["reviewer"].id)
+    answered.owner.call(
+        "remove_member", project=answered.project_id, user=answered.team["reviewer"].id
+    )
     refused(answered.team["reviewer"], "accept_cells", 404, "cell_not_found", extractions=both)
     refused(answered.team["viewer"], "accept_cells", 403, "role_too_low", extractions=both[:1])
 
@@ -118,7 +136,10 @@ def test_revision__two_reviewers_at_once(answered: Seed) -> None:
     with ThreadPoolExecutor(2) as pool:
         answers = list(
             pool.map(
-                lambda p: p.rpc("correct_cell", extraction=target, value=int(p.name == "editor"), seen=seen), people
+                lambda p: p.rpc(
+                    "correct_cell", extraction=target, value=int(p.name == "editor"), seen=seen
+                ),
+                people,
             )
         )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
@@ -140,19 +161,32 @@ def test_revision__two_bulks_in_opposite_order_do_not_lock_each_other(answered: 
     ids = [row["id"] for row in cells(answered)]
     with ThreadPoolExecutor(4) as pool:
         orders = [ids, ids[::-1]] * 6
-        answers = list(pool.map(lambda order: answered.owner.rpc("flag_cells", extractions=order), orders))
+        answers = list(
+            pool.map(lambda order: answered.owner.rpc("flag_cells", extractions=order), orders)
+        )
     assert {answer.status_code for answer in answers} == {200}
 
 
 def test_failed__cannot_be_accepted_or_rejected(ready: Seed) -> None:
     """E-EXT-06: a failure is not an answer; it can only be answered."""
-    blank = {"value": None, "quote": None, "box": None, "page": None, "verified": False, "evidence": "none"}
+    blank = {
+        "value": None,
+        "quote": None,
+        "box": None,
+        "page": None,
+        "verified": False,
+        "evidence": "none",
+    }
     run(ready, ready.cell(ready.ids["variable"], state="failed", confidence=0, **blank))
     target = cells(ready)[0]["id"]
     refused(ready.owner, "accept_cells", 409, "cell_failed", extractions=[target])
     refused(ready.owner, "reject_cells", 409, "cell_failed", extractions=[target])
     [absent] = ready.owner.call("mark_absent", extraction=target, reason="illegible")
-    assert (absent["state"], absent["absent_reason"], absent["original"]["state"]) == ("absent", "illegible", "failed")
+    assert (absent["state"], absent["absent_reason"], absent["original"]["state"]) == (
+        "absent",
+        "illegible",
+        "failed",
+    )
     refused(ready.owner, "mark_absent", 422, "reason_unknown", extraction=target, reason="lazy")
 
 
@@ -161,7 +195,12 @@ def test_accept__an_absence_and_never_a_value_that_is_not_there(ready: Seed) -> 
     nothing = {"quote": None, "box": None, "page": None, "evidence": "none"}
     run(ready, ready.cell(ready.ids["variable"], flags=["ambiguous_number"], **none))
     refused(ready.owner, "accept_cells", 422, "no_value", extractions=[cells(ready)[0]["id"]])
-    run(ready, ready.cell(ready.ids["variable"], state="absent", absent_reason="absent", **none, **nothing))
+    run(
+        ready,
+        ready.cell(
+            ready.ids["variable"], state="absent", absent_reason="absent", **none, **nothing
+        ),
+    )
     [kept] = ready.owner.call("accept_cells", extractions=[cells(ready)[0]["id"]])
     assert (kept["state"], kept["judged_by"]) == ("absent", ready.owner.id)
 

@@ -35,7 +35,11 @@ def test_sample__chosen_and_first(eight: Seed) -> None:
     """E-JOB-01: over chosen documents or the first N."""
     documents = _documents(eight)
     job, every, held = _read(eight, documents=documents[2:5])
-    assert (every, held, job["selection"]) == (set(documents[2:5]), set(), {"by": "chosen", "count": 3})
+    assert (every, held, job["selection"]) == (
+        set(documents[2:5]),
+        set(),
+        {"by": "chosen", "count": 3},
+    )
     job, every, _ = _read(eight, first=2)
     assert (every, job["selection"]) == (set(documents[:2]), {"by": "first", "count": 2})
     assert len(_read(eight, first=99)[1]) == 8
@@ -72,7 +76,9 @@ def test_sample__a_part_is_held_out(eight: Seed) -> None:
         ({"kind": "full", "first": 1, "holdout": 0.5}, "holdout_invalid"),
     ],
 )
-def test_sample__what_cannot_be_chosen_is_refused(ready: Seed, arguments: dict[str, Any], code: str) -> None:
+def test_sample__what_cannot_be_chosen_is_refused(
+    ready: Seed, arguments: dict[str, Any], code: str
+) -> None:
     """E-JOB-02: refused, and no job made."""
     response = ready.owner.rpc("start_job", project=ready.project_id, **arguments)
     assert (response.status_code, response.json()["details"]) == (422, code)
@@ -82,7 +88,9 @@ def test_sample__what_cannot_be_chosen_is_refused(ready: Seed, arguments: dict[s
 def test_sample__of_foreign_documents_is_refused(ready: Seed, full: Seed) -> None:
     """E-JOB-03: documents of another project are unknown."""
     documents = [*_documents(ready), full.ids["document"]]
-    response = ready.owner.rpc("start_job", project=ready.project_id, kind="sample", documents=documents)
+    response = ready.owner.rpc(
+        "start_job", project=ready.project_id, kind="sample", documents=documents
+    )
     assert (response.status_code, response.json()["details"]) == (404, "document_not_found")
     assert ready.owner.rows("jobs", project_id=f"eq.{ready.project_id}") == []
 
@@ -92,10 +100,14 @@ def test_sample__its_cells_tell_the_job_that_gave_them(ready: Seed) -> None:
     [task] = ready.claim("extract", 3)
     finish(ready, task)
     full = start(ready)
-    again = [task for task in ready.claim("extract", 3) if task["document_id"] != _documents(ready)[0]]
+    again = [
+        task for task in ready.claim("extract", 3) if task["document_id"] != _documents(ready)[0]
+    ]
     for task in again:
         finish(ready, task)
-    cells = ready.owner.rows("extractions", project_id=f"eq.{ready.project_id}", select="job_id,document_id")
+    cells = ready.owner.rows(
+        "extractions", project_id=f"eq.{ready.project_id}", select="job_id,document_id"
+    )
     by_job = {cell["document_id"]: cell["job_id"] for cell in cells}
     assert sorted(by_job.values()) == sorted([sample["id"], full["id"], full["id"]])
     assert by_job[_documents(ready)[0]] == sample["id"]

@@ -28,8 +28,18 @@ def test_save__reverses_ten_variables_in_one_call(seed: Seed) -> None:
 def test_save__stores_nothing_when_one_is_bad(seed: Seed) -> None:
     """E-VAR-04: of five with one bad none is stored, and the answer names the index and the field."""
     saved(seed, [entry("kept")])
-    five = [entry("kept", label="New"), entry("b"), entry("c"), entry("d", type="category"), entry("e")]
-    assert fault(save(seed, five, {"domain": "x"})) == (422, "categories_too_few", "variables[3].categories")
+    five = [
+        entry("kept", label="New"),
+        entry("b"),
+        entry("c"),
+        entry("d", type="category"),
+        entry("e"),
+    ]
+    assert fault(save(seed, five, {"domain": "x"})) == (
+        422,
+        "categories_too_few",
+        "variables[3].categories",
+    )
     assert [(v["key"], v["label"]) for v in variables(seed)] == [("kept", "Kept")]
     assert [v["number"] for v in versions(seed)] == [1]
     assert seed.owner.rows("projects", id=f"eq.{seed.project_id}")[0]["domain"] == ""
@@ -45,7 +55,11 @@ def test_save__stores_nothing_when_one_is_bad(seed: Seed) -> None:
         (entry("b", aliases=["x", 1]), "field_invalid", "variables[1].aliases"),
         (entry("b", max_values=1.5), "field_invalid", "variables[1].max_values"),
         (entry("b", id="not-an-id"), "field_invalid", "variables[1].id"),
-        (entry("b", id="00000000-0000-4000-8000-000000000000"), "variable_unknown", "variables[1].id"),
+        (
+            entry("b", id="00000000-0000-4000-8000-000000000000"),
+            "variable_unknown",
+            "variables[1].id",
+        ),
         ({"key": "b", "label": "B"}, "type_unknown", "variables[1].type"),
     ],
 )
@@ -58,11 +72,17 @@ def test_save__names_the_malformed_entry(bad: Any, code: str, path: str, full: S
     [
         ({"status": "complete"}, "context_invalid", "context"),
         ({"domain": 1}, "context_invalid", "context.domain"),
-        ({"row_unit": "entity", "entity_pattern": None}, "entity_pattern_missing", "entity_pattern"),
+        (
+            {"row_unit": "entity", "entity_pattern": None},
+            "entity_pattern_missing",
+            "entity_pattern",
+        ),
         ({"name": ""}, "name_invalid", "name"),
     ],
 )
-def test_save__names_the_field_of_the_context(context: Any, code: str, path: str, full: Seed) -> None:
+def test_save__names_the_field_of_the_context(
+    context: Any, code: str, path: str, full: Seed
+) -> None:
     assert fault(save(full, None, context)) == (422, code, path)
 
 
@@ -121,11 +141,15 @@ def test_version__each_change_makes_exactly_one_new_active_one(seed: Seed) -> No
     params = {"id": f"eq.{seed.variable()}"}
     number = 2
     for name, held in CHANGES.items():
-        assert seed.owner.rest("PATCH", "variables", params=params, json={name: held}).is_success, name
+        assert seed.owner.rest("PATCH", "variables", params=params, json={name: held}).is_success, (
+            name
+        )
         number += 1
         assert active(seed)["number"] == number, name
     for name, held in CONTEXT.items():
-        changed = seed.owner.rest("PATCH", "projects", params={"id": f"eq.{seed.project_id}"}, json={name: held})
+        changed = seed.owner.rest(
+            "PATCH", "projects", params={"id": f"eq.{seed.project_id}"}, json={name: held}
+        )
         assert changed.is_success, name
         number += name != "entity_pattern"  # not asked with before the rows are entities
         assert active(seed)["number"] == number, name
@@ -141,7 +165,9 @@ def test_version__two_saves_at_once_make_two(seed: Seed) -> None:
 
     def change(variable: str) -> int:
         change = {"instructions": variable}
-        return seed.owner.rest("PATCH", "variables", params={"id": f"eq.{variable}"}, json=change).status_code
+        return seed.owner.rest(
+            "PATCH", "variables", params={"id": f"eq.{variable}"}, json=change
+        ).status_code
 
     with ThreadPoolExecutor(8) as crowd:
         assert set(crowd.map(change, ids)) == {204}
@@ -150,9 +176,15 @@ def test_version__two_saves_at_once_make_two(seed: Seed) -> None:
 
 
 def test_version__is_immutable(full: Seed) -> None:
-    changes: list[dict[str, Any]] = [{"snapshot": {}}, {"active": False}, {"approved_by": full.owner.id}]
+    changes: list[dict[str, Any]] = [
+        {"snapshot": {}},
+        {"active": False},
+        {"approved_by": full.owner.id},
+    ]
     for change in changes:
-        response = full.owner.rest("PATCH", "schema_versions", params={"id": f"eq.{active(full)['id']}"}, json=change)
+        response = full.owner.rest(
+            "PATCH", "schema_versions", params={"id": f"eq.{active(full)['id']}"}, json=change
+        )
         assert response.json()["code"] == "42501"
 
 
@@ -171,7 +203,9 @@ def test_diff__tells_fields_before_and_after(seed: Seed) -> None:
 
 def test_restore__brings_back_every_word_under_a_new_number(seed: Seed) -> None:
     """E-FB-05: one step back, ids and revisions as they were; the next change never reuses a revision."""
-    first = saved(seed, [entry("a"), entry("b", depends_on={"key": "a", "present": True})], {"domain": "law"})
+    first = saved(
+        seed, [entry("a"), entry("b", depends_on={"key": "a", "present": True})], {"domain": "law"}
+    )
     a, b = (v["id"] for v in variables(seed))
     saved(seed, [{"id": a}, {"id": b, "label": "Between"}])
     saved(
@@ -181,21 +215,43 @@ def test_restore__brings_back_every_word_under_a_new_number(seed: Seed) -> None:
     )
     restored = seed.owner.call("restore_version", version=first["id"])
     assert (restored["number"], restored["active"]) == (4, True)
-    assert (restored["snapshot"], restored["snapshot_hash"]) == (first["snapshot"], first["snapshot_hash"])
+    assert (restored["snapshot"], restored["snapshot_hash"]) == (
+        first["snapshot"],
+        first["snapshot_hash"],
+    )
     assert [v["id"] for v in variables(seed)] == [a, b]
     assert seed.owner.call("restore_version", version=first["id"])["number"] == 4
-    used = {(v["id"], v["revision"]) for version in versions(seed) for v in version["snapshot"]["variables"]}
+    used = {
+        (v["id"], v["revision"])
+        for version in versions(seed)
+        for v in version["snapshot"]["variables"]
+    }
     changed = saved(seed, [{"id": a, "label": "Third"}, {"id": b, "label": "Fourth"}])
     assert not used & {(v["id"], v["revision"]) for v in changed["snapshot"]["variables"]}
 
 
-def test_restore__of_a_snapshot_from_before_a_field_was_known(seed: Seed, db: psycopg.Connection[Any]) -> None:
-    first = saved(seed, [entry("a", uncertainty_action="skip")], {"row_unit": "entity", "entity_pattern": "x"})
-    new = ["several", "max_values", "depends_on", "uncertainty_threshold", "uncertainty_action", "examples"]
+def test_restore__of_a_snapshot_from_before_a_field_was_known(
+    seed: Seed, db: psycopg.Connection[Any]
+) -> None:
+    first = saved(
+        seed, [entry("a", uncertainty_action="skip")], {"row_unit": "entity", "entity_pattern": "x"}
+    )
+    new = [
+        "several",
+        "max_values",
+        "depends_on",
+        "uncertainty_threshold",
+        "uncertainty_action",
+        "examples",
+    ]
     db.execute(
         "update public.schema_versions set snapshot = jsonb_build_object('context', %s::jsonb, 'variables',"
         " (select jsonb_agg(a - %s::text[]) from jsonb_array_elements(snapshot -> 'variables') as a)) where id = %s",
-        ['{"name": "Old", "domain": "law", "language": "en", "time_zone": "UTC"}', new, first["id"]],
+        [
+            '{"name": "Old", "domain": "law", "language": "en", "time_zone": "UTC"}',
+            new,
+            first["id"],
+        ],
     )
     db.commit()
     restored = seed.owner.call("restore_version", version=first["id"])
@@ -212,7 +268,9 @@ def test_approve__refuses_an_empty_schema_and_is_idempotent(seed: Seed) -> None:
     first = seed.team["editor"].call("approve_schema", project=seed.project_id)
     assert (first["number"], first["approved_by"]) == (1, seed.team["editor"].id)
     assert seed.owner.call("approve_schema", project=seed.project_id) == first
-    told = seed.owner.rows("events", project_id=f"eq.{seed.project_id}", subject="eq.schema_versions")
+    told = seed.owner.rows(
+        "events", project_id=f"eq.{seed.project_id}", subject="eq.schema_versions"
+    )
     assert [(e["action"], e["detail"]) for e in told] == [("approved", {"number": 1})]
     saved(seed, [entry("a"), entry("b")])
     assert active(seed)["approved_at"] is None

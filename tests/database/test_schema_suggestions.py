@@ -24,8 +24,16 @@ UNITS: list[dict[str, Any]] = [
         ({"kind": "colours"}, 422, "suggestion_kind_unknown"),
         ({"kind": "instructions"}, 422, "variable_not_fit"),
         ({"kind": "refinement"}, 422, "suggestion_kind_unknown"),
-        ({"kind": "variables", "documents": ["00000000-0000-4000-8000-000000000000"]}, 404, "document_not_found"),
-        ({"kind": "instructions", "variable": "00000000-0000-4000-8000-000000000000"}, 404, "variable_not_found"),
+        (
+            {"kind": "variables", "documents": ["00000000-0000-4000-8000-000000000000"]},
+            404,
+            "document_not_found",
+        ),
+        (
+            {"kind": "instructions", "variable": "00000000-0000-4000-8000-000000000000"},
+            404,
+            "variable_not_found",
+        ),
     ],
 )
 def test_start__refuses(ready: Seed, arguments: dict[str, Any], status: int, code: str) -> None:
@@ -54,18 +62,36 @@ def test_start__draws_from_no_document_that_is_held_out(ready: Seed) -> None:
 
 
 def test_read__shares_the_budget_between_documents(seed: Seed) -> None:
-    long = [printed(seed, ("title", "Bill"), ("text", "x" * 30_000), ("text", "unread")) for _ in range(2)]
+    long = [
+        printed(seed, ("title", "Bill"), ("text", "x" * 30_000), ("text", "unread"))
+        for _ in range(2)
+    ]
     asked(seed, "variables", documents=long)
     [task] = seed.claim("suggest")
     read = seed.worker.call("read_suggestion", **seed.held(task))
-    assert [[len(text) for _, text in document["zones"]] for document in read["documents"]] == [[4, 11_996]] * 2
+    assert [[len(text) for _, text in document["zones"]] for document in read["documents"]] == [
+        [4, 11_996]
+    ] * 2
 
 
 def test_finish__keeps_what_could_be_taken_and_says_what_not(ready: Seed) -> None:
     """E-COP-01: what is not valid, or is there already, is dropped and said."""
     row = asked(ready, "variables")
-    bad = ["text", entry("total"), entry("Buyer"), entry("kind", type="category"), entry("due", label=7), entry("fee")]
-    assert offered(ready, *bad, *GOOD, entry("id"), {**entry("more"), "confidence": 1, "depends_on": {"key": "x"}})
+    bad = [
+        "text",
+        entry("total"),
+        entry("Buyer"),
+        entry("kind", type="category"),
+        entry("due", label=7),
+        entry("fee"),
+    ]
+    assert offered(
+        ready,
+        *bad,
+        *GOOD,
+        entry("id"),
+        {**entry("more"), "confidence": 1, "depends_on": {"key": "x"}},
+    )
     done = suggestion(ready, row)
     assert (done["state"], done["origin"], done["reason"]) == ("done", "model", None)
     assert [offer["key"] for offer in done["answer"]] == ["fee", "buyer", "due", "more"]
@@ -102,8 +128,12 @@ def test_finish__at_most_eight_and_no_more_than_there_is_room(seed: Seed) -> Non
         ("instructions", [{"instructions": "", "reason": "x"}, {"instructions": "x"}]),
     ],
 )
-def test_finish__leaves_too_little_of_a_model_to_the_rules(ready: Seed, kind: str, offers: list[Any]) -> None:
-    row = asked(ready, kind, **({"variable": ready.ids["variable"]} if kind == "instructions" else {}))
+def test_finish__leaves_too_little_of_a_model_to_the_rules(
+    ready: Seed, kind: str, offers: list[Any]
+) -> None:
+    row = asked(
+        ready, kind, **({"variable": ready.ids["variable"]} if kind == "instructions" else {})
+    )
     assert not offered(ready, *offers)
     assert suggestion(ready, row)["state"] == "running"
     assert offered(ready, origin="rules")
@@ -133,12 +163,24 @@ def test_offers__can_be_taken_unchanged(ready: Seed) -> None:
 
 def test_rules__read_labels_and_types(seed: Seed) -> None:
     """E-COP-01: without a model, from the documents' own labels."""
-    printed(seed, ("key_value", "Rechnungsdatum  8. Mai 2025\nFällig: 22.05.2025\nSumme  7.601,24 €\nStück  12"))
-    printed(seed, ("key_value", "Fällig: 01.06.2025\nSumme  12,00 €"), ("key_value", "Name of claimant\nAoife Brennan"))
+    printed(
+        seed,
+        (
+            "key_value",
+            "Rechnungsdatum  8. Mai 2025\nFällig: 22.05.2025\nSumme  7.601,24 €\nStück  12",
+        ),
+    )
+    printed(
+        seed,
+        ("key_value", "Fällig: 01.06.2025\nSumme  12,00 €"),
+        ("key_value", "Name of claimant\nAoife Brennan"),
+    )
     printed(seed, ("text", "Prose: says nothing  here"), ("key_value", "Summe  80 EUR"))
     row = asked(seed, "variables")
     assert offered(seed, origin="rules")
-    assert [(offer["key"], offer["label"], offer["type"]) for offer in suggestion(seed, row)["answer"]] == [
+    assert [
+        (offer["key"], offer["label"], offer["type"]) for offer in suggestion(seed, row)["answer"]
+    ] == [
         ("summe", "Summe", "money"),
         ("fallig", "Fällig", "date"),
         ("rechnungsdatum", "Rechnungsdatum", "date"),
@@ -168,7 +210,11 @@ def test_task__that_dies_fails_its_suggestion(ready: Seed) -> None:
     assert suggestion(ready, row)["state"] == "running"
     ready.worker.call("fail_task", **ready.held(task), code="internal", detail="x")
     failed = suggestion(ready, row)
-    assert (failed["state"], failed["failure_code"], failed["answer"]) == ("failed", "internal", None)
+    assert (failed["state"], failed["failure_code"], failed["answer"]) == (
+        "failed",
+        "internal",
+        None,
+    )
     events = ready.owner.rows("events", subject_id=f"eq.{row['id']}", order="id")
     assert [event["action"] for event in events] == ["queued", "running", "failed"]
 
@@ -192,7 +238,9 @@ def test_row_unit__taken_makes_other_prompts_and_every_answer_stale(ready: Seed)
     assert ready.owner.call("estimate_job", **estimate)[0]["stale_cells"] == 0
     row = asked(ready, "row_unit")
     assert offered(ready, *UNITS)
-    context = {name: suggestion(ready, row)["answer"][0][name] for name in ("row_unit", "entity_pattern")}
+    context = {
+        name: suggestion(ready, row)["answer"][0][name] for name in ("row_unit", "entity_pattern")
+    }
     assert saved(ready, None, context)["number"] == before["number"] + 1
     [document, *_] = ready.owner.rows("documents", project_id=f"eq.{ready.project_id}")
     read = ready.owner.call("read_prompt", document=document["id"])

@@ -30,7 +30,12 @@ async def _patiently(seed: Seed, table: str, states: set[str]) -> list[dict[str,
     """Rows of a table once all are in one of these states."""
     for _ in range(ROUNDS):
         try:
-            return list(await until(lambda: _rows(seed, table), lambda rows: {row["state"] for row in rows} <= states))
+            return list(
+                await until(
+                    lambda: _rows(seed, table),
+                    lambda rows: {row["state"] for row in rows} <= states,
+                )
+            )
         except TimeoutError:
             continue
     raise AssertionError(f"{table}: {Counter(row['state'] for row in _rows(seed, table))}")
@@ -45,10 +50,17 @@ def _same(value: Any, wanted: Any) -> bool:
 
 async def read_samples(stack: Any, seed: Seed, **settings: str) -> dict[str, Any]:
     """Every sample through a worker with these settings; what came of it, held against the truth files."""
-    paths = [path for path in sorted(SAMPLES.glob("*.pdf")) if "broken" not in path.name and "scan" not in path.name]
+    paths = [
+        path
+        for path in sorted(SAMPLES.glob("*.pdf"))
+        if "broken" not in path.name and "scan" not in path.name
+    ]
     variables = json.loads((SAMPLES / "variables.json").read_text())["variables"]
     seed.owner.call("save_schema", project=seed.project_id, context=None, variables=variables)
-    documents = {seed.register(*seed.upload(path.read_bytes()), name=path.stem)["document_id"]: path for path in paths}
+    documents = {
+        seed.register(*seed.upload(path.read_bytes()), name=path.stem)["document_id"]: path
+        for path in paths
+    }
     began = time.monotonic()
     async with running_worker(stack, **settings):
         await _patiently(seed, "documents", {"ready"})
@@ -61,7 +73,11 @@ async def read_samples(stack: Any, seed: Seed, **settings: str) -> dict[str, Any
         truth = json.loads(documents[cell["document_id"]].with_suffix(".json").read_text())
         key = keys[cell["variable_id"]]
         right = _same(cell["value"], wanted := truth["fields"].get(key, {}).get("value"))
-        differs += [] if right else [f"{documents[cell['document_id']].stem}, {key}: {cell['value']} for {wanted}"]
+        differs += (
+            []
+            if right
+            else [f"{documents[cell['document_id']].stem}, {key}: {cell['value']} for {wanted}"]
+        )
         proof = "verified" if cell["verified"] else cell["state"]
         told[f"{proof}, {'right' if right else 'other than the truth'}"] += 1
     values = sum(count for name, count in told.items() if name.startswith(("verified", "proposed")))
@@ -84,10 +100,16 @@ async def read_samples(stack: Any, seed: Seed, **settings: str) -> dict[str, Any
 
 
 @pytest.mark.real_model
-@pytest.mark.skipif(not os.environ.get("DOSSIER_TEST_REAL_MODEL"), reason="asked for by scripts/test --real-model")
-@pytest.mark.skipif(not os.environ.get("DOSSIER_MODEL_API_KEY"), reason="DOSSIER_MODEL_API_KEY is not set")
+@pytest.mark.skipif(
+    not os.environ.get("DOSSIER_TEST_REAL_MODEL"), reason="asked for by scripts/test --real-model"
+)
+@pytest.mark.skipif(
+    not os.environ.get("DOSSIER_MODEL_API_KEY"), reason="DOSSIER_MODEL_API_KEY is not set"
+)
 async def test_real_model__reads_the_samples(stack: Any, seed: Seed) -> None:
-    settings = {name: value for name, value in os.environ.items() if name.startswith(PREFIX) and value}
+    settings = {
+        name: value for name, value in os.environ.items() if name.startswith(PREFIX) and value
+    }
     figures = await read_samples(stack, seed, **settings)
     print(json.dumps(figures, indent=1))  # noqa: T201 - what a person runs this for
     assert (figures["state"], figures["documents_failed"]) == ("completed", 0)
@@ -104,7 +126,10 @@ async def test_scripted_model__reads_the_samples_the_same_way(stack: Any, seed: 
     assert (figures["state"], figures["documents_failed"]) == ("completed", 0)
     # What other tests left in the queue asks too: the project's own ledger counts.
     assert (
-        figures["model_calls"] == len(_rows(seed, "llm_calls")) == figures["documents_done"] <= len(model.script.calls)
+        figures["model_calls"]
+        == len(_rows(seed, "llm_calls"))
+        == figures["documents_done"]
+        <= len(model.script.calls)
     )
     assert figures["verified_rate"] > 0.95
     assert figures["differs"] == []

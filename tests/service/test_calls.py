@@ -40,13 +40,20 @@ def _worker(stack: Any, model: Serving, **given: Any) -> Any:
 def _document(seed: Seed, name: str, lines: list[str]) -> str:
     """A document of one page, a zone a line."""
     document: str = seed.register(*seed.upload(), name=name)["document_id"]
-    zones = [ZONE | {"position": n, "y0": 10 * n, "y1": 10 * n + 9, "text": t} for n, t in enumerate(lines, 1)]
+    zones = [
+        ZONE | {"position": n, "y0": 10 * n, "y1": 10 * n + 9, "text": t}
+        for n, t in enumerate(lines, 1)
+    ]
     words = [
         [50 + 60 * at, 10 * n, 100 + 60 * at, 10 * n + 9, word, n, n]
         for n, line in enumerate(lines, 1)
         for at, word in enumerate(line.split())
     ]
-    parsed = PARSED | {"pages": [PAGE | {"words": words or WORDS}], "zones": zones, "text_hash": name}
+    parsed = PARSED | {
+        "pages": [PAGE | {"words": words or WORDS}],
+        "zones": zones,
+        "text_hash": name,
+    }
     for task in seed.claim("parse", 50):
         seed.worker.call("finish_parse", **seed.held(task), parsed=parsed)
     return document
@@ -55,7 +62,10 @@ def _document(seed: Seed, name: str, lines: list[str]) -> str:
 async def _run(seed: Seed, state: str = "completed", **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
     ended = ("completed", "failed", "paused")
-    [row] = await until(lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"), lambda rows: rows[0]["state"] in ended)
+    [row] = await until(
+        lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
+        lambda rows: rows[0]["state"] in ended,
+    )
     assert row["state"] == state
     return dict(row)
 
@@ -63,7 +73,8 @@ async def _run(seed: Seed, state: str = "completed", **arguments: Any) -> dict[s
 def _calls(seed: Seed, **filters: str) -> Counter[str]:
     """Calls of each document."""
     return Counter(
-        row["document_id"] for row in seed.owner.rows("llm_calls", project_id=f"eq.{seed.project_id}", **filters)
+        row["document_id"]
+        for row in seed.owner.rows("llm_calls", project_id=f"eq.{seed.project_id}", **filters)
     )
 
 
@@ -93,12 +104,16 @@ async def test_calls__fifty_variables_are_one_call_a_document_and_three_at_most(
     rows = seed.owner.rows("llm_calls", project_id=f"eq.{seed.project_id}", select="variables")
     assert Counter(row["variables"] for row in rows) == {50: 20, 1: 2}
     assert estimate["calls"] <= job["model_calls"] <= estimate["most_calls"] == 60
-    cells = seed.owner.rows("extractions", project_id=f"eq.{seed.project_id}", select="state,value,verified,input_hash")
+    cells = seed.owner.rows(
+        "extractions", project_id=f"eq.{seed.project_id}", select="state,value,verified,input_hash"
+    )
     assert len(cells) == 1000
     assert sum(cell["verified"] for cell in cells) == 20
 
 
-async def test_estimate__counts_the_windows_of_long_documents(seed: Seed, stack: Any, model: Serving) -> None:
+async def test_estimate__counts_the_windows_of_long_documents(
+    seed: Seed, stack: Any, model: Serving
+) -> None:
     """E-LLM-07, E-DOC-08: what is told before is what the ledger counts after."""
     filler = [f"Nothing of interest stands in line {n} of this long contract." for n in range(150)]
     for count in (20, 60, 150):
@@ -106,7 +121,10 @@ async def test_estimate__counts_the_windows_of_long_documents(seed: Seed, stack:
     seed.variable()
     settings = {"DOSSIER_MODEL_CONTEXT_TOKENS": 10_000, "DOSSIER_MODEL_MAX_OUTPUT_TOKENS": 500}
     async with _worker(stack, model, **settings):
-        await until(lambda: seed.owner.call("estimate_job", project=seed.project_id)[0], lambda row: row["calls"] > 3)
+        await until(
+            lambda: seed.owner.call("estimate_job", project=seed.project_id)[0],
+            lambda row: row["calls"] > 3,
+        )
         estimate = seed.owner.call("estimate_job", project=seed.project_id)[0]
         job = await _run(seed)
         again = await _run(seed)
@@ -115,20 +133,28 @@ async def test_estimate__counts_the_windows_of_long_documents(seed: Seed, stack:
     assert estimate["input_tokens"] == pytest.approx(job["input_tokens"], rel=0.2)
     assert again["model_calls"] == 0
     cells = seed.owner.rows("extractions", project_id=f"eq.{seed.project_id}")
-    assert [(cell["value"], cell["verified"], cell["flags"]) for cell in cells] == [(12.5, True, [])] * 3
+    assert [(cell["value"], cell["verified"], cell["flags"]) for cell in cells] == [
+        (12.5, True, [])
+    ] * 3
 
 
-async def test_retry__asks_no_window_again_that_was_answered(seed: Seed, stack: Any, model: Serving) -> None:
+async def test_retry__asks_no_window_again_that_was_answered(
+    seed: Seed, stack: Any, model: Serving
+) -> None:
     """Every answer of the ledger is used again: a document that failed in its last window costs that one alone."""
     lines = [f"Nothing of interest stands in line {n} of this long contract." for n in range(150)]
     _document(seed, "long.pdf", [*lines, "Total 12.50"])
     seed.variable()
-    model.script.answer = lambda asked: [] if "Total" in asked.text else _answer(asked) | {"total": absent()}  # type: ignore[assignment, return-value]  # malformed
+    model.script.answer = lambda asked: (
+        [] if "Total" in asked.text else _answer(asked) | {"total": absent()}
+    )  # type: ignore[assignment, return-value]  # malformed
     settings = {"DOSSIER_MODEL_CONTEXT_TOKENS": 10_000, "DOSSIER_MODEL_MAX_OUTPUT_TOKENS": 500}
     async with _worker(stack, model, **settings):
         await _run(seed, "failed")
         before = len(model.script.calls)
-        model.script.answer = lambda asked: _answer(asked) if "Total" in asked.text else {"total": absent()}
+        model.script.answer = lambda asked: (
+            _answer(asked) if "Total" in asked.text else {"total": absent()}
+        )
         await _run(seed)
     assert before > 2
     assert len(model.script.calls) == before + 1
@@ -136,7 +162,9 @@ async def test_retry__asks_no_window_again_that_was_answered(seed: Seed, stack: 
     assert (cell["value"], cell["verified"]) == (12.5, True)
 
 
-async def test_entities__from_the_model_to_the_table(seed: Seed, stack: Any, model: Serving) -> None:
+async def test_entities__from_the_model_to_the_table(
+    seed: Seed, stack: Any, model: Serving
+) -> None:
     """E-EXT-07, E-EXT-08, E-EXT-10: rows with stable indexes, none where there is none, and a rerun costs nothing."""
     full = _document(seed, "people.pdf", ["Ann, age: 31", "Bob, age: 32", "Cid, age: 33"])
     empty = _document(seed, "nobody.pdf", ["Nobody lives here"])
@@ -147,7 +175,12 @@ async def test_entities__from_the_model_to_the_table(seed: Seed, stack: Any, mod
     def table() -> list[tuple[str, int | None, Any]]:
         rows = seed.owner.call("result_rows", project=seed.project_id)
         return [
-            (row["document_id"], row["row_index"], row["cells"]["age"] and row["cells"]["age"]["value"]) for row in rows
+            (
+                row["document_id"],
+                row["row_index"],
+                row["cells"]["age"] and row["cells"]["age"]["value"],
+            )
+            for row in rows
         ]
 
     async with _worker(stack, model):
@@ -155,8 +188,12 @@ async def test_entities__from_the_model_to_the_table(seed: Seed, stack: Any, mod
         seen = table()
         again = await _run(seed)
         assert (first["model_calls"], again["model_calls"], table()) == (2, 0, seen)
-        model.script.answer = lambda asked: people(asked) | {"rows": people(asked)["rows"][1:], "count": 2}
-        seed.owner.rest("PATCH", "variables", params={"id": f"eq.{age}"}, json={"instructions": "In years."})
+        model.script.answer = lambda asked: (
+            people(asked) | {"rows": people(asked)["rows"][1:], "count": 2}
+        )
+        seed.owner.rest(
+            "PATCH", "variables", params={"id": f"eq.{age}"}, json={"instructions": "In years."}
+        )
         await _run(seed)
     assert seen == [(full, 0, 31), (full, 1, 32), (full, 2, 33), (empty, None, None)]
     assert table() == [(full, 1, 32), (full, 2, 33), (empty, None, None)]

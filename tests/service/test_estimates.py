@@ -19,7 +19,19 @@ from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
 
 SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "samples"
-ENGLISH = ["the", "contract", "price", "shall", "be", "paid", "within", "thirty", "days", "of", "invoice"]
+ENGLISH = [
+    "the",
+    "contract",
+    "price",
+    "shall",
+    "be",
+    "paid",
+    "within",
+    "thirty",
+    "days",
+    "of",
+    "invoice",
+]
 THAI = ["สัญญา", "ราคา", "ชำระ", "ภายใน", "สามสิบวัน", "นับจาก", "วันที่", "ใบแจ้งหนี้"]
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
 
@@ -36,7 +48,9 @@ def model() -> Iterator[Serving]:
 
 def _worker(stack: Any, model: Serving) -> Any:
     given = {"API_KEY": "key", "BASE_URL": model.base_url, "INPUT_PRICE": "3", "OUTPUT_PRICE": "15"}
-    return running_worker(stack, **{f"DOSSIER_MODEL_{name}": value for name, value in given.items()})
+    return running_worker(
+        stack, **{f"DOSSIER_MODEL_{name}": value for name, value in given.items()}
+    )
 
 
 def _document(seed: Seed, name: str, words: list[str], count: int) -> None:
@@ -58,7 +72,8 @@ def _estimate(seed: Seed, **chosen: Any) -> dict[str, Any]:
 async def _run(seed: Seed, /, **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
     [row] = await until(
-        lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"), lambda rows: rows[0]["state"] == "completed"
+        lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
+        lambda rows: rows[0]["state"] == "completed",
     )
     return dict(row)
 
@@ -72,26 +87,48 @@ def _close(estimate: dict[str, Any], job: dict[str, Any]) -> None:
 @pytest.mark.parametrize("sample", [slice(3), slice(5, 8)], ids=["the shortest", "the longest"])
 @pytest.mark.parametrize(
     ("words", "count"),
-    [(ENGLISH, len), (ENGLISH, lambda text: len(text.split())), (THAI, lambda text: len(text) * 2 // 3 + 7)],
+    [
+        (ENGLISH, len),
+        (ENGLISH, lambda text: len(text.split())),
+        (THAI, lambda text: len(text) * 2 // 3 + 7),
+    ],
     ids=["a token a letter", "a token a word", "Thai"],
 )
 async def test_estimate__is_within_a_tenth_of_the_ledger_after_a_sample(
-    seed: Seed, stack: Any, model: Serving, words: list[str], count: Callable[[str], int], sample: slice
+    seed: Seed,
+    stack: Any,
+    model: Serving,
+    words: list[str],
+    count: Callable[[str], int],
+    sample: slice,
 ) -> None:
     """Also where the sample is not like the rest, and a question's bytes cost otherwise than a text's."""
     for number in range(8):
         _document(seed, f"{number}.pdf", words, 200 + 150 * number)
-    documents = [row["id"] for row in seed.owner.rows("documents", order="name", project_id=f"eq.{seed.project_id}")]
+    documents = [
+        row["id"]
+        for row in seed.owner.rows("documents", order="name", project_id=f"eq.{seed.project_id}")
+    ]
     seed.variable()
-    changed = seed.variable("buyer", type="text", instructions="Who buys, with the form of the company.")
+    changed = seed.variable(
+        "buyer", type="text", instructions="Who buys, with the form of the company."
+    )
     for number in range(6):
         seed.variable(f"v{number}", type="category", categories=["yes", f"no {number}"])
     model.script.count = count
     async with _worker(stack, model):
         await _run(seed, kind="sample", documents=documents[sample])
         estimate = _estimate(seed)
-        assert (estimate["documents"], estimate["stale_documents"], estimate["stale_cells"]) == (8, 5, 40)
-        assert (estimate["calls"], estimate["measured"], estimate["model"]) == (5, True, "gpt-4.1-mini")
+        assert (estimate["documents"], estimate["stale_documents"], estimate["stale_cells"]) == (
+            8,
+            5,
+            40,
+        )
+        assert (estimate["calls"], estimate["measured"], estimate["model"]) == (
+            5,
+            True,
+            "gpt-4.1-mini",
+        )
         assert estimate["minutes"] > 0
         _close(estimate, await _run(seed))
         nothing = _estimate(seed)
@@ -121,7 +158,12 @@ async def test_estimate__before_any_call_counts_and_says_what_it_assumes(
 
 async def test_estimate__counts_examples_and_facts(ready: Seed, stack: Any, model: Serving) -> None:
     """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document stale."""
-    given = {"project_id": ready.project_id, "variable_id": ready.ids["variable"], "value": 1, "note": "n" * 900}
+    given = {
+        "project_id": ready.project_id,
+        "variable_id": ready.ids["variable"],
+        "value": 1,
+        "note": "n" * 900,
+    }
     document, *_ = ready.owner.rows("documents", project_id=f"eq.{ready.project_id}")
     fact = {"params": {"id": f"eq.{document['id']}"}, "json": {"metadata": {"source": "s" * 900}}}
     async with _worker(stack, model):
@@ -171,8 +213,19 @@ async def test_estimate__counts_what_changed(
     ready.variable("another")
     ready.document("new.pdf")
     estimate = _estimate(ready)
-    assert (estimate["documents"], estimate["stale_documents"], estimate["stale_cells"]) == (4, 4, 6)
-    ready.worker.call("announce_model", model="other", input_price=1, output_price=1, concurrency=1, prompt_bytes=1)
+    assert (estimate["documents"], estimate["stale_documents"], estimate["stale_cells"]) == (
+        4,
+        4,
+        6,
+    )
+    ready.worker.call(
+        "announce_model",
+        model="other",
+        input_price=1,
+        output_price=1,
+        concurrency=1,
+        prompt_bytes=1,
+    )
     assert _estimate(ready)["stale_cells"] == 8
 
 
@@ -191,4 +244,6 @@ async def test_text_bytes__are_those_of_the_prompt(seed: Seed, stack: Any) -> No
     empty = prompt.sent_bytes(prompt.messages(Context(), [], Parsed((), ())))
     for path in paths:
         sent = prompt.messages(Context(), [], parse_bytes(path, "application/pdf"))
-        assert told[path.name] == pytest.approx(prompt.sent_bytes(sent) - empty, rel=0.01, abs=2), path.name
+        assert told[path.name] == pytest.approx(prompt.sent_bytes(sent) - empty, rel=0.01, abs=2), (
+            path.name
+        )

@@ -23,10 +23,12 @@ async def test_export__over_several_reads_has_each_document_once(stack: Any) -> 
         await exports.run(tools, task)
         with psycopg.connect(stack.db_url) as admin:
             found = admin.execute(
-                "select row_count, object_path, warnings from public.exports where id = %s", [task.export_id]
+                "select row_count, object_path, warnings from public.exports where id = %s",
+                [task.export_id],
             ).fetchone()
             names = admin.execute(
-                "select name from public.documents where project_id = %s order by created_at, id", [project]
+                "select name from public.documents where project_id = %s order by created_at, id",
+                [project],
             ).fetchall()
         assert found is not None
         assert (found[0], found[2]) == (101, [])

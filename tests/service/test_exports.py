@@ -29,7 +29,8 @@ async def _written(seed: Seed, stack: Any) -> list[dict[str, Any]]:
     """The exports of the project once a worker has ended them all."""
     async with running_worker(stack):
         done = await until(
-            lambda: _exports(seed), lambda rows: all(row["state"] in ("completed", "failed") for row in rows)
+            lambda: _exports(seed),
+            lambda rows: all(row["state"] in ("completed", "failed") for row in rows),
         )
     return list(done)
 
@@ -39,7 +40,9 @@ def _file(seed: Seed, export: dict[str, Any], who: str = "viewer") -> httpx.Resp
 
 
 def _start(seed: Seed, form: str = "csv", **options: Any) -> str:
-    made: str = seed.owner.call("start_export", project=seed.project_id, format=form, options=options)["id"]
+    made: str = seed.owner.call(
+        "start_export", project=seed.project_id, format=form, options=options
+    )["id"]
     return made
 
 
@@ -75,15 +78,29 @@ async def test_export__every_form_in_one_go(seed: Seed, stack: Any, api: httpx.A
     lines = [json.loads(line) for line in files["jsonl"].decode().splitlines()]
     assert [row["values"]["total"]["value"] for row in lines] == [12.5, 7, 12.5, 7]
     assert json.loads(files["json"])["rows"] == lines
-    assert [row["value"] for row in csv.DictReader(io.StringIO(files["csv_long"].decode()))] == ["12.5", "7"] * 2
+    assert [row["value"] for row in csv.DictReader(io.StringIO(files["csv_long"].decode()))] == [
+        "12.5",
+        "7",
+    ] * 2
     book = openpyxl.load_workbook(io.BytesIO(files["xlsx"]))
     assert book.sheetnames == ["data", "codebook", "quality", "documents"]
-    assert [row[0] for row in book["data"].iter_rows(min_row=2, values_only=True)] == [ODD, ODD, "b.pdf", "b.pdf"]
+    assert [row[0] for row in book["data"].iter_rows(min_row=2, values_only=True)] == [
+        ODD,
+        ODD,
+        "b.pdf",
+        "b.pdf",
+    ]
 
 
 async def test_export__codebook_and_quality_are_counted_by_hand(seed: Seed, stack: Any) -> None:
     """E-EXP-05: counts, average confidence, share flagged and share null, absent and failed cells included."""
-    nothing = {"value": None, "verified": False, "evidence": "none", "quote": None, "confidence": 0.0}
+    nothing = {
+        "value": None,
+        "verified": False,
+        "evidence": "none",
+        "quote": None,
+        "confidence": 0.0,
+    }
     filled(
         seed,
         {"confidence": 0.9},
@@ -95,7 +112,10 @@ async def test_export__codebook_and_quality_are_counted_by_hand(seed: Seed, stac
     [export] = await _written(seed, stack)
     told = json.loads(_file(seed, export).content)
     [book] = told["codebook"]
-    counted = {name: book[name] for name in ("cells", "values", "nulls", "failed", "flagged", "verified", "corrected")}
+    counted = {
+        name: book[name]
+        for name in ("cells", "values", "nulls", "failed", "flagged", "verified", "corrected")
+    }
     assert counted == {
         "cells": 4, "values": 2, "nulls": 1, "failed": 1, "flagged": 2, "verified": 1, "corrected": 0,
     }  # fmt: skip
@@ -113,9 +133,13 @@ async def test_export__codebook_and_quality_are_counted_by_hand(seed: Seed, stac
     assert export["warnings"] == ["failed_values"]
 
 
-async def test_export__says_which_pages_were_not_read_and_what_failed(seed: Seed, stack: Any) -> None:
+async def test_export__says_which_pages_were_not_read_and_what_failed(
+    seed: Seed, stack: Any
+) -> None:
     """E-EXP-05: unread pages by number, failed documents by code, on the rows and as warnings."""
-    pages = [PAGE | {"words": [], "number": n, "source": "none" if n > 1 else "text"} for n in (1, 2, 3)]
+    pages = [
+        PAGE | {"words": [], "number": n, "source": "none" if n > 1 else "text"} for n in (1, 2, 3)
+    ]
     ids = [seed.register(*seed.upload(), name=name)["document_id"] for name in ("a.pdf", "b.pdf")]
     for task in seed.claim("parse", 50):
         if task["document_id"] == ids[0]:
@@ -134,7 +158,9 @@ async def test_export__says_which_pages_were_not_read_and_what_failed(seed: Seed
 
 
 @pytest.mark.parametrize("form", FORMS)
-async def test_export__nothing_left_is_a_header_and_a_warning(form: str, seed: Seed, stack: Any) -> None:
+async def test_export__nothing_left_is_a_header_and_a_warning(
+    form: str, seed: Seed, stack: Any
+) -> None:
     """E-EXP-06: a threshold that nothing reaches gives a header-only file, and the row of the export says so."""
     filled(seed, {})
     _start(seed, form, min_confidence=1)
@@ -166,7 +192,11 @@ async def test_export__of_an_unchanged_table_is_the_same_file(seed: Seed, stack:
 
 @pytest.mark.parametrize(
     ("options", "code"),
-    [({"unknown": 1}, "option_unknown"), ({"variables": ["nobody"]}, "variable_unknown"), ([], "option_unknown")],
+    [
+        ({"unknown": 1}, "option_unknown"),
+        ({"variables": ["nobody"]}, "variable_unknown"),
+        ([], "option_unknown"),
+    ],
 )
 def test_verb__refuses_options_it_does_not_know(options: Any, code: str, seed: Seed) -> None:
     """E-EXP-04: a word that is no option is refused, not passed over."""
@@ -183,7 +213,9 @@ async def test_route__refuses_options_it_does_not_know(seed: Seed, api: httpx.As
     assert _exports(seed) == []
 
 
-async def test_export__with_options_that_make_no_sense_fails_with_a_code(seed: Seed, stack: Any) -> None:
+async def test_export__with_options_that_make_no_sense_fails_with_a_code(
+    seed: Seed, stack: Any
+) -> None:
     _start(seed, "csv", min_confidence="much")
     [export] = await _written(seed, stack)
     assert (export["state"], export["failure_code"]) == ("failed", "options_invalid")
@@ -198,17 +230,25 @@ async def test_download__is_for_members_and_holders_of_a_fresh_link(seed: Seed, 
         assert _file(seed, export, who).is_success
     for who in ("stranger", "anonymous"):
         assert _file(seed, export, who).is_error
-        assert seed.team[who].storage("POST", f"object/sign/{path}", json={"expiresIn": 60}).is_error
+        assert (
+            seed.team[who].storage("POST", f"object/sign/{path}", json={"expiresIn": 60}).is_error
+        )
     base = f"{stack.api_url}/storage/v1"
     async with httpx.AsyncClient() as nobody:
         assert (await nobody.get(f"{base}/object/{path}")).is_error
         assert (await nobody.get(f"{base}/object/public/{path}")).is_error
-        link = seed.team["viewer"].storage("POST", f"object/sign/{path}", json={"expiresIn": 60}).json()["signedURL"]
+        link = (
+            seed.team["viewer"]
+            .storage("POST", f"object/sign/{path}", json={"expiresIn": 60})
+            .json()["signedURL"]
+        )
         assert (await nobody.get(base + link)).content == _file(seed, export).content
         assert (await nobody.get(base + link[:-2] + "xx")).is_error
         other = link.replace(export["id"], str(uuid4()))
         assert (await nobody.get(base + other)).is_error
-        old = seed.owner.storage("POST", f"object/sign/{path}", json={"expiresIn": 1}).json()["signedURL"]
+        old = seed.owner.storage("POST", f"object/sign/{path}", json={"expiresIn": 1}).json()[
+            "signedURL"
+        ]
         async with asyncio.timeout(30):
             while (await nobody.get(base + old)).is_success:
                 pass
@@ -220,10 +260,14 @@ async def test_sweep__removes_expired_files_and_then_their_rows(seed: Seed, stac
     _start(seed)
     old, new = await _written(seed, stack)
     path = f"exports/{old['object_path']}"
-    link = seed.owner.storage("POST", f"object/sign/{path}", json={"expiresIn": 600}).json()["signedURL"]
+    link = seed.owner.storage("POST", f"object/sign/{path}", json={"expiresIn": 600}).json()[
+        "signedURL"
+    ]
     with psycopg.connect(stack.db_url) as admin:
         admin.execute("update public.exports set expires_at = now() where id = %s", [old["id"]])
-        admin.execute("update storage.objects set created_at = now() - interval '2 hours' where bucket_id = 'exports'")
+        admin.execute(
+            "update storage.objects set created_at = now() - interval '2 hours' where bucket_id = 'exports'"
+        )
     async with run.tools(worker_settings(stack)) as tools:
         await sweeps.sweep_unclaimed(tools)
         assert _file(seed, old).is_error

@@ -44,26 +44,44 @@ async def _ended(seed: Seed, **arguments: Any) -> dict[str, Any]:
 
 def _cells(seed: Seed, **filters: str) -> list[dict[str, Any]]:
     return seed.owner.rows(
-        "extractions", project_id=f"eq.{seed.project_id}", order="document_id,variable_id", **filters
+        "extractions",
+        project_id=f"eq.{seed.project_id}",
+        order="document_id,variable_id",
+        **filters,
     )
 
 
 def _change(seed: Seed, variable: str) -> None:
-    seed.owner.rest("PATCH", "variables", params={"id": f"eq.{variable}"}, json={"instructions": "The grand total."})
+    seed.owner.rest(
+        "PATCH",
+        "variables",
+        params={"id": f"eq.{variable}"},
+        json={"instructions": "The grand total."},
+    )
 
 
 async def test_rerun__asks_only_what_is_stale(ready: Seed, stack: Any, model: Serving) -> None:
     """E-EXT-01, E-EXT-10: one cell a document and variable, whatever is run how often."""
-    variables = [ready.variable(f"v{number}", label=f"Field {number}", type="text") for number in range(49)]
+    variables = [
+        ready.variable(f"v{number}", label=f"Field {number}", type="text") for number in range(49)
+    ]
     async with running_worker(stack, **_through(model)):
         first = await _ended(ready)
-        assert (first["state"], first["model_calls"], first["documents_done"]) == ("completed", 3, 3)
+        assert (first["state"], first["model_calls"], first["documents_done"]) == (
+            "completed",
+            3,
+            3,
+        )
         assert [len(keys) for keys in _asked(model)] == [50] * 3
         before = _cells(ready)
         assert len(before) == 150
 
         again = await _ended(ready)
-        assert (again["state"], again["model_calls"], again["documents_done"]) == ("completed", 0, 3)
+        assert (again["state"], again["model_calls"], again["documents_done"]) == (
+            "completed",
+            0,
+            3,
+        )
         assert (len(model.script.calls), again["cost_micros"]) == (3, 0)
         assert _cells(ready) == before
 
@@ -76,7 +94,9 @@ async def test_rerun__asks_only_what_is_stale(ready: Seed, stack: Any, model: Se
     assert len(after) == 150
 
 
-async def test_rerun__a_new_document_is_asked_alone(ready: Seed, stack: Any, model: Serving) -> None:
+async def test_rerun__a_new_document_is_asked_alone(
+    ready: Seed, stack: Any, model: Serving
+) -> None:
     async with running_worker(stack, **_through(model)):
         await _ended(ready)
     ready.document("new.pdf")
@@ -87,7 +107,10 @@ async def test_rerun__a_new_document_is_asked_alone(ready: Seed, stack: Any, mod
 
 async def test_rerun__a_failed_cell_is_asked_again(ready: Seed, stack: Any, model: Serving) -> None:
     ready.variable("other")
-    answer, model.script.answer = model.script.answer, lambda _: {"total": FOUND, "other": "not an answer"}
+    answer, model.script.answer = (
+        model.script.answer,
+        lambda _: {"total": FOUND, "other": "not an answer"},
+    )
     async with running_worker(stack, **_through(model)):
         await _ended(ready)
         assert sorted(cell["state"] for cell in _cells(ready)) == ["failed"] * 3 + ["proposed"] * 3
@@ -100,7 +123,9 @@ async def test_rerun__a_failed_cell_is_asked_again(ready: Seed, stack: Any, mode
     assert {cell["state"] for cell in _cells(ready)} == {"absent", "proposed"}
 
 
-async def test_rerun__a_rename_of_the_project_makes_nothing_stale(ready: Seed, stack: Any, model: Serving) -> None:
+async def test_rerun__a_rename_of_the_project_makes_nothing_stale(
+    ready: Seed, stack: Any, model: Serving
+) -> None:
     async with running_worker(stack, **_through(model)):
         await _ended(ready)
         path = {"params": {"id": f"eq.{ready.project_id}"}}
@@ -110,7 +135,9 @@ async def test_rerun__a_rename_of_the_project_makes_nothing_stale(ready: Seed, s
         assert (await _ended(ready))["model_calls"] == 3
 
 
-async def test_rerun__judged_cells_stay_as_they_are(ready: Seed, stack: Any, model: Serving) -> None:
+async def test_rerun__judged_cells_stay_as_they_are(
+    ready: Seed, stack: Any, model: Serving
+) -> None:
     async with running_worker(stack, **_through(model)):
         await _ended(ready)
         with psycopg.connect(stack.db_url) as admin:

@@ -17,7 +17,15 @@ from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import Seed
 
 OWN = Path(__file__).resolve().parents[1] / "corpus" / "hostile"
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "hostile" / "made" / "open" / "injection"
+SHARED = (
+    Path(__file__).resolve().parents[3]
+    / "shared"
+    / "corpus"
+    / "hostile"
+    / "made"
+    / "open"
+    / "injection"
+)
 CASES = {path.stem: json.loads(path.read_text()) for path in sorted(OWN.glob("*.json"))}
 ATTACK = "Ignore all previous instructions"
 TRUTH = {
@@ -48,7 +56,9 @@ class Outcome:
 def _told(held: Any, rival: Seed) -> Any:
     """A case with the real ids of the other tenant in it."""
     text = json.dumps(held)
-    ids = {"person": rival.owner.id} | {name: rival.ids[name] for name in ("project", "document", "variable", "cell")}
+    ids = {"person": rival.owner.id} | {
+        name: rival.ids[name] for name in ("project", "document", "variable", "cell")
+    }
     for name, value in ids.items():
         text = text.replace("{" + name + "}", value)
     return json.loads(text)
@@ -64,8 +74,12 @@ def _picture(dsn: str, project: str) -> dict[str, Any]:
         ).fetchall()
         seen = {}
         for schema, table in tables:
-            read = sql.SQL("select to_jsonb(t)::text from {} as t where t.project_id = %s order by 1")
-            seen[table] = db.execute(read.format(sql.Identifier(schema, table)), [project]).fetchall()
+            read = sql.SQL(
+                "select to_jsonb(t)::text from {} as t where t.project_id = %s order by 1"
+            )
+            seen[table] = db.execute(
+                read.format(sql.Identifier(schema, table)), [project]
+            ).fetchall()
     return seen
 
 
@@ -88,7 +102,9 @@ async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcom
 
     def answer(prompt: Prompt) -> dict[str, Any]:
         named = re.search(r"Case ([a-z-]+)", prompt.text)
-        obeyed: dict[str, Any] = told[named[1]]["obeyed"] if named else OBEYED if ATTACK in prompt.text else TRUTH
+        obeyed: dict[str, Any] = (
+            told[named[1]]["obeyed"] if named else OBEYED if ATTACK in prompt.text else TRUTH
+        )
         return obeyed
 
     with psycopg.connect(stack.db_url) as admin:  # what waits there is nobody's work here
@@ -100,18 +116,27 @@ async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcom
             url = f"/v1/projects/{seed.project_id}/documents"
             sent = [("files", (name, content)) for name, content in files.items()]
             response = await api.post(url, files=sent, headers=bearer(seed.owner))
-            assert {row["outcome"] for row in response.json()["documents"]} <= {"created", "duplicate"}
+            assert {row["outcome"] for row in response.json()["documents"]} <= {
+                "created",
+                "duplicate",
+            }
             await until(
-                lambda: _rows(seed, "documents"), lambda rows: {row["state"] for row in rows} <= {"ready", "failed"}
+                lambda: _rows(seed, "documents"),
+                lambda rows: {row["state"] for row in rows} <= {"ready", "failed"},
             )
             seed.owner.call("start_job", project=seed.project_id)
-            await until(lambda: _rows(seed, "jobs"), lambda rows: rows[0]["state"] in ("completed", "failed", "paused"))
+            await until(
+                lambda: _rows(seed, "jobs"),
+                lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
+            )
     names = {row["id"]: row["name"] for row in _rows(seed, "documents")}
     keys = {made: key for key, made in variables.items()}
     cells: dict[str, dict[str, Any]] = {name: {} for name in names.values()}
     for cell in _rows(seed, "extractions"):
         cells[names[cell["document_id"]]][keys[cell["variable_id"]]] = cell
-    return Outcome(seed, variables, cells, model.script.calls, before, _picture(stack.db_url, rival.project_id))
+    return Outcome(
+        seed, variables, cells, model.script.calls, before, _picture(stack.db_url, rival.project_id)
+    )
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -164,10 +189,16 @@ async def test_injection__marks_in_a_document_are_never_ours(outcome: Outcome) -
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpus is not here")
-async def test_injection__of_the_shared_corpus_reaches_its_own_cells_alone(outcome: Outcome) -> None:
+async def test_injection__of_the_shared_corpus_reaches_its_own_cells_alone(
+    outcome: Outcome,
+) -> None:
     """E-PRM-05: hidden, tiny and white instructions are obeyed in vain: the extra key is dropped and said."""
     names = {path.name for path in SHARED.glob("*.pdf")} & outcome.cells.keys()
     assert names
-    obeyed = [name for name in names if outcome.cells[name] and outcome.cells[name]["total"]["flags"] != []]
+    obeyed = [
+        name
+        for name in names
+        if outcome.cells[name] and outcome.cells[name]["total"]["flags"] != []
+    ]
     assert all(outcome.cells[name].keys() in (set(), outcome.variables.keys()) for name in names)
     assert any("extra_keys" in outcome.cells[name]["total"]["flags"] for name in obeyed)

@@ -17,7 +17,9 @@ from tests.service.conftest import api_settings, bearer
 from tests.support.people import People, Person
 from tests.support.seed import Seed
 
-SPEC = create_app(ApiSettings(SUPABASE_URL="http://localhost", SUPABASE_PUBLISHABLE_KEY="-")).openapi()
+SPEC = create_app(
+    ApiSettings(SUPABASE_URL="http://localhost", SUPABASE_PUBLISHABLE_KEY="-")
+).openapi()
 OPERATIONS = [(path, method) for path, methods in SPEC["paths"].items() for method in methods]
 HELD = [
     checks.not_a_server_error,
@@ -40,7 +42,9 @@ FEW = settings(
 def url(stack: Any) -> Iterator[str]:
     """An api that listens: what a client meets, not what a transport in this process makes of it."""
     port = free_port()
-    config = uvicorn.Config(create_app(api_settings(stack, DOSSIER_SERVICE_PORT=port)), port=port, log_level="error")
+    config = uvicorn.Config(
+        create_app(api_settings(stack, DOSSIER_SERVICE_PORT=port)), port=port, log_level="error"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -57,12 +61,16 @@ def mine(people: People, team: dict[str, Person]) -> Seed:
 
 def _operation(path: str, method: str) -> Any:
     # Every request here carries a good token; requests without one are in test_tenants.py.
-    unlocked = {name: held for name, held in SPEC["paths"][path][method].items() if name != "security"}
+    unlocked = {
+        name: held for name, held in SPEC["paths"][path][method].items() if name != "security"
+    }
     return openapi.from_dict(SPEC | {"paths": {path: {method: unlocked}}})[path][method]
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-def test_openapi__good_requests_are_answered_as_published(path: str, method: str, url: str, mine: Seed) -> None:
+def test_openapi__good_requests_are_answered_as_published(
+    path: str, method: str, url: str, mine: Seed
+) -> None:
     """E-OPS-06: statuses, media types and shapes, half of the requests with ids that are there."""
     known = {f"{name}_id": mine.ids[name] for name in ("project", "document", "job")}
 
@@ -70,14 +78,20 @@ def test_openapi__good_requests_are_answered_as_published(path: str, method: str
     @given(case=_operation(path, method).as_strategy(), real=st.booleans())
     def ask(case: "Case[Any]", real: bool) -> None:
         if real:
-            case.path_parameters.update({name: known[name] for name in case.path_parameters.keys() & known})
+            case.path_parameters.update(
+                {name: known[name] for name in case.path_parameters.keys() & known}
+            )
         case.call_and_validate(base_url=url, headers=bearer(mine.owner), checks=HELD)
 
     ask()
 
 
-@pytest.mark.parametrize(("path", "method"), [(path, method) for path, method in OPERATIONS if "{" in path])
-def test_openapi__bad_requests_are_refused_as_published(path: str, method: str, url: str, mine: Seed) -> None:
+@pytest.mark.parametrize(
+    ("path", "method"), [(path, method) for path, method in OPERATIONS if "{" in path]
+)
+def test_openapi__bad_requests_are_refused_as_published(
+    path: str, method: str, url: str, mine: Seed
+) -> None:
     """E-OPS-06: what the schema excludes is refused, with a status that is published and the one shape of error."""
 
     @FEW

@@ -60,7 +60,9 @@ async def test_rate_limit__costs_no_document_a_try(
     faults = [Fault(first=3, status=429, retry_after=0.1)]
     row = await _ended(ready, stack, Script(answer=lambda _: {"total": absent()}, faults=faults))
     assert (row["state"], row["documents_done"], row["documents_failed"]) == ("completed", 3, 0)
-    tasks = db.execute("select attempts from private.tasks where job_id = %s", [row["id"]]).fetchall()
+    tasks = db.execute(
+        "select attempts from private.tasks where job_id = %s", [row["id"]]
+    ).fetchall()
     assert tasks == [(0,)] * 3
     [limits] = ready.owner.rows("project_limits", project_id=f"eq.{ready.project_id}")
     assert limits["concurrency"] < 32
@@ -89,6 +91,7 @@ async def test_call_limit__a_call_too_many_costs_no_document_a_try(
             assert len(script.calls) == 1
             ready.owner.call("set_call_limit", project=ready.project_id)
             [row] = await until(
-                lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"), lambda rows: rows[0]["state"] == "completed"
+                lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"),
+                lambda rows: rows[0]["state"] == "completed",
             )
     assert (row["documents_done"], row["documents_failed"], len(script.calls)) == (3, 0, 4)

@@ -76,9 +76,7 @@ def endless(path: Path) -> Path:
         "/Length 40>>stream\n/F Do /F Do /F Do /F Do /F Do /F Do /F Do \nendstream endobj"
         for i in range(9)
     ]
-    page = (
-        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>endobj"
-    )
+    page = "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>endobj"
     last = "13 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 9>>stream\n0 0 1 1 re\nendstream endobj"
     tree = "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
     path.write_text("\n".join(["%PDF-1.4", tree, page, *forms, last, "trailer<</Root 1 0 R>>"]))
@@ -92,7 +90,8 @@ def flood(path: Path) -> Path:
     page.insert_text((50, 60), "a")
     content = document.xref_stream(page.get_contents()[0])
     document.update_stream(
-        page.get_contents()[0], content.replace(b"[<61>]TJ", b"1 0 0 1 50 60 Tm [<6120612061>]TJ\n" * 800_000)
+        page.get_contents()[0],
+        content.replace(b"[<61>]TJ", b"1 0 0 1 50 60 Tm [<6120612061>]TJ\n" * 800_000),
     )
     document.save(path, deflate=True)
     return path
@@ -114,7 +113,10 @@ async def test_read__gives_what_parsing_gives_and_keeps_the_child(
 
 
 async def test_read__ends_a_child_that_is_worn_out(
-    readers: Open, spawned: "asyncio.Queue[asyncio.subprocess.Process]", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    readers: Open,
+    spawned: "asyncio.Queue[asyncio.subprocess.Process]",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(child, "DOCUMENTS_A_CHILD", 2)
     path, reader = letter(tmp_path / "letter.pdf"), readers()
@@ -147,7 +149,9 @@ async def test_read__survives_a_child_that_crashes(
     reading = asyncio.create_task(refusal(reader, endless(tmp_path / "endless.pdf")))
     (await spawned.get()).send_signal(signal.SIGSEGV)
     assert await reading == "crashed"
-    assert (await reader.read(letter(tmp_path / "letter.pdf"), PDF)).pages[0].text == "Total due: 184.20 EUR"
+    assert (await reader.read(letter(tmp_path / "letter.pdf"), PDF)).pages[
+        0
+    ].text == "Total due: 184.20 EUR"
 
 
 async def test_read__cancelled_kills_the_child(
@@ -202,7 +206,11 @@ async def test_hostile__every_file_is_read_or_refused_with_a_code(readers: Open)
             return str(path.relative_to(HOSTILE)), await outcome(reader, path)
 
     seen = dict(await asyncio.gather(*(one(path) for path in paths)))
-    assert {name: code for name, code in seen.items() if code not in CODES | {"parsed", "unsupported_type"}} == {}
+    assert {
+        name: code
+        for name, code in seen.items()
+        if code not in CODES | {"parsed", "unsupported_type"}
+    } == {}
     made = {name.removeprefix("made/open/"): code for name, code in seen.items()}
     wanted = {
         "encrypted/user_R3.pdf": "encrypted",
@@ -224,7 +232,9 @@ async def test_hostile__every_file_is_read_or_refused_with_a_code(readers: Open)
     assert made["structure/form_billion.pdf"] in ("timeout", "out_of_memory")
 
 
-async def test_office__a_bomb_ends_nothing_but_its_own_reading(readers: Open, tmp_path: Path) -> None:
+async def test_office__a_bomb_ends_nothing_but_its_own_reading(
+    readers: Open, tmp_path: Path
+) -> None:
     """E-DOC-03: what unpacks to more than a child may have is refused, and the next file is read."""
     bomb, page = tmp_path / "bomb.docx", tmp_path / "page.html"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
@@ -241,7 +251,10 @@ async def test_table__is_read_in_the_child(readers: Open, tmp_path: Path) -> Non
     path = tmp_path / "table.csv"
     path.write_text("text,author\n" + "".join(f"Row {number},Ada\n" for number in range(5)))
     reader = readers()
-    assert await reader.rows(path, sniff.CSV, ["text", "author"], 3, 9) == [["Row 3", "Ada"], ["Row 4", "Ada"]]
+    assert await reader.rows(path, sniff.CSV, ["text", "author"], 3, 9) == [
+        ["Row 3", "Ada"],
+        ["Row 4", "Ada"],
+    ]
     with pytest.raises(Unreadable) as error:
         await reader.rows(path, sniff.CSV, ["body"], 0, 9)
     assert error.value.code == "column_missing"

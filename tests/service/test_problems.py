@@ -17,16 +17,40 @@ from tests.support.seed import Seed
 
 # What a fault deep down becomes on the wire: status and code.
 FAULTS: dict[str, tuple[Any, int, str]] = {
-    "a verb refuses, 402": (APIError({"code": "PT402", "details": "cap_reached", "message": "No"}), 402, "cap_reached"),
-    "a verb refuses, 429": (APIError({"code": "PT429", "details": "too_fast", "message": "No"}), 429, "too_fast"),
+    "a verb refuses, 402": (
+        APIError({"code": "PT402", "details": "cap_reached", "message": "No"}),
+        402,
+        "cap_reached",
+    ),
+    "a verb refuses, 429": (
+        APIError({"code": "PT429", "details": "too_fast", "message": "No"}),
+        429,
+        "too_fast",
+    ),
     "a policy refuses": (APIError({"code": "42501", "message": "secret text"}), 403, "not_allowed"),
     "a unique key": (APIError({"code": "23505", "message": "secret text"}), 409, "already_exists"),
     "a check": (APIError({"code": "23514", "message": "secret text"}), 422, "value_not_allowed"),
-    "a malformed value": (APIError({"code": "22P02", "message": "secret text"}), 422, "value_malformed"),
-    "a slow statement": (APIError({"code": "57014", "message": "secret text"}), 503, "database_timeout"),
+    "a malformed value": (
+        APIError({"code": "22P02", "message": "secret text"}),
+        422,
+        "value_malformed",
+    ),
+    "a slow statement": (
+        APIError({"code": "57014", "message": "secret text"}),
+        503,
+        "database_timeout",
+    ),
     "a full disk": (APIError({"code": "53100", "message": "secret text"}), 507, "disk_full"),
-    "an expired token": (APIError({"code": "PGRST303", "message": "secret text"}), 401, "token_invalid"),
-    "anything else of the database": (APIError({"code": "XX000", "message": "secret text"}), 502, "database_error"),
+    "an expired token": (
+        APIError({"code": "PGRST303", "message": "secret text"}),
+        401,
+        "token_invalid",
+    ),
+    "anything else of the database": (
+        APIError({"code": "XX000", "message": "secret text"}),
+        502,
+        "database_error",
+    ),
     "no answer": (httpx.ConnectError("secret text"), 503, "supabase_unreachable"),
     "a bug of ours": (ZeroDivisionError("secret text"), 500, "internal"),
     "a framework's word": (HTTPException(400, "no"), 400, "body_malformed"),
@@ -57,7 +81,9 @@ def _failing(stack: Any, error: Exception) -> FastAPI:
 
 
 @pytest.mark.parametrize(("error", "status", "code"), FAULTS.values(), ids=FAULTS)
-async def test_fault__has_the_one_shape(error: Exception, status: int, code: str, stack: Any) -> None:
+async def test_fault__has_the_one_shape(
+    error: Exception, status: int, code: str, stack: Any
+) -> None:
     """E-OPS-05: 400, 401, 402, 403, 409, 422, 429, 500, 502, 503 and 507; and nothing of the inside is told."""
     transport = httpx.ASGITransport(_failing(stack, error), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
@@ -66,7 +92,10 @@ async def test_fault__has_the_one_shape(error: Exception, status: int, code: str
 
 async def test_service__each_status_as_people_meet_it(stack: Any, seed: Seed) -> None:
     """E-OPS-05: 400, 401, 403, 404, 405, 409, 413 and 422 from real routes."""
-    jobs, files = f"/v1/projects/{seed.project_id}/jobs", f"/v1/projects/{seed.project_id}/documents"
+    jobs, files = (
+        f"/v1/projects/{seed.project_id}/jobs",
+        f"/v1/projects/{seed.project_id}/documents",
+    )
     owner, viewer = bearer(seed.owner), bearer(seed.team["viewer"])
     seed.document()
     seed.variable()
@@ -99,7 +128,9 @@ async def test_service__each_status_as_people_meet_it(stack: Any, seed: Seed) ->
     ]
 
 
-def test_verbs__refuse_with_constant_sentences_and_stable_codes(db: psycopg.Connection[Any]) -> None:
+def test_verbs__refuse_with_constant_sentences_and_stable_codes(
+    db: psycopg.Connection[Any],
+) -> None:
     """E-OPS-05: a verb's status is one that clients know, its code is snake_case, its sentence says no user text."""
     bodies = db.execute(
         "select proname, prosrc from pg_proc where prosrc like '%private.refuse(%'"
@@ -108,5 +139,8 @@ def test_verbs__refuse_with_constant_sentences_and_stable_codes(db: psycopg.Conn
     assert len(bodies) > 20
     for name, body in bodies:
         for status, rest in re.findall(r"private\.refuse\(\s*(\w+),([^;]*);", body):
-            assert status in {"400", "401", "402", "403", "404", "409", "413", "422", "429"}, (name, status)
+            assert status in {"400", "401", "402", "403", "404", "409", "413", "422", "429"}, (
+                name,
+                status,
+            )
             assert re.match(r"\s*('[a-z_]+'|\w+(\[1\])?),\s*'[^'|]+'\s*[,)]", rest), (name, rest)

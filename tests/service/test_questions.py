@@ -47,7 +47,9 @@ def keys(calls: list[Call]) -> list[list[str]]:
 
 def told(call: Call) -> list[dict[str, Any]]:
     """The examples of the seed's variable in a prompt."""
-    [asked] = [variable for variable in Prompt.of(call.body).variables if variable["key"] == "total"]
+    [asked] = [
+        variable for variable in Prompt.of(call.body).variables if variable["key"] == "total"
+    ]
     return list(asked.get("examples", []))
 
 
@@ -64,11 +66,18 @@ def documents(seed: Seed) -> list[str]:
 
 def example(seed: Seed, value: float, **columns: Any) -> None:
     """A golden example of the seed's variable."""
-    row = {"project_id": seed.project_id, "variable_id": seed.ids["variable"], "value": value, "position": value}
+    row = {
+        "project_id": seed.project_id,
+        "variable_id": seed.ids["variable"],
+        "value": value,
+        "position": value,
+    }
     assert seed.owner.rest("POST", "golden_examples", json=row | columns).is_success
 
 
-async def test_examples__reach_every_prompt_but_that_of_their_document(ready: Seed, stack: Any, model: Serving) -> None:
+async def test_examples__reach_every_prompt_but_that_of_their_document(
+    ready: Seed, stack: Any, model: Serving
+) -> None:
     """E-PRM-07, E-PRM-02: of seven pinned five are shown; a change asks that variable again."""
     ready.variable("other", type="text")
     own = documents(ready)[0]
@@ -91,11 +100,23 @@ async def test_metadata__reaches_the_prompt_and_its_change_asks_that_document_ag
     """E-DOC-11: a publication date is told with its document alone."""
     target = documents(ready)[1]
     path = {"params": {"id": f"eq.{target}"}}
-    ready.owner.rest("PATCH", "documents", **path, json={"metadata": {"publication_date": "2024-03", "author": None}})
-    lines = [call.body["messages"][1]["content"].splitlines()[0] for call in await ran(ready, stack, model)]
+    ready.owner.rest(
+        "PATCH",
+        "documents",
+        **path,
+        json={"metadata": {"publication_date": "2024-03", "author": None}},
+    )
+    lines = [
+        call.body["messages"][1]["content"].splitlines()[0]
+        for call in await ran(ready, stack, model)
+    ]
     facts = [line for line in lines if line.startswith("Facts about this document: ")]
-    assert [json.loads(line.partition(": ")[2]) for line in facts] == [{"publication_date": "2024-03"}]
-    ready.owner.rest("PATCH", "documents", **path, json={"metadata": {"publication_date": "2024-04"}})
+    assert [json.loads(line.partition(": ")[2]) for line in facts] == [
+        {"publication_date": "2024-03"}
+    ]
+    ready.owner.rest(
+        "PATCH", "documents", **path, json={"metadata": {"publication_date": "2024-04"}}
+    )
     [call] = await ran(ready, stack, model)
     assert '{"publication_date":"2024-04"}' in call.body["messages"][1]["content"]
     assert await ran(ready, stack, model) == []
@@ -118,7 +139,11 @@ async def test_dependency__is_honoured_in_one_call_and_follows_a_correction(
     [call] = await ran(ready, stack, model)
     assert keys([call]) == [["rate"]]
     changed = cells(ready, variable_id=f"eq.{rate}")
-    assert [(row["state"], row["value"]) for row in changed] == [("proposed", 12.5), ("absent", None), ("absent", None)]
+    assert [(row["state"], row["value"]) for row in changed] == [
+        ("proposed", 12.5),
+        ("absent", None),
+        ("absent", None),
+    ]
 
     ready.owner.call("correct_cell", extraction=total["id"], value=98)
     assert await ran(ready, stack, model) == []
@@ -126,13 +151,19 @@ async def test_dependency__is_honoured_in_one_call_and_follows_a_correction(
     assert (again["state"], again["flags"]) == ("absent", ["skipped_by_dependency"])
 
 
-async def test_default__is_told_apart_in_table_and_export(ready: Seed, stack: Any, model: Serving) -> None:
+async def test_default__is_told_apart_in_table_and_export(
+    ready: Seed, stack: Any, model: Serving
+) -> None:
     """E-PP-06: a null answer gives the default, flagged and without evidence."""
     ready.variable("unit", type="category", categories=["kg", "t"], default="kg")
     await ran(ready, stack, model)
     [row, *_] = ready.owner.call("result_rows", project=ready.project_id)
     shown_cell = row["cells"]["unit"]
-    assert (shown_cell["value"], shown_cell["flags"], shown_cell["evidence"]) == ("kg", ["default"], "none")
+    assert (shown_cell["value"], shown_cell["flags"], shown_cell["evidence"]) == (
+        "kg",
+        ["default"],
+        "none",
+    )
     ready.owner.call("start_export", project=ready.project_id, format="csv")
     async with running_worker(stack):
         [export] = await until(

@@ -26,7 +26,9 @@ def _answer(prompt: Prompt) -> dict[str, Any]:
         return {"suggestions": CANDIDATES}
     right = {"value": "99", "quote": "Total 12.50", "zone": 1, "reason": None}
     wrong = right | {"value": "12.50"}
-    return {v["key"]: right if "gross" in v.get("instructions", "") else wrong for v in prompt.variables}
+    return {
+        v["key"]: right if "gross" in v.get("instructions", "") else wrong for v in prompt.variables
+    }
 
 
 def _through(base_url: str) -> dict[str, Any]:
@@ -34,13 +36,18 @@ def _through(base_url: str) -> dict[str, Any]:
 
 
 async def _done(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
-    return dict(await until(lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed")))
+    return dict(
+        await until(
+            lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed")
+        )
+    )
 
 
 async def _compared(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
     seed.owner.call("compare_refinement", suggestion=row["id"])
     ended = await until(
-        lambda: suggestion(seed, row), lambda now: now["compared"] + now["compare_failed"] == now["compare_total"]
+        lambda: suggestion(seed, row),
+        lambda now: now["compared"] + now["compare_failed"] == now["compare_total"],
     )
     return dict(ended)
 
@@ -60,13 +67,18 @@ async def test_refinement__from_a_mistake_to_a_better_run_and_back(ready: Seed, 
             compared = await _compared(ready, row)
             assert (compared["compared"], compared["compare_failed"]) == (2, 0)
             report = ready.owner.call("refinement_report", suggestion=row["id"])
-            right = {line["candidate"]: (line["right_cells"], line["wrong_cells"]) for line in report}
+            right = {
+                line["candidate"]: (line["right_cells"], line["wrong_cells"]) for line in report
+            }
             assert right == {0: (0, 2), 1: (2, 0), 2: (0, 2), 3: (0, 2)}
             assert (cells(ready), active(ready)) == (held, before), "nothing is chosen yet"
 
             version = ready.owner.call("apply_refinement", suggestion=row["id"], candidate=1)
             job = start(ready)
-            await until(lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"), lambda j: j[0]["state"] == "completed")
+            await until(
+                lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"),
+                lambda j: j[0]["state"] == "completed",
+            )
     [open_cell] = [cell for cell in cells(ready) if cell["judged_by"] is None]
     assert (open_cell["value"], open_cell["schema_version_id"]) == (99, version["id"])
     assert "gross" in script.calls[-1].body["messages"][0]["content"]

@@ -98,7 +98,9 @@ async def test_scripted_model__one_that_refuses_strict_is_still_understood() -> 
         ("html", "model_malformed"),
     ],
 )
-async def test_scripted_model__an_answer_that_is_cut_never_passes_for_one(kind: str, code: str) -> None:
+async def test_scripted_model__an_answer_that_is_cut_never_passes_for_one(
+    kind: str, code: str
+) -> None:
     book, script = Book(), Script(answer=truthful(SAMPLES), faults=[Fault(first=1, kind=kind)])
     with serving(script) as server, pytest.raises(ModelError) as caught:
         await run(server.base_url, book)
@@ -108,7 +110,10 @@ async def test_scripted_model__an_answer_that_is_cut_never_passes_for_one(kind: 
 
 async def test_scripted_model__an_answer_that_is_cut_off_counts_as_far_as_it_goes() -> None:
     """E-EXT-02: what is whole stays, what is not is asked for once more, and then failed."""
-    book, script = Book(), Script(answer=truthful(SAMPLES), faults=[Fault(first=1, kind="truncated")])
+    book, script = (
+        Book(),
+        Script(answer=truthful(SAMPLES), faults=[Fault(first=1, kind="truncated")]),
+    )
     with serving(script) as server:
         cells = await run(server.base_url, book)
     failed = [cell for cell in cells.values() if cell.state == "failed"]

@@ -17,7 +17,14 @@ from tests.support.seed import Seed
 from tests.support.suggestions import asked, printed, suggestion
 
 OFFERS = [
-    entry("kaeufer", label="Käufer", instructions="Wer zahlt.", aliases=["Kunde"], categories=[], multiple=False),
+    entry(
+        "kaeufer",
+        label="Käufer",
+        instructions="Wer zahlt.",
+        aliases=["Kunde"],
+        categories=[],
+        multiple=False,
+    ),
     entry("art", label="Art", type="category", categories=["Rechnung", "Mahnung"], multiple=False),
     entry("faellig", label="Fällig am", type="date", multiple=False),
 ]
@@ -27,11 +34,15 @@ UNITS = [
 ]
 
 
-async def _answered(seed: Seed, stack: Any, script: Script, row: dict[str, Any], **changes: Any) -> dict[str, Any]:
+async def _answered(
+    seed: Seed, stack: Any, script: Script, row: dict[str, Any], **changes: Any
+) -> dict[str, Any]:
     with serving(script) as server:
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": server.base_url}
         async with running_worker(stack, **through | changes):
-            done = await until(lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed"))
+            done = await until(
+                lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed")
+            )
             return dict(done)
 
 
@@ -40,7 +51,9 @@ def _sent(call: Call) -> tuple[str, str]:
     return system["content"], user["content"]
 
 
-async def test_variables__come_from_the_documents_in_the_project_s_language(seed: Seed, stack: Any) -> None:
+async def test_variables__come_from_the_documents_in_the_project_s_language(
+    seed: Seed, stack: Any
+) -> None:
     """E-COP-01: 3 to 8, from the project's own documents, in its language, each creatable unchanged."""
     saved(seed, [entry("summe")], {"language": "de", "domain": "Handel"})
     printed(seed, ("key_value", "Summe  80 EUR\nKäufer  Ada"))
@@ -49,7 +62,12 @@ async def test_variables__come_from_the_documents_in_the_project_s_language(seed
     assert (done["state"], done["origin"], done["dropped"]) == ("done", "model", [])
     assert done["answer"] == OFFERS
     saved(seed, [entry("summe"), *done["answer"]])
-    assert [variable["key"] for variable in variables(seed)] == ["summe", "kaeufer", "art", "faellig"]
+    assert [variable["key"] for variable in variables(seed)] == [
+        "summe",
+        "kaeufer",
+        "art",
+        "faellig",
+    ]
 
     [call] = script.calls
     system, user = _sent(call)
@@ -126,13 +144,19 @@ async def test_row_unit__comes_without_a_key(seed: Seed, stack: Any) -> None:
     row = asked(seed, "row_unit")
     async with running_worker(stack):
         done = await until(lambda: suggestion(seed, row), lambda shown: shown["state"] == "done")
-    assert (done["origin"], done["reason"], done["answer"][0]["row_unit"]) == ("rules", "no_model", "document")
+    assert (done["origin"], done["reason"], done["answer"][0]["row_unit"]) == (
+        "rules",
+        "no_model",
+        "document",
+    )
 
 
 async def test_row_unit__of_a_model_has_an_alternative(seed: Seed, stack: Any) -> None:
     """E-UOO-03: choice, reason and alternatives."""
     seed.document()
-    done = await _answered(seed, stack, Script(answer=lambda _: {"suggestions": UNITS}), asked(seed, "row_unit"))
+    done = await _answered(
+        seed, stack, Script(answer=lambda _: {"suggestions": UNITS}), asked(seed, "row_unit")
+    )
     assert done["origin"] == "model"
     assert [unit["row_unit"] for unit in done["answer"]] == ["entity", "document"]
 
@@ -176,8 +200,16 @@ async def _preview(api: httpx.AsyncClient, seed: Seed, document: str, who: str) 
 
 async def test_preview__is_what_is_sent(ready: Seed, stack: Any) -> None:
     """E-PRM-08: the preview equals the captured request; members see it, strangers do not."""
-    saved(ready, [entry("buyer", instructions="Who pays."), entry("kind", type="category", categories=["a", "b"])])
-    [document, *_] = ready.owner.rows("documents", project_id=f"eq.{ready.project_id}", order="created_at,id")
+    saved(
+        ready,
+        [
+            entry("buyer", instructions="Who pays."),
+            entry("kind", type="category", categories=["a", "b"]),
+        ],
+    )
+    [document, *_] = ready.owner.rows(
+        "documents", project_id=f"eq.{ready.project_id}", order="created_at,id"
+    )
     async with running_api(stack) as api:
         response = await _preview(api, ready, document["id"], "viewer")
         assert (await _preview(api, ready, document["id"], "stranger")).status_code == 404

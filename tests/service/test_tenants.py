@@ -20,12 +20,27 @@ from tests.support.people import People, Person
 from tests.support.seed import Seed
 
 # What may be asked without a token, and why: orchestrators, Prometheus, and the description of the api itself.
-OPEN = {"/health/live", "/health/ready", "/metrics", "/v1/openapi.json", "/v1/docs", "/docs/oauth2-redirect"}
-FILES: dict[str, Any] = {"files": ("a.txt", b"Total 12.50", "text/plain"), "file": ("a.csv", b"text\nA\n", "text/csv")}
+OPEN = {
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/v1/openapi.json",
+    "/v1/docs",
+    "/docs/oauth2-redirect",
+}
+FILES: dict[str, Any] = {
+    "files": ("a.txt", b"Total 12.50", "text/plain"),
+    "file": ("a.csv", b"text\nA\n", "text/csv"),
+}
 IDS = {"project_id": "project", "document_id": "document", "job_id": "job"}
 APP = create_app(ApiSettings(SUPABASE_URL="http://localhost", SUPABASE_PUBLISHABLE_KEY="-"))
 SPEC = APP.openapi()
-OPERATIONS = [(path, method) for path, methods in SPEC["paths"].items() for method in methods if path not in OPEN]
+OPERATIONS = [
+    (path, method)
+    for path, methods in SPEC["paths"].items()
+    for method in methods
+    if path not in OPEN
+]
 
 
 def _schema(path: str, method: str) -> tuple[str, dict[str, Any]]:
@@ -48,14 +63,19 @@ def _content(path: str, method: str) -> dict[str, Any]:
 
 
 def _parameters(path: str) -> list[str]:
-    return [part.strip("{}") for part in path.split("/") if part.startswith("{") and part != "{action}"]
+    return [
+        part.strip("{}") for part in path.split("/") if part.startswith("{") and part != "{action}"
+    ]
 
 
 async def _send(
     api: httpx.AsyncClient, path: str, method: str, ids: dict[str, str], headers: dict[str, str]
 ) -> httpx.Response:
     return await api.request(
-        method.upper(), path.format(action="cancel", **ids), headers=headers, **_content(path, method)
+        method.upper(),
+        path.format(action="cancel", **ids),
+        headers=headers,
+        **_content(path, method),
     )
 
 
@@ -77,10 +97,15 @@ def untouched(mine: Seed, stack: Any) -> Iterator[None]:
 
     def picture() -> list[Any]:
         with psycopg.connect(stack.db_url) as db:
-            objects = db.execute("select count(*) from storage.objects where name like %s", [f"{mine.project_id}/%"])
-            events = db.execute("select count(*) from public.events where project_id = %s", [mine.project_id])
+            objects = db.execute(
+                "select count(*) from storage.objects where name like %s", [f"{mine.project_id}/%"]
+            )
+            events = db.execute(
+                "select count(*) from public.events where project_id = %s", [mine.project_id]
+            )
             tasks = db.execute(
-                "select id, state from private.tasks where project_id = %s order by 1", [mine.project_id]
+                "select id, state from private.tasks where project_id = %s order by 1",
+                [mine.project_id],
             )
             return [objects.fetchall(), events.fetchall(), tasks.fetchall()]
 
@@ -99,20 +124,34 @@ FOREIGN = [
 
 @pytest.mark.parametrize(("path", "method", "foreign"), FOREIGN)
 async def test_route__refuses_the_ids_of_another_tenant(
-    path: str, method: str, foreign: tuple[bool, ...], api: httpx.AsyncClient, mine: Seed, rival: Seed, untouched: None
+    path: str,
+    method: str,
+    foreign: tuple[bool, ...],
+    api: httpx.AsyncClient,
+    mine: Seed,
+    rival: Seed,
+    untouched: None,
 ) -> None:
     """E-AUTH-02: every route, every id of its path foreign alone and together: refused, and nothing moved."""
     ids = {
-        name: (mine if there else rival).ids[IDS[name]] for name, there in zip(_parameters(path), foreign, strict=True)
+        name: (mine if there else rival).ids[IDS[name]]
+        for name, there in zip(_parameters(path), foreign, strict=True)
     }
     response = await _send(api, path, method, ids, bearer(rival.owner))
     assert response.status_code in (403, 404), response.text
     assert response.headers["content-type"] == "application/problem+json"
-    assert response.json()["code"] in ("project_not_found", "document_not_found", "job_not_found", "upload_not_allowed")
+    assert response.json()["code"] in (
+        "project_not_found",
+        "document_not_found",
+        "job_not_found",
+        "upload_not_allowed",
+    )
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-async def test_route__takes_its_own_ids(path: str, method: str, api: httpx.AsyncClient, rival: Seed) -> None:
+async def test_route__takes_its_own_ids(
+    path: str, method: str, api: httpx.AsyncClient, rival: Seed
+) -> None:
     """E-AUTH-02: what the test above sends is refused for the ids alone."""
     ids = {name: rival.ids[IDS[name]] for name in _parameters(path)}
     response = await _send(api, path, method, ids, bearer(rival.owner))
@@ -120,12 +159,18 @@ async def test_route__takes_its_own_ids(path: str, method: str, api: httpx.Async
 
 
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
-async def test_route__wants_a_token(path: str, method: str, api: httpx.AsyncClient, mine: Seed, stack: Any) -> None:
+async def test_route__wants_a_token(
+    path: str, method: str, api: httpx.AsyncClient, mine: Seed, stack: Any
+) -> None:
     """E-AUTH-04: nothing but a person's own token opens a route: no key, no word that developers use, no header."""
     ids = {name: mine.ids[IDS[name]] for name in _parameters(path)}
     service_role = {"Authorization": f"Bearer {stack.service_role_key}"}
     secret = {"Authorization": f"Bearer {stack.secret_key}"}
-    named = {"X-User-Id": mine.owner.id, "apikey": stack.secret_key, "Cookie": f"sb-access-token={mine.owner.token}"}
+    named = {
+        "X-User-Id": mine.owner.id,
+        "apikey": stack.secret_key,
+        "Cookie": f"sb-access-token={mine.owner.token}",
+    }
     for headers in ({}, secret, service_role, {"Authorization": "Bearer dev"}, named):
         assert (await _send(api, path, method, ids, headers)).status_code == 401
 
@@ -164,11 +209,20 @@ async def test_token__is_read_to_the_end(
     assert response.json()["code"] == code
 
 
-async def test_token__to_refresh_with_is_none_to_act_with(api: httpx.AsyncClient, mine: Seed) -> None:
+async def test_token__to_refresh_with_is_none_to_act_with(
+    api: httpx.AsyncClient, mine: Seed
+) -> None:
     """E-AUTH-01: a refresh token is exchanged and never accepted."""
     account = {"email": f"{uuid4()}@example.com", "password": "correct horse battery"}
     auth = f"{mine.owner.api_url}/auth/v1"
-    session = mine.owner.http.post(f"{auth}/signup", headers={"apikey": mine.owner.apikey}, json=account).json()
-    for token, code in ((session["refresh_token"], "token_invalid"), (session["access_token"], "job_not_found")):
-        response = await api.post(f"/v1/jobs/{uuid4()}/pause", headers={"Authorization": f"Bearer {token}"})
+    session = mine.owner.http.post(
+        f"{auth}/signup", headers={"apikey": mine.owner.apikey}, json=account
+    ).json()
+    for token, code in (
+        (session["refresh_token"], "token_invalid"),
+        (session["access_token"], "job_not_found"),
+    ):
+        response = await api.post(
+            f"/v1/jobs/{uuid4()}/pause", headers={"Authorization": f"Bearer {token}"}
+        )
         assert response.json()["code"] == code

@@ -44,7 +44,9 @@ async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -
     assert len(seed.owner.rows("extractions", job_id=f"eq.{job.id}")) == SIZE * 5
 
 
-async def test_project__holds_ten_thousand_documents_and_fifty_variables(seed: Seed, stack: Any) -> None:
+async def test_project__holds_ten_thousand_documents_and_fifty_variables(
+    seed: Seed, stack: Any
+) -> None:
     """E-DOC-09, E-PERF-01: lists are paged, the schema is saved whole, one document is run among ten thousand."""
     document = seed.document("one.pdf")
     saved(seed, [entry(f"v{number}") for number in range(50)])
@@ -52,13 +54,19 @@ async def test_project__holds_ten_thousand_documents_and_fifty_variables(seed: S
         admin.execute(FULL, {"p": seed.project_id, "n": 9_999})
     [overview] = seed.owner.call("project_overview", project=seed.project_id)
     assert (overview["documents"], overview["variables"]) == (10_000, 50)
-    page = seed.owner.rows("documents", project_id=f"eq.{seed.project_id}", order="name,id", limit="50", offset="9950")
+    page = seed.owner.rows(
+        "documents", project_id=f"eq.{seed.project_id}", order="name,id", limit="50", offset="9950"
+    )
     assert len(page) == 50
     job = seed.owner.call("start_job", project=seed.project_id, documents=[document])
     async with running_worker(stack):
         [row] = await until(
-            lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"), lambda rows: rows[0]["state"] == "completed"
+            lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
+            lambda rows: rows[0]["state"] == "completed",
         )
     assert (row["documents_total"], row["documents_done"]) == (1, 1)
     assert len(seed.owner.rows("extractions", project_id=f"eq.{seed.project_id}")) == 50
-    assert seed.owner.call("result_rows", project=seed.project_id, limit=50)[0]["document_id"] == document
+    assert (
+        seed.owner.call("result_rows", project=seed.project_id, limit=50)[0]["document_id"]
+        == document
+    )

@@ -31,7 +31,10 @@ SETTINGS = WorkerSettings.model_validate(
 )
 TOTAL = Variable(id="v1", key="total", label="Total", type="money")
 ANSWER = {"total": {"value": "12,00", "quote": "Total 12,00", "zone": 1, "reason": None}}
-PARSED = Parsed((Page(1, 600, 800, 0, "Total 12,00", "text"),), (Zone(1, 1, "text", (0, 0, 1, 1), "Total 12,00"),))
+PARSED = Parsed(
+    (Page(1, 600, 800, 0, "Total 12,00", "text"),),
+    (Zone(1, 1, "text", (0, 0, 1, 1), "Total 12,00"),),
+)
 
 
 @dataclass
@@ -46,13 +49,18 @@ class Book:
         assert verb == "reserve_call"
         self.plans.append(plan)
         answer, finish_reason = self.stored.get(plan["request_hash"], (None, None))
-        return [{"call_id": f"call-{len(self.plans)}", "answer": answer, "finish_reason": finish_reason}]
+        return [
+            {"call_id": f"call-{len(self.plans)}", "answer": answer, "finish_reason": finish_reason}
+        ]
 
     async def call(self, verb: str, **outcome: Any) -> None:
         assert verb == "settle_call"
         self.outcomes.append(outcome)
         if "answer" in outcome:
-            self.stored[self.plans[-1]["request_hash"]] = (outcome["answer"], outcome["finish_reason"])
+            self.stored[self.plans[-1]["request_hash"]] = (
+                outcome["answer"],
+                outcome["finish_reason"],
+            )
 
     def asked_by(self, client: ModelClient, request_id: str) -> TaskModel:
         """The model as a task asks it that books here."""
@@ -87,7 +95,9 @@ class Bench:
         return dict(json.loads(self.route.calls[n].request.content))
 
 
-def completion(content: Any = None, finish: str = "stop", usage: bool = True, **message: Any) -> httpx.Response:
+def completion(
+    content: Any = None, finish: str = "stop", usage: bool = True, **message: Any
+) -> httpx.Response:
     text = json.dumps(ANSWER) if content is None else content
     return httpx.Response(
         200,
@@ -103,5 +113,7 @@ def completion(content: Any = None, finish: str = "stop", usage: bool = True, **
     )  # fmt: skip
 
 
-def refusal(status: int, message: str = "no", headers: dict[str, str] | None = None, **error: Any) -> Any:
+def refusal(
+    status: int, message: str = "no", headers: dict[str, str] | None = None, **error: Any
+) -> Any:
     return httpx.Response(status, headers=headers, json={"error": {"message": message, **error}})

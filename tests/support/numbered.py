@@ -23,7 +23,11 @@ def total(number: int) -> float:
 def answer(prompt: Prompt) -> dict[str, Any]:
     """Quotes the total of a numbered document; nothing for any other."""
     found = _PRINTED.search(prompt.text)
-    given = {"value": f"{found[1]}.25", "quote": found[0], "zone": 1, "reason": None} if found else absent()
+    given = (
+        {"value": f"{found[1]}.25", "quote": found[0], "zone": 1, "reason": None}
+        if found
+        else absent()
+    )
     return dict.fromkeys(prompt.keys, given)
 
 
@@ -45,7 +49,13 @@ def _parsed(number: int) -> dict[str, Any]:
     text = f"Total {number}.25"
     words = [WORDS[0], [*WORDS[1][:4], f"{number}.25", *WORDS[1][5:]]]
     page = PAGE | {"text": text, "words": words}
-    return {"pages": [page], "zones": [ZONE | {"text": text}], "flags": [], "text_hash": str(number), "word_count": 2}
+    return {
+        "pages": [page],
+        "zones": [ZONE | {"text": text}],
+        "flags": [],
+        "text_hash": str(number),
+        "word_count": 2,
+    }
 
 
 @dataclass
@@ -82,7 +92,9 @@ class NumberedJob:
 
     def tasks(self, state: str | None = None) -> list[dict[str, Any]]:
         """What became of each document: state, attempts, failure."""
-        tasks: list[dict[str, Any]] = self.seed.owner.call("job_documents", job=self.id, state=state)
+        tasks: list[dict[str, Any]] = self.seed.owner.call(
+            "job_documents", job=self.id, state=state
+        )
         return tasks
 
     def calls(self, **filters: str) -> list[dict[str, Any]]:
@@ -103,17 +115,26 @@ class NumberedJob:
 
     def runs(self) -> int:
         """How often a cell was written."""
-        return len(self.seed.owner.rows("extraction_events", job_id=f"eq.{self.id}", action="eq.model_run"))
+        return len(
+            self.seed.owner.rows("extraction_events", job_id=f"eq.{self.id}", action="eq.model_run")
+        )
 
     def ended(self, service: Processes) -> dict[str, Any]:
         """The job once it waits for nothing but a person."""
-        return service.until(lambda: self.row, lambda row: row["state"] not in ("queued", "running"), "the job ends")
+        return service.until(
+            lambda: self.row, lambda row: row["state"] not in ("queued", "running"), "the job ends"
+        )
 
     def account(self) -> dict[str, Any]:
         """What a job that lost and doubled nothing says: equal to `whole`."""
         row, calls = self.row, self.calls()
         return {
-            "job": [row["state"], row["documents_done"], row["documents_failed"], row["documents_skipped"]],
+            "job": [
+                row["state"],
+                row["documents_done"],
+                row["documents_failed"],
+                row["documents_skipped"],
+            ],
             "values": self.cells(),
             "written": self.runs(),
             "tasks": Counter(task["failure_code"] or task["state"] for task in self.tasks()),

@@ -26,12 +26,16 @@ class Person:
     @property
     def headers(self) -> dict[str, str]:
         """What makes a call theirs."""
-        return {"apikey": self.apikey} | ({"Authorization": f"Bearer {self.token}"} if self.token else {})
+        return {"apikey": self.apikey} | (
+            {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        )
 
     def rest(self, method: str, path: str, **content: Any) -> httpx.Response:
         """A call of the Data API; `path` after /rest/v1/."""
         headers = self.headers | content.pop("headers", {})
-        return self.http.request(method, f"{self.api_url}/rest/v1/{path}", headers=headers, **content)
+        return self.http.request(
+            method, f"{self.api_url}/rest/v1/{path}", headers=headers, **content
+        )
 
     def rpc(self, verb: str, **arguments: Any) -> httpx.Response:
         """A call of a SQL function; arguments without their p_."""
@@ -54,13 +58,17 @@ class Person:
     def storage(self, method: str, path: str, **content: Any) -> httpx.Response:
         """A call of Storage; `path` after /storage/v1/."""
         headers = self.headers | content.pop("headers", {})
-        return self.http.request(method, f"{self.api_url}/storage/v1/{path}", headers=headers, **content)
+        return self.http.request(
+            method, f"{self.api_url}/storage/v1/{path}", headers=headers, **content
+        )
 
 
 class People:
     """Makes accounts on one stack."""
 
-    def __init__(self, api_url: str, publishable_key: str, secret_key: str, http: httpx.Client) -> None:
+    def __init__(
+        self, api_url: str, publishable_key: str, secret_key: str, http: httpx.Client
+    ) -> None:
         self.api_url = api_url
         self.publishable_key = publishable_key
         self.http = http
@@ -87,4 +95,6 @@ class People:
 
     def team(self) -> dict[str, Person]:
         """One person for every persona."""
-        return {name: self.make(name) for name in (*ROLES, "stranger")} | {"anonymous": self.anonymous}
+        return {name: self.make(name) for name in (*ROLES, "stranger")} | {
+            "anonymous": self.anonymous
+        }

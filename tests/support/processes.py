@@ -70,7 +70,9 @@ class Processes:
         """
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not done(seen := read()):
-            assert time.monotonic() < deadline, f"{what}: not within {DEADLINE_SECONDS} s; last {str(seen)[:2000]}"
+            assert time.monotonic() < deadline, (
+                f"{what}: not within {DEADLINE_SECONDS} s; last {str(seen)[:2000]}"
+            )
             with self.news:
                 self.news.wait(LOOK_AGAIN_SECONDS)
         return seen
@@ -101,7 +103,11 @@ class Processes:
             process.running.wait()
 
     def _start(self, kind: str, settings: dict[str, Any]) -> Process:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DOSSIER_", "SUPABASE_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("DOSSIER_", "SUPABASE_"))
+        }
         given = {
             "PYTHONPATH": str(ROOT),
             "SUPABASE_URL": self.stack.api_url,

@@ -19,7 +19,9 @@ def run(seed: Seed, *rows: dict[str, Any], kind: str = "full", **arguments: Any)
 def cells(seed: Seed, **filters: str) -> list[dict[str, Any]]:
     """The project's cells, oldest document first."""
     rows = seed.owner.rows("extractions", project_id=f"eq.{seed.project_id}", **filters)
-    documents = seed.owner.rows("documents", project_id=f"eq.{seed.project_id}", order="created_at,id")
+    documents = seed.owner.rows(
+        "documents", project_id=f"eq.{seed.project_id}", order="created_at,id"
+    )
     order = [row["id"] for row in documents]
     return sorted(rows, key=lambda row: (order.index(row["document_id"]), row["row_index"]))
 

@@ -7,12 +7,18 @@ import httpx
 from tests.support.seed import Seed
 
 
-def save(seed: Seed, variables: list[dict[str, Any]] | None, context: Any = None, **arguments: Any) -> httpx.Response:
+def save(
+    seed: Seed, variables: list[dict[str, Any]] | None, context: Any = None, **arguments: Any
+) -> httpx.Response:
     """The answer of save_schema, as the owner."""
-    return seed.owner.rpc("save_schema", project=seed.project_id, context=context, variables=variables, **arguments)
+    return seed.owner.rpc(
+        "save_schema", project=seed.project_id, context=context, variables=variables, **arguments
+    )
 
 
-def saved(seed: Seed, variables: list[dict[str, Any]] | None, context: Any = None) -> dict[str, Any]:
+def saved(
+    seed: Seed, variables: list[dict[str, Any]] | None, context: Any = None
+) -> dict[str, Any]:
     """The version that a save made, which must succeed."""
     response = save(seed, variables, context)
     assert response.is_success, response.text
@@ -37,7 +43,9 @@ def versions(seed: Seed) -> list[dict[str, Any]]:
 
 def active(seed: Seed) -> dict[str, Any]:
     """The active version."""
-    [version] = seed.owner.rows("schema_versions", project_id=f"eq.{seed.project_id}", active="is.true")
+    [version] = seed.owner.rows(
+        "schema_versions", project_id=f"eq.{seed.project_id}", active="is.true"
+    )
     return version
 
 

@@ -10,7 +10,10 @@ def printed(seed: Seed, *zones: tuple[str, str], name: str = "a.pdf") -> str:
     """A document that is ready, with these zones: kind and text."""
     path, content = seed.upload()
     document: str = seed.register(path, content, name)["document_id"]
-    told = [ZONE | {"position": place, "kind": kind, "text": text} for place, (kind, text) in enumerate(zones, 1)]
+    told = [
+        ZONE | {"position": place, "kind": kind, "text": text}
+        for place, (kind, text) in enumerate(zones, 1)
+    ]
     for task in seed.claim("parse", 50):
         seed.worker.call("finish_parse", **seed.held(task), parsed=PARSED | {"zones": told})
     return document
@@ -18,7 +21,9 @@ def printed(seed: Seed, *zones: tuple[str, str], name: str = "a.pdf") -> str:
 
 def asked(seed: Seed, kind: str, **arguments: Any) -> dict[str, Any]:
     """A queued suggestion."""
-    row: dict[str, Any] = seed.owner.call("start_suggestion", project=seed.project_id, kind=kind, **arguments)
+    row: dict[str, Any] = seed.owner.call(
+        "start_suggestion", project=seed.project_id, kind=kind, **arguments
+    )
     return row
 
 
@@ -51,6 +56,9 @@ def marked(seed: Seed, *right: Any) -> list[dict[str, Any]]:
 def refinement(seed: Seed) -> dict[str, Any]:
     """A refinement of the seed's variable with two candidates."""
     row = seed.owner.call("start_refinement", variable=seed.ids["variable"])
-    candidates = [{"instructions": f"Way {n}", "reason": "It avoids them.", "focus": f"way {n}"} for n in (1, 2)]
+    candidates = [
+        {"instructions": f"Way {n}", "reason": "It avoids them.", "focus": f"way {n}"}
+        for n in (1, 2)
+    ]
     assert offered(seed, *candidates)
     return suggestion(seed, row)

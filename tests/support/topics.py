@@ -19,13 +19,25 @@ class Channel:
     def __init__(self, socket: Connection, topic: str, token: str | None) -> None:
         self.socket = socket
         self.topic = f"realtime:{topic}"
-        config = {"broadcast": {"ack": True, "self": True}, "presence": {"key": "", "enabled": False}, "private": True}
+        config = {
+            "broadcast": {"ack": True, "self": True},
+            "presence": {"key": "", "enabled": False},
+            "private": True,
+        }
         payload: dict[str, Any] = {"config": config} | ({"access_token": token} if token else {})
         self.send("phx_join", payload, "1")
-        self.reply = self.until(lambda frame: frame["event"] == "phx_reply" and frame["ref"] == "1")["payload"]
+        self.reply = self.until(
+            lambda frame: frame["event"] == "phx_reply" and frame["ref"] == "1"
+        )["payload"]
 
     def send(self, event: str, payload: dict[str, Any], ref: str) -> None:
-        frame = {"topic": self.topic, "event": event, "payload": payload, "ref": ref, "join_ref": "1"}
+        frame = {
+            "topic": self.topic,
+            "event": event,
+            "payload": payload,
+            "ref": ref,
+            "join_ref": "1",
+        }
         self.socket.send(json.dumps(frame))
 
     def until(self, wanted: Any) -> dict[str, Any]:

@@ -37,24 +37,37 @@ class Reader:
         if isinstance(told, ModelError):
             raise told
         parse = parse_rows if context.row_unit == "entity" else parse_answers
-        return parse(told if isinstance(told, str) else json.dumps(told), variables, isinstance(told, str))
+        return parse(
+            told if isinstance(told, str) else json.dumps(told), variables, isinstance(told, str)
+        )
 
 
 def said(value: Any, quote: str | None = None, zone: int | None = None) -> dict[str, Any]:
     """A value with its quote, or nothing."""
-    return {"value": value, "quote": quote or value, "zone": zone, "reason": "absent" if value is None else None}
+    return {
+        "value": value,
+        "quote": quote or value,
+        "zone": zone,
+        "reason": "absent" if value is None else None,
+    }
 
 
 def pages(*texts: Sequence[str]) -> Parsed:
     """A document of so many lines a page, each a zone."""
-    return document(*(drawn([[(50, line)] for line in lines], number) for number, lines in enumerate(texts, 1)))
+    return document(
+        *(drawn([[(50, line)] for line in lines], number) for number, lines in enumerate(texts, 1))
+    )
 
 
 def fields(asked: Prompt) -> dict[str, Any]:
     """Of each variable what stands behind its key and a colon: the first, or all of a list."""
     answer: dict[str, Any] = {}
     for variable in asked.variables:
-        found = [(zone, m) for zone in asked.zones for m in re.finditer(rf"\b{variable['key']}: (\S+)", zone.text)]
+        found = [
+            (zone, m)
+            for zone in asked.zones
+            for m in re.finditer(rf"\b{variable['key']}: (\S+)", zone.text)
+        ]
         items = [said(match[1], match[0], zone.number) for zone, match in found]
         answer[variable["key"]] = items if variable.get("multiple") else (items or [said(None)])[0]
     return answer
@@ -66,5 +79,10 @@ def people(asked: Prompt) -> dict[str, Any]:
     for zone in asked.zones:
         for line in re.finditer(r"([A-Z]\w+), age: (\d+)", zone.text):
             age = said(line[2], line[0], zone.number)
-            rows.append({"entity": said(line[1], line[0], zone.number), "values": dict.fromkeys(asked.keys, age)})
+            rows.append(
+                {
+                    "entity": said(line[1], line[0], zone.number),
+                    "values": dict.fromkeys(asked.keys, age),
+                }
+            )
     return {"count": len(rows), "rows": rows, "complete": True}

@@ -32,7 +32,11 @@ def test_parse_answers__a_bad_answer_fails_alone() -> None:
     raw = json.dumps({"text": item("ok"), "sum": item({"amount": 1}), "list": item("not a list")})
     answers = parse_answers(raw, [TEXT, SUM, YES, LIST])
     assert answers.by_key == {"text": [Answer(value="ok", quote="q", zone=1)]}
-    assert answers.faults == {"sum": "malformed_answer", "yes": "missing_answer", "list": "malformed_answer"}
+    assert answers.faults == {
+        "sum": "malformed_answer",
+        "yes": "missing_answer",
+        "list": "malformed_answer",
+    }
 
 
 def test_parse_answers__keys_nobody_asked_for_are_dropped_and_said() -> None:
@@ -43,7 +47,9 @@ def test_parse_answers__keys_nobody_asked_for_are_dropped_and_said() -> None:
     assert answers.flags == ("extra_keys",)
 
 
-@pytest.mark.parametrize("fenced", ["```json\n{}\n```", "```\n{}\n```", "  {}  ", "\n```JSON\n{}```\n"])
+@pytest.mark.parametrize(
+    "fenced", ["```json\n{}\n```", "```\n{}\n```", "  {}  ", "\n```JSON\n{}```\n"]
+)
 def test_parse_answers__a_code_fence_is_no_fault(fenced: str) -> None:
     assert one_of(fenced) == item("x") | {"value": "```"}
 
@@ -55,13 +61,17 @@ def one_of(fenced: str) -> dict[str, Any]:
     return answer.model_dump()
 
 
-@pytest.mark.parametrize("raw", ["", "null", "[]", "1", "{", "Here it is: {}", '{"text": NaN}', "```"])
+@pytest.mark.parametrize(
+    "raw", ["", "null", "[]", "1", "{", "Here it is: {}", '{"text": NaN}', "```"]
+)
 def test_parse_answers__what_is_no_object_is_malformed(raw: str) -> None:
     with pytest.raises(ModelError, match="model_malformed"):
         parse_answers(raw, [TEXT])
 
 
-@pytest.mark.parametrize("value", ["None", "True", "null", '"q"', "a\nb", "  x ", "ไทย", "\\u0041", "NaN"])
+@pytest.mark.parametrize(
+    "value", ["None", "True", "null", '"q"', "a\nb", "  x ", "ไทย", "\\u0041", "NaN"]
+)
 def test_parse_answers__text_is_never_altered(value: str) -> None:
     """E-EXT-03: None, True, quotes, line ends and other scripts."""
     assert one(TEXT, item(value)).value == value
@@ -80,7 +90,9 @@ def test_parse_answers__any_text_comes_through(value: str) -> None:
         (TEXT, "a\0b"), (TEXT, "\ud800"),
     ],
 )  # fmt: skip
-def test_parse_answers__a_value_of_another_type_is_malformed(variable: Variable, value: Any) -> None:
+def test_parse_answers__a_value_of_another_type_is_malformed(
+    variable: Variable, value: Any
+) -> None:
     assert one(variable, item(value)) == "malformed_answer"
 
 
@@ -104,7 +116,9 @@ def test_parse_answers__another_shape_is_malformed(given: Any) -> None:
 
 def test_parse_answers__a_boast_is_not_read() -> None:
     """E-EXT-04: a claim of confidence is not read."""
-    assert one(TEXT, item("x", confidence=1.0, box=[0, 0, 1, 1])) == Answer(value="x", quote="q", zone=1)
+    assert one(TEXT, item("x", confidence=1.0, box=[0, 0, 1, 1])) == Answer(
+        value="x", quote="q", zone=1
+    )
 
 
 def test_parse_answers__a_list_keeps_its_order() -> None:

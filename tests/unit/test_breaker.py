@@ -59,7 +59,9 @@ def test_breaker__opens_after_five_in_a_row_and_fails_fast(breaker: Breaker) -> 
     assert made == []
 
 
-@pytest.mark.parametrize("error", [ModelError("model_refused", "no"), ModelError("model_auth", "no"), RateLimited(1)])
+@pytest.mark.parametrize(
+    "error", [ModelError("model_refused", "no"), ModelError("model_auth", "no"), RateLimited(1)]
+)
 def test_breaker__a_server_that_refuses_is_there(breaker: Breaker, error: ModelError) -> None:
     for _ in range(4):
         fails(breaker)
@@ -77,7 +79,9 @@ def test_breaker__says_when_to_come_back(breaker: Breaker, clock: Clock) -> None
     assert not refused.value.retryable
 
 
-def test_breaker__half_opens_after_thirty_seconds_for_one_call_at_a_time(breaker: Breaker, clock: Clock) -> None:
+def test_breaker__half_opens_after_thirty_seconds_for_one_call_at_a_time(
+    breaker: Breaker, clock: Clock
+) -> None:
     opened(breaker)
     clock.now += 29.9
     with pytest.raises(BreakerOpen):
@@ -102,7 +106,9 @@ def test_breaker__closes_after_three(breaker: Breaker, clock: Clock) -> None:
     call(breaker)
 
 
-def test_breaker__a_probe_that_finds_nobody_opens_it_again_and_is_not_repeated(breaker: Breaker, clock: Clock) -> None:
+def test_breaker__a_probe_that_finds_nobody_opens_it_again_and_is_not_repeated(
+    breaker: Breaker, clock: Clock
+) -> None:
     opened(breaker)
     clock.now += 30
     call(breaker)
@@ -119,7 +125,9 @@ def test_breaker__a_probe_that_finds_nobody_opens_it_again_and_is_not_repeated(b
         call(breaker)
 
 
-def test_breaker__a_probe_that_ends_otherwise_leaves_room_for_the_next(breaker: Breaker, clock: Clock) -> None:
+def test_breaker__a_probe_that_ends_otherwise_leaves_room_for_the_next(
+    breaker: Breaker, clock: Clock
+) -> None:
     opened(breaker)
     clock.now += 30
     with pytest.raises(KeyError):

@@ -17,10 +17,16 @@ from tests.support.windowed import LISTING, Reader, fields, pages, people, said
 
 AGE = Variable(id="1", key="age", label="Age", type="number")
 CITY = Variable(id="2", key="city", label="City", type="text")
-NAMES = [f"{first}{second}" for first in ("Ann", "Bob", "Cid", "Dora", "Eva") for second in "abcdefghijkl"]
+NAMES = [
+    f"{first}{second}"
+    for first in ("Ann", "Bob", "Cid", "Dora", "Eva")
+    for second in "abcdefghijkl"
+]
 
 
-async def read(parsed: Parsed, reader: Any, room: int = sys.maxsize, *variables: Variable) -> list[Extraction]:
+async def read(
+    parsed: Parsed, reader: Any, room: int = sys.maxsize, *variables: Variable
+) -> list[Extraction]:
     return await pipeline.extract(LISTING, variables or [AGE], parsed, reader, {}, room)
 
 
@@ -78,7 +84,9 @@ async def test_rows__one_name_in_two_windows_is_one_entity_and_its_cells_are_put
 
     def answer(asked: Prompt) -> dict[str, Any]:
         found = [zone for zone in asked.zones if "Ann" in zone.text]
-        rows = [{"entity": said("Ann", z.text, z.number), "values": fields(asked)} for z in found[:1]]
+        rows = [
+            {"entity": said("Ann", z.text, z.number), "values": fields(asked)} for z in found[:1]
+        ]
         return {"count": len(rows), "rows": rows, "complete": True}
 
     parsed = pages(["Ann, age: 7"], filler, ["ANN, city: Rome", "the Ann of page one"])
@@ -94,13 +102,17 @@ async def test_rows__things_of_one_name_stay_apart() -> None:
 
 async def test_rows__an_entity_that_is_printed_nowhere_says_so() -> None:
     row = {"entity": said("Zoe", "Zoe, age: 9", 1), "values": {"age": said("20", "Ann, age: 20")}}
-    (cell,) = await read(pages(lines(["Ann"])), Reader(lambda _: {"count": 1, "rows": [row], "complete": True}))
+    (cell,) = await read(
+        pages(lines(["Ann"])), Reader(lambda _: {"count": 1, "rows": [row], "complete": True})
+    )
     assert cell.flags == ("entity_not_found",)
 
 
 async def test_rows__beside_unread_pages_say_so() -> None:
     parsed = pages(lines(["Ann"]))
-    (cell,) = await read(Parsed((*parsed.pages, Page(2, 600, 800, 0, "", "none")), parsed.zones), Reader(people))
+    (cell,) = await read(
+        Parsed((*parsed.pages, Page(2, 600, 800, 0, "", "none")), parsed.zones), Reader(people)
+    )
     assert cell.flags == ("unread_pages",)
 
 
@@ -122,7 +134,9 @@ async def test_rows__a_list_that_does_not_end_says_so() -> None:
     assert len({cell.row_index for cell in cells}) == len(cells) == 10
 
 
-@pytest.mark.parametrize("row", ["text", {}, {"entity": "Ann"}, {"entity": said(None), "values": {}}])
+@pytest.mark.parametrize(
+    "row", ["text", {}, {"entity": "Ann"}, {"entity": said(None), "values": {}}]
+)
 async def test_rows__one_that_cannot_be_read_is_missed(row: Any) -> None:
     def answer(asked: Prompt) -> dict[str, Any]:
         told = people(asked)
@@ -152,7 +166,12 @@ async def test_rows__a_malformed_answer_fails_its_cell_alone() -> None:
         return told
 
     ann, bob, cid = await read(pages(lines(["Ann", "Bob", "Cid"])), Reader(answer))
-    assert (ann.state, bob.state, bob.flags, cid.state) == ("proposed", "failed", ("malformed_answer",), "proposed")
+    assert (ann.state, bob.state, bob.flags, cid.state) == (
+        "proposed",
+        "failed",
+        ("malformed_answer",),
+        "proposed",
+    )
 
 
 async def test_rows__the_offline_extractor_reads_none_and_says_so() -> None:
@@ -165,13 +184,18 @@ async def test_stale__one_changed_variable_asks_for_the_whole_document() -> None
     parsed, reader = pages(lines(["Ann", "Bob"])), Reader(people)
     cells = await read(parsed, reader, sys.maxsize, AGE, CITY)
     keys = {"1": "age", "2": "city"}
-    stored = [cell.model_dump(mode="json") | {"judged": False, "key": keys[cell.variable_id]} for cell in cells]
+    stored = [
+        cell.model_dump(mode="json") | {"judged": False, "key": keys[cell.variable_id]}
+        for cell in cells
+    ]
     assert pipeline.stale(LISTING, [AGE, CITY], parsed, reader, stored) == []
     changed = [AGE, CITY.model_copy(update={"revision": 2})]
     assert pipeline.stale(LISTING, changed, parsed, reader, stored) == changed
 
 
-@pytest.mark.parametrize("way", ["cut off", "rows left out", "says so", "unread page", "malformed", "no answer"])
+@pytest.mark.parametrize(
+    "way", ["cut off", "rows left out", "says so", "unread page", "malformed", "no answer"]
+)
 async def test_completeness__nothing_that_is_missing_ends_as_complete(way: str) -> None:
     """E-EXT-06: truncated answers, unread pages, missing rows, 1,000 in all: each is flagged or failed."""
     dice, parsed = random.Random(way), pages(lines(NAMES[:8]))
@@ -191,9 +215,18 @@ async def _told(way: str, dice: random.Random, parsed: Parsed) -> bool:
         if way == "says so":
             return {"count": len(kept), "rows": kept, "complete": False}
         if way == "malformed":
-            return told | {"rows": [row if n not in gone else row["entity"] for n, row in enumerate(told["rows"])]}
+            return told | {
+                "rows": [
+                    row if n not in gone else row["entity"] for n, row in enumerate(told["rows"])
+                ]
+            }
         if way == "no answer":
-            return told | {"rows": [{**row, "values": {}} if n in gone else row for n, row in enumerate(told["rows"])]}
+            return told | {
+                "rows": [
+                    {**row, "values": {}} if n in gone else row
+                    for n, row in enumerate(told["rows"])
+                ]
+            }
         return told | ({"rows": kept} if way == "rows left out" else {})
 
     scan = (Page(2, 600, 800, 0, "", "none"),) if way == "unread page" else ()

@@ -55,7 +55,10 @@ def printed_value(kind: VariableType, language: str, chance: random.Random) -> s
 
 def page(language: str, chance: random.Random, layout: int) -> tuple[Parsed, list[Claim]]:
     kinds = [chance.choice(KINDS) for _ in range(10)]
-    rows = [(f"Label{chr(65 + i)}", printed_value(kind, language, chance)) for i, kind in enumerate(kinds)]
+    rows = [
+        (f"Label{chr(65 + i)}", printed_value(kind, language, chance))
+        for i, kind in enumerate(kinds)
+    ]
     if layout == 0:
         cells: list[list[Cell]] = [[(50, label), (300, value)] for label, value in rows]
     else:
@@ -119,7 +122,11 @@ def test_altered__ten_thousand_lies_are_never_verified() -> None:
 
 def test_altered__quote_of_the_model_does_not_count_for_the_print() -> None:
     """The page prints a sign or a scale that the quote leaves out."""
-    rows: list[list[Cell]] = [[(50, "Loss (155.24)")], [(50, "Sales 1,5 Mio. EUR")], [(50, "- 77.10")]]
+    rows: list[list[Cell]] = [
+        [(50, "Loss (155.24)")],
+        [(50, "Sales 1,5 Mio. EUR")],
+        [(50, "- 77.10")],
+    ]
     index = DocumentIndex(document(drawn(rows)))
     for label, raw in (("Loss", "155.24"), ("Sales", "1,5"), ("Rebate", "77.10")):
         assert not is_verified(Claim("number", label, raw, raw, 1001), index, "en")

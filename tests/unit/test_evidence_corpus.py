@@ -77,7 +77,9 @@ def measure(files: list[Path], *, first_page: int, box: str, claim: bool) -> Fig
             # Where no word stands in the true box, it is a scan or a form field: none to find.
             if zone is not None:
                 hints = [truth.key.replace("_", " "), truth.hint]
-                located = locate(index, truth.raw, zone=zone if claim else None, raw_value=truth.raw, hints=hints)
+                located = locate(
+                    index, truth.raw, zone=zone if claim else None, raw_value=truth.raw, hints=hints
+                )
                 figures.add(truth, located)
     return figures
 

@@ -82,7 +82,18 @@ def test_quote__of_prose_runs_on_over_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    "quote", ["Discount 20.00 EUR", "20.0", "0.00", "1875", "RE-1875", "12.05", "5.2024", "1 20.00", "120 .00"]
+    "quote",
+    [
+        "Discount 20.00 EUR",
+        "20.0",
+        "0.00",
+        "1875",
+        "RE-1875",
+        "12.05",
+        "5.2024",
+        "1 20.00",
+        "120 .00",
+    ],
 )
 def test_quote__of_a_part_of_a_token_is_not_found(quote: str) -> None:
     assert find(drawn(INVOICE), quote=quote, raw=quote).evidence in {"not_found", "fuzzy"}
@@ -90,7 +101,10 @@ def test_quote__of_a_part_of_a_token_is_not_found(quote: str) -> None:
 
 @pytest.mark.parametrize("quote", ["12", "34", "12, 34"])
 def test_quote__of_a_number_in_a_list_is_found(quote: str) -> None:
-    assert find(drawn([[(50, "Articles 12, 34 and 56")]]), quote=quote, zone=1001, raw=quote).evidence == "exact"
+    assert (
+        find(drawn([[(50, "Articles 12, 34 and 56")]]), quote=quote, zone=1001, raw=quote).evidence
+        == "exact"
+    )
 
 
 def test_quote__of_row_cells_with_bars_between_is_found() -> None:
@@ -140,7 +154,9 @@ def test_document__without_words_finds_nothing() -> None:
         (1012, ("Total",), 124.0),
     ],
 )
-def test_occurrence__claimed_zone_then_hint_then_first(zone: int | None, hints: tuple[str, ...], top: float) -> None:
+def test_occurrence__claimed_zone_then_hint_then_first(
+    zone: int | None, hints: tuple[str, ...], top: float
+) -> None:
     found = find(drawn(INVOICE), quote="120.00 EUR", zone=zone, raw="120.00", hints=hints)
     assert found.box is not None
     assert found.box[1] == top
@@ -154,7 +170,10 @@ def test_occurrence__hint_is_a_whole_word() -> None:
 
 
 def test_occurrence__hint_above_counts() -> None:
-    rows: list[list[Cell]] = [[(50, "Order date"), (300, "Due date")], [(50, "01.02.2024"), (300, "01.02.2024")]]
+    rows: list[list[Cell]] = [
+        [(50, "Order date"), (300, "Due date")],
+        [(50, "01.02.2024"), (300, "01.02.2024")],
+    ]
     found = find(drawn(rows), quote="01.02.2024", raw="01.02.2024", hints=("Due date",))
     assert found.box is not None
     assert found.box[0] == 300.0
@@ -183,7 +202,9 @@ tokens = st.text(alphabet="abcdeXYZ0123456789.,-/€äß", min_size=2, max_size=
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.lists(tokens, min_size=1, max_size=4), min_size=1, max_size=12), st.data())
-def test_value__printed_anywhere_is_located_at_its_own_box(rows: list[list[str]], data: st.DataObject) -> None:
+def test_value__printed_anywhere_is_located_at_its_own_box(
+    rows: list[list[str]], data: st.DataObject
+) -> None:
     page = drawn([[(50.0 + 120 * i, cell) for i, cell in enumerate(row)] for row in rows])
     word = data.draw(st.sampled_from(page.words))
     found = find(page, quote=word.text, zone=word.zone, raw=word.text)

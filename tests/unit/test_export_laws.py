@@ -10,12 +10,21 @@ import pytest
 from service.exports.write import FORMS
 from tests.unit.test_export_write import cell, document, file, rows, variable
 
-NOTHING = {"verified": False, "quote": None, "page": None, "box": None, "evidence": "none", "confidence": 0.0}
+NOTHING = {
+    "verified": False,
+    "quote": None,
+    "page": None,
+    "box": None,
+    "evidence": "none",
+    "confidence": 0.0,
+}
 CELLS = [
     cell(1, flags=["default"], origin="offline", **NOTHING),
     cell(2, flags=["low_confidence", "best_guess"], verified=False),
     cell(3, flags=["incomplete"]),
-    cell(None, state="absent", absent_reason="illegible", flags=["skipped_by_dependency"], **NOTHING),
+    cell(
+        None, state="absent", absent_reason="illegible", flags=["skipped_by_dependency"], **NOTHING
+    ),
     cell(None, state="failed", flags=["no_answer"], **NOTHING),
 ]
 SAID = [
@@ -30,18 +39,35 @@ def told(form: str, paper: dict[str, Any], **options: Any) -> list[tuple[Any, ..
     names = ("row", "unread_pages", "failure_code", "value", "status", "flags")
     content = file(form, book, paper, **options)
     if form == "xlsx":
-        head, *found = openpyxl.load_workbook(io.BytesIO(content))["data"].iter_rows(values_only=True)
+        head, *found = openpyxl.load_workbook(io.BytesIO(content))["data"].iter_rows(
+            values_only=True
+        )
         lines = [dict(zip(head, row, strict=True)) for row in found]
     elif form in ("json", "jsonl"):
-        held = json.loads(content)["rows"] if form == "json" else map(json.loads, content.decode().splitlines())
+        held = (
+            json.loads(content)["rows"]
+            if form == "json"
+            else map(json.loads, content.decode().splitlines())
+        )
         lines = [row | row["values"]["n"] for row in held]
         for line in lines:
-            line |= {name: "; ".join(map(str, line[name] or [])) or None for name in ("unread_pages", "flags")}
+            line |= {
+                name: "; ".join(map(str, line[name] or [])) or None
+                for name in ("unread_pages", "flags")
+            }
     else:
-        lines = [{k: v or None for k, v in row.items()} for row in rows(form, book, paper, **options)]
+        lines = [
+            {k: v or None for k, v in row.items()} for row in rows(form, book, paper, **options)
+        ]
         for line in lines:
-            line |= {name: value and int(value) for name, value in line.items() if name in ("row", "n", "value")}
-    own = {"value": "n", "status": "n_status", "flags": "n_flags"} if form in ("csv", "xlsx") else {}
+            line |= {
+                name: value and int(value)
+                for name, value in line.items()
+                if name in ("row", "n", "value")
+            }
+    own = (
+        {"value": "n", "status": "n_status", "flags": "n_flags"} if form in ("csv", "xlsx") else {}
+    )
     return [tuple(line[own.get(name, name)] for name in names) for line in lines]
 
 

@@ -45,7 +45,9 @@ def test_verify__a_true_export_holds(form: str, judged: Any, tmp_path: Path, cap
 
 TAMPERED = {
     "quote": lambda cell: cell | {"quote": cell["quote"] + " never printed"},
-    "digit": lambda cell: cell | {"quote": cell["quote"][:-1] + ("7" if cell["quote"][-1] != "7" else "8")},
+    "digit": lambda cell: (
+        cell | {"quote": cell["quote"][:-1] + ("7" if cell["quote"][-1] != "7" else "8")}
+    ),
     "page": lambda cell: cell | {"page": cell["page"] + 90},
     "empty box": lambda cell: cell | {"box": [1, 1, 2, 2]},
     "no box": lambda cell: cell | {"box": None},
@@ -55,13 +57,17 @@ TAMPERED = {
 
 @pytest.mark.parametrize("how", TAMPERED)
 @pytest.mark.parametrize("form", FORMS)
-def test_verify__a_tampered_export_goes_red(form: str, how: str, judged: Any, tmp_path: Path, capsys: Any) -> None:
+def test_verify__a_tampered_export_goes_red(
+    form: str, how: str, judged: Any, tmp_path: Path, capsys: Any
+) -> None:
     """E-EXP-07: one changed quote, page or box among all of them is found."""
     first, *others = judged[1]
     key, cell = next((k, c) for k, c in first["units"][0]["cells"].items() if c["verified"])
     cells = first["units"][0]["cells"] | {key: TAMPERED[how](cell)}
     path = tmp_path / f"export.{FORMS[form]}"
-    path.write_bytes(file(form, judged[0], first | {"units": [{"row": 0, "cells": cells}]}, *others))
+    path.write_bytes(
+        file(form, judged[0], first | {"units": [{"row": 0, "cells": cells}]}, *others)
+    )
     assert verify.main([str(path), str(SAMPLES)]) == 1
     assert f"row 1 {key}" in capsys.readouterr().out
 
@@ -79,7 +85,9 @@ def test_verify__finds_what_was_changed_by_hand(judged: Any, tmp_path: Path) -> 
     assert verify.main([str(path), str(SAMPLES)]) == 1
 
 
-def test_verify__a_missing_document_proves_nothing(judged: Any, tmp_path: Path, capsys: Any) -> None:
+def test_verify__a_missing_document_proves_nothing(
+    judged: Any, tmp_path: Path, capsys: Any
+) -> None:
     path = tmp_path / "export.json"
     path.write_bytes(file("json", judged[0], *judged[1]))
     assert verify.main([str(path), str(tmp_path)]) == 1
@@ -96,7 +104,9 @@ def test_verify__a_missing_document_proves_nothing(judged: Any, tmp_path: Path, 
         ("a.txt", b""),
     ],
 )
-def test_verify__says_when_there_is_nothing_to_check(name: str, content: bytes, tmp_path: Path, capsys: Any) -> None:
+def test_verify__says_when_there_is_nothing_to_check(
+    name: str, content: bytes, tmp_path: Path, capsys: Any
+) -> None:
     path = tmp_path / name
     path.write_bytes(content)
     assert verify.main([str(path), str(SAMPLES)]) == 2

@@ -17,7 +17,11 @@ from service.exports.write import FORMS, CsvWriter
 def variable(key: str, type_: str = "number", **changes: Any) -> dict[str, Any]:
     """A variable as the codebook tells of it."""
     counts = dict.fromkeys(("nulls", "failed", "flagged", "verified", "corrected"), 0)
-    return {"key": key, "type": type_, "multiple": False, "most_values": 1, "cells": 1} | counts | changes
+    return (
+        {"key": key, "type": type_, "multiple": False, "most_values": 1, "cells": 1}
+        | counts
+        | changes
+    )
 
 
 def cell(value: Any = 12.5, **changes: Any) -> dict[str, Any]:
@@ -31,14 +35,18 @@ def cell(value: Any = 12.5, **changes: Any) -> dict[str, Any]:
 
 def document(*units: dict[str, Any], name: str = "a.pdf", **changes: Any) -> dict[str, Any]:
     """A document with a unit for each set of cells."""
-    told = [{"row": row, "cells": cells} for row, cells in enumerate(units)] or [{"row": 0, "cells": {}}]
+    told = [{"row": row, "cells": cells} for row, cells in enumerate(units)] or [
+        {"row": 0, "cells": {}}
+    ]
     return {
         "id": "d1", "name": name, "state": "ready", "page_count": 3, "failure_code": None, "flags": [], "unread": [],
         "units": told,
     } | changes  # fmt: skip
 
 
-def file(form: str, book: list[dict[str, Any]], *documents: dict[str, Any], **options: Any) -> bytes:
+def file(
+    form: str, book: list[dict[str, Any]], *documents: dict[str, Any], **options: Any
+) -> bytes:
     """The file that options make of documents."""
     table = Table(Options(**options), book, form == "csv_long", {"j1": "gpt"}, {"s1": 3})
     written = io.BytesIO()
@@ -48,7 +56,9 @@ def file(form: str, book: list[dict[str, Any]], *documents: dict[str, Any], **op
     return written.getvalue()
 
 
-def rows(form: str, book: list[dict[str, Any]], *documents: dict[str, Any], **options: Any) -> list[dict[str, str]]:
+def rows(
+    form: str, book: list[dict[str, Any]], *documents: dict[str, Any], **options: Any
+) -> list[dict[str, str]]:
     """The rows of a CSV file by column."""
     text = file(form, book, *documents, **options).decode("utf-8-sig")
     return list(csv.DictReader(io.StringIO(text), delimiter=options.get("delimiter", ",")))
@@ -84,7 +94,11 @@ names_1,names_2,names_status,names_flags\r
 '=a.pdf,d1,2,ready,3,2; 3,,,,absent: illegible,,2026-03,accepted,,,,failed,\r
 b.pdf,d1,1,failed,3,,corrupt,,,not asked,,,not asked,,,,not asked,\r
 """
-BOOK = [variable("total", "money"), variable("day", "date"), variable("names", "text", multiple=True, most_values=2)]
+BOOK = [
+    variable("total", "money"),
+    variable("day", "date"),
+    variable("names", "text", multiple=True, most_values=2),
+]
 FIRST = {
     "total": cell({"amount": 0, "currency": "EUR"}),
     "day": cell("2026-03-01", state="corrected", verified=False),
@@ -110,7 +124,16 @@ def test_csv__long_golden() -> None:
     """E-EXP-02: one row a value; what has no value has one row that says why."""
     table = rows("csv_long", BOOK, *DOCUMENTS, evidence=False)
     told = [
-        (r["document"], r["row"], r["variable"], r["number"], r["value"], r["currency"], r["status"]) for r in table
+        (
+            r["document"],
+            r["row"],
+            r["variable"],
+            r["number"],
+            r["value"],
+            r["currency"],
+            r["status"],
+        )
+        for r in table
     ]
     assert told == [
         ("'=a.pdf", "1", "total", "1", "0", "EUR", "proven"),
@@ -147,9 +170,20 @@ def test_options__columns_appear_only_when_asked(option: str, columns: list[str]
 
 def test_options__source_and_version_name_model_and_number() -> None:
     """E-EXP-04: which model said it, and under which version of the schema."""
-    [row] = rows("csv", [variable("n")], document({"n": cell(flags=["a", "b"])}), source=True, versions=True)
-    assert (row["n_origin"], row["n_model"], row["n_version"], row["n_flags"]) == ("model", "gpt", "3", "a; b")
-    assert (row["n_verified"], row["n_quote"], row["n_box"]) == ("true", "Total 12.50", "90; 50; 120; 60.5")
+    [row] = rows(
+        "csv", [variable("n")], document({"n": cell(flags=["a", "b"])}), source=True, versions=True
+    )
+    assert (row["n_origin"], row["n_model"], row["n_version"], row["n_flags"]) == (
+        "model",
+        "gpt",
+        "3",
+        "a; b",
+    )
+    assert (row["n_verified"], row["n_quote"], row["n_box"]) == (
+        "true",
+        "Total 12.50",
+        "90; 50; 120; 60.5",
+    )
 
 
 def test_options__filters_leave_out_values_and_then_rows() -> None:
@@ -164,28 +198,44 @@ def test_options__filters_leave_out_values_and_then_rows() -> None:
 
     assert shown(min_confidence=0.9) == [("", "left out", "2"), ("", "not asked", "3")]
     assert shown(flagged="only") == [("", "left out", "2")]
-    assert shown(flagged="without") == [("1", "proven", ""), ("1", "proven", ""), ("", "not asked", "3")]
+    assert shown(flagged="without") == [
+        ("1", "proven", ""),
+        ("1", "proven", ""),
+        ("", "not asked", "3"),
+    ]
     assert rows("csv", book, *papers[:2], min_confidence=1) == []
     assert file("csv", book, *papers[:2], min_confidence=1).decode().count("\n") == 1
 
 
 def test_options__variables_are_chosen_in_schema_order() -> None:
     """E-EXP-01: the order of the schema, not of the choice."""
-    [row] = rows("csv", [variable(k) for k in "abc"], document(), variables=["c", "a"], evidence=False)
+    [row] = rows(
+        "csv", [variable(k) for k in "abc"], document(), variables=["c", "a"], evidence=False
+    )
     assert [name for name in row if len(name) == 1] == ["a", "c"]
 
 
 def test_options__csv_speaks_to_a_german_excel() -> None:
     """E-EXP-01: delimiter and byte order mark."""
     asked = {"delimiter": ";", "bom": True, "evidence": False}
-    book, one = [variable("n"), variable("d", "date")], document({"n": cell(-1234.5), "d": cell("0987-03-01")})
+    book, one = (
+        [variable("n"), variable("d", "date")],
+        document({"n": cell(-1234.5), "d": cell("0987-03-01")}),
+    )
     assert file("csv", book, one, **asked).startswith(b"\xef\xbb\xbfdocument;")
     [row] = rows("csv", book, one, **asked)
     assert (row["n"], row["d"]) == ("-1234.5", "0987-03-01")
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"unknown": 1}, {"min_confidence": 2}, {"flagged": "maybe"}, {"delimiter": "x"}, {"variables": []}]
+    "wrong",
+    [
+        {"unknown": 1},
+        {"min_confidence": 2},
+        {"flagged": "maybe"},
+        {"delimiter": "x"},
+        {"variables": []},
+    ],
 )
 def test_options__wrong_ones_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
@@ -194,7 +244,12 @@ def test_options__wrong_ones_are_refused(wrong: dict[str, Any]) -> None:
 
 def test_columns__each_name_once() -> None:
     """E-EXP-01: a variable whose key is the name of another column loses nothing."""
-    book = [variable("pages"), variable("a", "money"), variable("a_currency", "text"), variable("a_status")]
+    book = [
+        variable("pages"),
+        variable("a", "money"),
+        variable("a_currency", "text"),
+        variable("a_status"),
+    ]
     columns = Table(Options(), book).columns
     assert len(set(columns)) == len(columns) == 7 + 4 * 8 + 4 - 3
     assert {"pages_", "a", "a_currency", "a_currency_", "a_status", "a_status_"} <= set(columns)
@@ -205,10 +260,16 @@ def test_json__holds_codebook_rows_and_quality(count: int) -> None:
     """E-EXP-06: without a row it is whole JSON as well."""
     papers = [document({"n": cell([1, 2], quote="a\u2028b")})] * count
     told = json.loads(file("json", [variable("n", multiple=True)], *papers))
-    assert (len(told["rows"]), told["codebook"][0]["key"], told["quality"]) == (count, "n", [["pages", "unread", 0]])
+    assert (len(told["rows"]), told["codebook"][0]["key"], told["quality"]) == (
+        count,
+        "n",
+        [["pages", "unread", 0]],
+    )
     lines = file("jsonl", [variable("n", multiple=True)], *papers).decode()
     assert [json.loads(line) for line in lines.split("\n")[:-1]] == told["rows"]
-    assert all(row["values"]["n"]["value"] == [1, 2] and row["values"]["n"]["box"] for row in told["rows"])
+    assert all(
+        row["values"]["n"]["value"] == [1, 2] and row["values"]["n"]["box"] for row in told["rows"]
+    )
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -14,10 +14,22 @@ from service.parsing import wire
 from service.worker.tasks import CapReached, Task, TaskDeferred
 from tests.support.model_bench import PARSED, SETTINGS, TOTAL, Bench, refusal
 
-READ: dict[str, Any] = {"request_id": None, "context": {}, "variables": [TOTAL.model_dump(mode="json")], "cells": []}
+READ: dict[str, Any] = {
+    "request_id": None,
+    "context": {},
+    "variables": [TOTAL.model_dump(mode="json")],
+    "cells": [],
+}
 TASK = Task.model_validate(
     dict.fromkeys(("document_id", "job_id", "export_id"))
-    | {"task_id": 7, "kind": "extract", "project_id": "p", "payload": {}, "attempts": 0, "lease_token": "t"}
+    | {
+        "task_id": 7,
+        "kind": "extract",
+        "project_id": "p",
+        "payload": {},
+        "attempts": 0,
+        "lease_token": "t",
+    }
 )
 
 
@@ -43,7 +55,9 @@ class Verbs:
 
     async def run(self) -> None:
         """The task, as the worker runs it."""
-        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, asker=partial(TaskModel, self.bench.client))
+        tools: Any = SimpleNamespace(
+            settings=SETTINGS, verbs=self, asker=partial(TaskModel, self.bench.client)
+        )
         await extraction.run(tools, TASK)
 
 
@@ -54,7 +68,9 @@ async def test_run__stores_the_cells(bench: Bench, verbs: Verbs) -> None:
     assert verbs.said["reserve_call"]["request_id"] == "job/7"
 
 
-async def test_run__at_the_cap_the_job_pauses_and_the_task_is_given_back(bench: Bench, verbs: Verbs) -> None:
+async def test_run__at_the_cap_the_job_pauses_and_the_task_is_given_back(
+    bench: Bench, verbs: Verbs
+) -> None:
     verbs.at_cap = True
     with pytest.raises(TaskDeferred):
         await verbs.run()
@@ -63,7 +79,9 @@ async def test_run__at_the_cap_the_job_pauses_and_the_task_is_given_back(bench: 
     assert bench.route.call_count == 0
 
 
-async def test_run__a_rate_limit_gives_the_task_back_until_it_is_over(bench: Bench, verbs: Verbs) -> None:
+async def test_run__a_rate_limit_gives_the_task_back_until_it_is_over(
+    bench: Bench, verbs: Verbs
+) -> None:
     bench.route.return_value = refusal(429, headers={"retry-after": "90"})
     before = datetime.now(UTC)
     with pytest.raises(NotNow) as later:
@@ -71,7 +89,9 @@ async def test_run__a_rate_limit_gives_the_task_back_until_it_is_over(bench: Ben
     assert timedelta(seconds=89) < later.value.until - before < timedelta(seconds=150)
 
 
-async def test_run__what_the_model_will_not_answer_fails_with_its_code(bench: Bench, verbs: Verbs) -> None:
+async def test_run__what_the_model_will_not_answer_fails_with_its_code(
+    bench: Bench, verbs: Verbs
+) -> None:
     bench.route.return_value = refusal(401)
     with pytest.raises(ModelError) as failed:
         await verbs.run()

@@ -56,7 +56,9 @@ def test_address__refuses(text: str) -> None:
     assert (caught.value.status, caught.value.code) == (400, "validation_failed")
 
 
-@pytest.mark.parametrize("text", ["", "soon", "1", "h", "-1h", "1h 2m", "1d", "1h1h1h1h1h", "99999999h"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "1", "h", "-1h", "1h 2m", "1d", "1h1h1h1h1h", "99999999h"]
+)
 def test_ban_end__refuses(text: str) -> None:
     with pytest.raises(AuthFault) as caught:
         ban_end(text)

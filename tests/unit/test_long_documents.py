@@ -19,7 +19,9 @@ FILLER = [f"Nothing of interest stands in line {n} of this page." for n in range
 ROOM = 1024
 
 
-async def read(parsed: Parsed, reader: Reader, *variables: Variable, room: int = ROOM) -> list[Extraction]:
+async def read(
+    parsed: Parsed, reader: Reader, *variables: Variable, room: int = ROOM
+) -> list[Extraction]:
     return await pipeline.extract(Context(language="en"), variables, parsed, reader, {}, room)
 
 
@@ -85,11 +87,17 @@ async def test_windows__one_that_did_not_answer_is_said() -> None:
     parsed = spread("part: P1", "here", "none")
     total, parts = await read(parsed, Reader(answer), TOTAL, PARTS)
     assert (total.state, total.flags) == ("failed", ("malformed_answer",))
-    assert (parts.state, parts.value, parts.flags) == ("proposed", ["P1"], ("malformed_answer", "incomplete"))
+    assert (parts.state, parts.value, parts.flags) == (
+        "proposed",
+        ["P1"],
+        ("malformed_answer", "incomplete"),
+    )
 
 
 async def test_windows__one_that_failed_fails_the_document() -> None:
-    reader = Reader(lambda asked: ModelError("model_refused", "no") if "here" in asked.text else fields(asked))
+    reader = Reader(
+        lambda asked: ModelError("model_refused", "no") if "here" in asked.text else fields(asked)
+    )
     with pytest.raises(ModelError):
         await read(spread("total: 120", "here"), reader, TOTAL)
 
@@ -102,13 +110,21 @@ async def test_second_try__is_for_what_failed_alone_and_says_why() -> None:
     assert [asked.keys for asked in reader.asked] == [["total", "city"], ["total"]]
     assert "not_found" in reader.asked[1].variables[0]["instructions"]
     assert (total.value, total.verified, city.verified) == (120, True, True)
-    wanted = prompt.input_hash(prompt.document_hash(Context(language="en"), parsed, Reader.identity), TOTAL)
+    wanted = prompt.input_hash(
+        prompt.document_hash(Context(language="en"), parsed, Reader.identity), TOTAL
+    )
     assert total.input_hash == wanted
 
 
 @pytest.mark.parametrize(
     "first",
-    [5, said("total"), said("120", "x: 9"), said("1200", "total: 1200"), said("1.2.3", "total: 1200")],
+    [
+        5,
+        said("total"),
+        said("120", "x: 9"),
+        said("1200", "total: 1200"),
+        said("1.2.3", "total: 1200"),
+    ],
     ids=["malformed", "unreadable", "not found", "broken rule", "not a number"],
 )
 async def test_second_try__keeps_the_better_answer(first: Any) -> None:
@@ -153,7 +169,11 @@ async def test_second_try__of_several_windows_reads_the_one_that_spoke() -> None
 
 
 async def test_truncated__the_answers_that_are_whole_stay_and_the_others_are_asked_again() -> None:
-    cut = iter(['{"total": {"value": "120", "quote": "total: 120", "zone": null, "reason": null}, "city": {"value'])
+    cut = iter(
+        [
+            '{"total": {"value": "120", "quote": "total: 120", "zone": null, "reason": null}, "city": {"value'
+        ]
+    )
     reader = Reader(lambda asked: next(cut, fields(asked)))
     total, city = await read(pages(["total: 120", "city: Rome"]), reader, TOTAL, CITY)
     assert [asked.keys for asked in reader.asked] == [["total", "city"], ["city"]]

@@ -35,8 +35,16 @@ async def test_ask__books_before_and_settles_after(bench: Bench) -> None:
     assert (plan["request_id"], plan["model"]) == ("request-7", "m-1")
     # A micro for each byte that is sent, and a thousand for each token that may come.
     assert plan["reserved_micros"] > len(json.dumps(bench.sent()["messages"])) + 321_000
-    assert (outcome["call"], outcome["state"], outcome["cost_micros"]) == ("call-1", "settled", 9050)
-    assert (outcome["input_tokens"], outcome["output_tokens"], outcome["finish_reason"]) == (50, 9, "stop")
+    assert (outcome["call"], outcome["state"], outcome["cost_micros"]) == (
+        "call-1",
+        "settled",
+        9050,
+    )
+    assert (outcome["input_tokens"], outcome["output_tokens"], outcome["finish_reason"]) == (
+        50,
+        9,
+        "stop",
+    )
     assert json.loads(outcome["answer"]) == ANSWER
     assert "error_code" not in outcome
     assert outcome["latency_ms"] >= 0
@@ -111,7 +119,9 @@ async def test_ask__waits_grow_with_jitter_and_end(bench: Bench) -> None:
         (httpx.Response(200, json={"choices": None}), "model_malformed"),
     ],
 )
-async def test_ask__what_will_not_pass_is_not_tried_again(bench: Bench, fault: httpx.Response, code: str) -> None:
+async def test_ask__what_will_not_pass_is_not_tried_again(
+    bench: Bench, fault: httpx.Response, code: str
+) -> None:
     bench.route.return_value = fault
     error = await bench.error()
     assert (error.code, error.retryable) == (code, False)
@@ -133,7 +143,10 @@ async def test_ask__no_content_is_a_refusal(bench: Bench) -> None:
 async def test_ask__an_answer_that_failed_is_paid_but_not_reused(bench: Bench) -> None:
     bench.route.side_effect = [completion("{cut", finish="length"), completion()]
     assert (await bench.error()).code == "model_truncated"
-    assert (bench.book.outcomes[0]["input_tokens"], bench.book.outcomes[0]["finish_reason"]) == (50, "length")
+    assert (bench.book.outcomes[0]["input_tokens"], bench.book.outcomes[0]["finish_reason"]) == (
+        50,
+        "length",
+    )
     assert (await bench.ask()).value == "12,00"
     assert bench.route.call_count == 2
 
@@ -149,7 +162,10 @@ async def test_ask__a_short_rate_limit_is_waited_for(bench: Bench) -> None:
     ("headers", "seconds"),
     [
         (lambda _: {"retry-after": "90"}, 90),
-        (lambda now: {"retry-after": format_datetime(now + timedelta(seconds=600), usegmt=True)}, 600),
+        (
+            lambda now: {"retry-after": format_datetime(now + timedelta(seconds=600), usegmt=True)},
+            600,
+        ),
     ],
 )
 async def test_ask__a_long_rate_limit_says_when_to_come_back(
@@ -207,16 +223,25 @@ async def test_ask__usage_that_is_not_told_stays_unknown_and_costs_the_worst(ben
         (refusal(500), True), (httpx.ConnectError("refused"), True), (httpx.ConnectTimeout("away"), True),
     ],
 )  # fmt: skip
-async def test_ask__what_the_server_may_have_worked_on_costs_the_worst(bench: Bench, fault: Any, free: bool) -> None:
+async def test_ask__what_the_server_may_have_worked_on_costs_the_worst(
+    bench: Bench, fault: Any, free: bool
+) -> None:
     bench.route.side_effect = [fault, completion()]
     await bench.ask()
-    assert bench.book.outcomes[0]["cost_micros"] == (0 if free else bench.book.plans[0]["reserved_micros"])
+    assert bench.book.outcomes[0]["cost_micros"] == (
+        0 if free else bench.book.plans[0]["reserved_micros"]
+    )
 
 
 async def test_identity__is_what_the_answer_depends_on_and_no_secret(bench: Bench) -> None:
     def identity(**changed: Any) -> dict[str, Any]:
-        return ModelClient(SETTINGS.model_copy(update=changed), SecretStr("sk-other"), httpx.AsyncClient()).asked_of
+        return ModelClient(
+            SETTINGS.model_copy(update=changed), SecretStr("sk-other"), httpx.AsyncClient()
+        ).asked_of
 
-    assert identity(model_base_url="http://elsewhere.test", model_timeout_seconds=1.0) == bench.model.identity
+    assert (
+        identity(model_base_url="http://elsewhere.test", model_timeout_seconds=1.0)
+        == bench.model.identity
+    )
     assert "sk-" not in f"{bench.model.identity}"
     assert identity(model_name="m-2") != bench.model.identity

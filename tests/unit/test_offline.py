@@ -18,7 +18,9 @@ def variable(key: str, kind: VariableType = "text", **more: Any) -> Variable:
     return Variable(id=key, key=key, label=key.replace("_", " "), type=kind, **more)
 
 
-async def read(rows: Sequence[Sequence[Cell]], asked: Variable, language: str = "en-GB") -> Extraction:
+async def read(
+    rows: Sequence[Sequence[Cell]], asked: Variable, language: str = "en-GB"
+) -> Extraction:
     parsed = document(drawn(rows))
     (made,) = await pipeline.extract(Context(language=language), [asked], parsed, OfflineModel())
     return made
@@ -56,7 +58,9 @@ IBAN = variable("iban")
         ([[(50, "Tax amount in"), (200, "EUR"), (300, "56.87")]], TAX, {"amount": 56.87, "currency": None}),
     ],
 )  # fmt: skip
-async def test_offline__reads_what_a_label_says(rows: list[list[Cell]], asked: Variable, value: object) -> None:
+async def test_offline__reads_what_a_label_says(
+    rows: list[list[Cell]], asked: Variable, value: object
+) -> None:
     made = await read(rows, asked)
     assert made.value == value
     assert made.origin == "offline"
@@ -85,7 +89,9 @@ async def test_offline__reads_what_a_label_says(rows: list[list[Cell]], asked: V
         ([[(50, "Signed?"), (200, "[ ] Yes"), (300, "[ ] No")]], variable("signed", "boolean")),
     ],
 )  # fmt: skip
-async def test_offline__is_silent_where_it_does_not_know(rows: list[list[Cell]], asked: Variable) -> None:
+async def test_offline__is_silent_where_it_does_not_know(
+    rows: list[list[Cell]], asked: Variable
+) -> None:
     made = await read(rows, asked)
     assert (made.state, made.absent_reason, made.value) == ("absent", "absent", None)
     assert "offline_silent" in made.flags
@@ -98,7 +104,10 @@ async def test_offline__an_alias_is_a_label_too() -> None:
 
 
 async def test_offline__a_list_takes_every_value_that_fits() -> None:
-    rows = [[(50.0, "IBAN: DE89 3704 0044 0532 0130 00")], [(50.0, "IBAN: GB29 NWBK 6016 1331 9268 19")]]
+    rows = [
+        [(50.0, "IBAN: DE89 3704 0044 0532 0130 00")],
+        [(50.0, "IBAN: GB29 NWBK 6016 1331 9268 19")],
+    ]
     made = await read(rows, variable("iban", multiple=True))
     assert made.value == ["DE89 3704 0044 0532 0130 00", "GB29 NWBK 6016 1331 9268 19"]
 
@@ -117,7 +126,9 @@ async def test_offline__answers_in_the_form_of_a_model() -> None:
 
 
 @pytest.mark.parametrize("source", ["samples", "made", "einvoice"])
-async def test_offline__at_most_one_in_twenty_is_wrong_and_none_without_evidence(source: str) -> None:
+async def test_offline__at_most_one_in_twenty_is_wrong_and_none_without_evidence(
+    source: str,
+) -> None:
     counts, unproven = await bench.measure(verbose=False, only=source)
     if source not in counts:
         pytest.skip("../shared/corpus is not there")

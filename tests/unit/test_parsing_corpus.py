@@ -16,7 +16,9 @@ from service.parsing.parse import parse_bytes
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 LAYOUT = CORPUS / "layout" / "made" / "open"
 INJECTION = CORPUS / "hostile" / "made" / "open" / "injection"
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpus is not beside this checkout")
+pytestmark = pytest.mark.skipif(
+    not CORPUS.is_dir(), reason="the shared corpus is not beside this checkout"
+)
 
 # What our eight kinds may call the finer types of the truth.
 KINDS = {
@@ -35,14 +37,20 @@ KINDS = {
 
 def truth(path: Path) -> Iterator[tuple[int, str, Box]]:
     """(page, type, box as displayed); a label and the value under it are one zone here."""
-    zones = [zone for zone in json.loads(path.with_suffix(".json").read_text())["zones"] if zone["bbox"]]
+    zones = [
+        zone for zone in json.loads(path.with_suffix(".json").read_text())["zones"] if zone["bbox"]
+    ]
     with pymupdf.open(path) as document:
         for zone, after in zip(zones, [*zones[1:], {}], strict=True):
             box = pymupdf.Rect(zone["bbox"])
             if zone["type"] == "label" and after.get("type") == "value":
                 box |= pymupdf.Rect(after["bbox"])
             if zone["type"] != "value":
-                yield zone["page"] + 1, zone["type"], tuple(box * document[zone["page"]].rotation_matrix)
+                yield (
+                    zone["page"] + 1,
+                    zone["type"],
+                    tuple(box * document[zone["page"]].rotation_matrix),
+                )
 
 
 def iou(a: Box, b: Box) -> float:
@@ -54,7 +62,13 @@ def iou(a: Box, b: Box) -> float:
 def matched(path: Path) -> list[tuple[str, float, Zone]]:
     zones = parse_bytes(path, "application/pdf").zones
     return [
-        (kind, *max(((iou(box, zone.box), zone) for zone in zones if zone.page == page), key=lambda pair: pair[0]))
+        (
+            kind,
+            *max(
+                ((iou(box, zone.box), zone) for zone in zones if zone.page == page),
+                key=lambda pair: pair[0],
+            ),
+        )
         for page, kind, box in truth(path)
     ]
 
@@ -69,7 +83,11 @@ def test_layout__holds_the_numbers_of_the_requirements() -> None:
     assert len(found) > 200
     assert mean([share for _, share, _ in found]) >= 0.9
     assert mean([zone.kind in KINDS.get(kind, {"text"}) for kind, _, zone in found]) >= 0.9
-    pairs = [pair for matches in files for pair in combinations([zone.position for *_, zone in matches], 2)]
+    pairs = [
+        pair
+        for matches in files
+        for pair in combinations([zone.position for *_, zone in matches], 2)
+    ]
     assert mean([first <= second for first, second in pairs]) >= 0.95
 
 
@@ -77,13 +95,17 @@ def amounts(parsed: Parsed) -> list[str]:
     return re.findall(r"Total due: ([\d.]+)", parsed.pages[0].text)
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in INJECTION.glob("*.pdf")) or ["absent"])
+@pytest.mark.parametrize(
+    "name", sorted(path.name for path in INJECTION.glob("*.pdf")) or ["absent"]
+)
 def test_injection__says_no_hidden_total(name: str) -> None:
     total = json.loads((INJECTION / "truth.json").read_text())["total"]
     assert amounts(parse_bytes(INJECTION / name, "application/pdf")) == [total]
 
 
-@pytest.mark.parametrize("how", ["covered", "fake_total", "ocg_off", "offpage", "render3", "tiny", "white"])
+@pytest.mark.parametrize(
+    "how", ["covered", "fake_total", "ocg_off", "offpage", "render3", "tiny", "white"]
+)
 def test_injection__that_nobody_sees_is_not_read(how: str) -> None:
     clean = parse_bytes(INJECTION / "clean.pdf", "application/pdf")
     hidden = parse_bytes(INJECTION / f"inj_{how}.pdf", "application/pdf")

@@ -33,7 +33,9 @@ def test_decode__by_mark_by_form_or_by_likelihood(name: str, text: str) -> None:
     assert encoding.decode(text.encode(name)) == text
 
 
-@pytest.mark.parametrize("data", [b"\0" * 100, b"abc\x01def", bytes(range(128, 256)), bytes(range(256)) * 4])
+@pytest.mark.parametrize(
+    "data", [b"\0" * 100, b"abc\x01def", bytes(range(128, 256)), bytes(range(256)) * 4]
+)
 def test_decode__bytes_that_are_no_text(data: bytes) -> None:
     assert encoding.decode(data) is None
 

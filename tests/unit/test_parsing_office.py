@@ -14,7 +14,11 @@ from service.parsing.models import Parsed, Unreadable
 from service.parsing.parse import parse_bytes
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus" / "office"
-SAMPLES = sorted(path for path in FOLDER.iterdir() if path.with_suffix(".json").exists() and path.suffix != ".json")
+SAMPLES = sorted(
+    path
+    for path in FOLDER.iterdir()
+    if path.with_suffix(".json").exists() and path.suffix != ".json"
+)
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
@@ -23,13 +27,17 @@ def text_of(parsed: Parsed) -> str:
 
 
 def read(content: str | bytes, media_type: str = sniff.HTML) -> str:
-    return text_of(parse_bytes(content if isinstance(content, bytes) else content.encode(), media_type))
+    return text_of(
+        parse_bytes(content if isinstance(content, bytes) else content.encode(), media_type)
+    )
 
 
 def docx(body: str, **parts: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("word/document.xml", f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>')
+        file.writestr(
+            "word/document.xml", f'<w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>'
+        )
         for name, content in parts.items():
             file.writestr(f"word/{name}.xml", content)
     return made.getvalue()
@@ -61,8 +69,12 @@ def test_sample__words_stand_where_the_page_says(path: Path) -> None:
     parsed = parse_bytes(path.read_bytes(), truth["media_type"])
     for page in parsed.pages:
         assert (page.width, page.height) == (595, 842)
-        assert page.text == "\n".join(zone.text for zone in parsed.zones if zone.page == page.number)
-        assert "".join(page.text.split()) == "".join(word.text.replace(" ", "") for word in page.words)
+        assert page.text == "\n".join(
+            zone.text for zone in parsed.zones if zone.page == page.number
+        )
+        assert "".join(page.text.split()) == "".join(
+            word.text.replace(" ", "") for word in page.words
+        )
         for word in page.words:
             x0, y0, x1, y1 = word.box
             assert 0 <= x0 < x1 <= page.width
@@ -71,7 +83,9 @@ def test_sample__words_stand_where_the_page_says(path: Path) -> None:
 
 def test_text__keeps_pages_columns_and_every_line() -> None:
     """E-DOC-01: plain text is set line by line; a form feed begins a page."""
-    parsed = parse_bytes(b"Item          Qty    Price\nApple           2     3.00\n\x0cNext page\n", sniff.TEXT)
+    parsed = parse_bytes(
+        b"Item          Qty    Price\nApple           2     3.00\n\x0cNext page\n", sniff.TEXT
+    )
     assert [page.text for page in parsed.pages] == ["Item  Qty  Price\nApple  2  3.00", "Next page"]
 
 
@@ -109,8 +123,12 @@ def test_text__bytes_that_are_none_are_refused() -> None:
         "<p style='margin-left:2000px'>HIDDEN</p>",
         "<p class=gone>HIDDEN</p>",
         "<div class=gone><table><tr><td>HIDDEN</td></tr></table></div>",
-        "<table><tr><td>" + "long " * 30 + "<span class=gone>HIDDEN</span></td><td>end</td></tr></table>",
-        "<table><tr style='display:none'><td>HIDDEN</td></tr><tr><td>" + "long " * 30 + "</td></tr></table>",
+        "<table><tr><td>"
+        + "long " * 30
+        + "<span class=gone>HIDDEN</span></td><td>end</td></tr></table>",
+        "<table><tr style='display:none'><td>HIDDEN</td></tr><tr><td>"
+        + "long " * 30
+        + "</td></tr></table>",
         "<noscript>HIDDEN</noscript>",
         "<template><p>HIDDEN</p></template>",
         "<svg><text>HIDDEN</text></svg>",
@@ -137,7 +155,9 @@ def test_html__light_letters_on_a_dark_ground_are_read() -> None:
 def test_html__nothing_is_fetched() -> None:
     page = "<html><head><link rel=stylesheet href='http://127.0.0.1:9/a.css'><style>@import url(http://127.0.0.1:9/b.css);</style>"
     assert (
-        read(f"{page}<body background='http://127.0.0.1:9/c.png'><p>Read</p><img src='http://127.0.0.1:9/d.png'>")
+        read(
+            f"{page}<body background='http://127.0.0.1:9/c.png'><p>Read</p><img src='http://127.0.0.1:9/d.png'>"
+        )
         == "Read"
     )
 
@@ -145,7 +165,12 @@ def test_html__nothing_is_fetched() -> None:
 def test_html__says_its_encoding_in_vain_where_it_is_wrong() -> None:
     """E-DOC-05: the bytes decide."""
     page = "<html><head><meta charset='windows-1252'></head><body><p>Größe 12 € für Müller</p>"
-    assert read(page.encode()) == read(page.encode("cp1252")) == read(page.encode("utf-16")) == "Größe 12 € für Müller"
+    assert (
+        read(page.encode())
+        == read(page.encode("cp1252"))
+        == read(page.encode("utf-16"))
+        == "Größe 12 € für Müller"
+    )
 
 
 def test_table__of_short_rows_is_a_table() -> None:
@@ -161,14 +186,18 @@ def test_table__of_short_rows_is_a_table() -> None:
 def test_table__of_long_cells_keeps_each_cell_whole() -> None:
     """E-DOC-05: a cell of several lines is not torn by its neighbours."""
     long = " ".join(f"word{number}" for number in range(40))
-    text = read(f"<table><tr><td>{long}</td><td>{long}</td></tr><tr><td>last</td><td>row</td></tr></table>")
+    text = read(
+        f"<table><tr><td>{long}</td><td>{long}</td></tr><tr><td>last</td><td>row</td></tr></table>"
+    )
     assert " ".join(text.split()) == f"{long} | {long} last | row"
 
 
 def test_table__around_tables_is_read_cell_by_cell() -> None:
     """E-DOC-05: a layout of nested tables keeps reading order."""
     inner = "<table><tr><td>a</td><td>b</td></tr></table>"
-    text = read(f"<table><tr><td><p>one</p><p>two</p></td><td>{inner}</td></tr><tr><td>x</td><td>y</td></tr></table>")
+    text = read(
+        f"<table><tr><td><p>one</p><p>two</p></td><td>{inner}</td></tr><tr><td>x</td><td>y</td></tr></table>"
+    )
     assert text.split() == ["one", "two", "a", "b", "x", "|", "y"]
 
 
@@ -187,14 +216,24 @@ def test_docx__reads_lists_boxes_and_notes_and_no_deleted_text() -> None:
     )
     notes = f'<w:footnotes xmlns:w="{W}"><w:footnote><w:p><w:r><w:t>a note</w:t></w:r></w:p></w:footnote></w:footnotes>'
     text = read(docx(body, footnotes=notes), sniff.DOCX)
-    assert text.split("\n") == ["Total: 12.50", "next line", "inserted", "in a control", "anchor", "in a box", "a note"]
+    assert text.split("\n") == [
+        "Total: 12.50",
+        "next line",
+        "inserted",
+        "in a control",
+        "anchor",
+        "in a box",
+        "a note",
+    ]
 
 
 def test_docx__of_the_strict_kind_is_read() -> None:
     strict = docx("<w:p><w:r><w:t>Strict</w:t></w:r></w:p>").replace(W.encode(), W.encode())
     made = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(strict)) as old, zipfile.ZipFile(made, "w") as new:
-        content = old.read("word/document.xml").replace(W.encode(), b"http://purl.oclc.org/ooxml/wordprocessingml/main")
+        content = old.read("word/document.xml").replace(
+            W.encode(), b"http://purl.oclc.org/ooxml/wordprocessingml/main"
+        )
         new.writestr("word/document2.xml", content)
     assert read(made.getvalue(), sniff.DOCX) == "Strict"
 
@@ -217,7 +256,8 @@ def test_docx__bombs_are_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "declared", ['<!ENTITY x SYSTEM "file:///etc/passwd">', '<!ENTITY x SYSTEM "http://127.0.0.1:9/">']
+    "declared",
+    ['<!ENTITY x SYSTEM "file:///etc/passwd">', '<!ENTITY x SYSTEM "http://127.0.0.1:9/">'],
 )
 def test_docx__entities_are_not_resolved(declared: str) -> None:
     assert read(with_entities(declared, "&x;"), sniff.DOCX) == "before after"

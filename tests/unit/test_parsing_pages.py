@@ -63,8 +63,14 @@ SEEN: dict[str, Callable[[Any], object]] = {
         page.draw_rect((40, 280, 300, 310), color=None, fill=BLACK),
         page.insert_text((50, 300), "Header 1.00", color=WHITE),
     ),
-    "white on a picture": lambda page: (scan(page), page.insert_text((50, 300), "Header 1.00", color=WHITE)),
-    "layer over a scan": lambda page: (scan(page), page.insert_text((50, 300), "Header 1.00", render_mode=3)),
+    "white on a picture": lambda page: (
+        scan(page),
+        page.insert_text((50, 300), "Header 1.00", color=WHITE),
+    ),
+    "layer over a scan": lambda page: (
+        scan(page),
+        page.insert_text((50, 300), "Header 1.00", render_mode=3),
+    ),
     "white ground under": lambda page: (
         page.draw_rect((40, 280, 300, 310), color=None, fill=WHITE),
         page.insert_text((50, 300), "Header 1.00"),
@@ -87,7 +93,12 @@ def test_text__that_is_seen_counts(how: str) -> None:
 
 
 def test_text__outside_the_crop_box_is_not_of_the_page() -> None:
-    data = made(lambda page: (page.insert_text((50, 300), "Secret 1.00"), page.set_cropbox((0, 0, 600, 200))))
+    data = made(
+        lambda page: (
+            page.insert_text((50, 300), "Secret 1.00"),
+            page.set_cropbox((0, 0, 600, 200)),
+        )
+    )
     assert read(data).pages[0].text == "Visible total 184.20 on page 1"
 
 
@@ -96,7 +107,9 @@ def test_boxes__are_as_displayed_on_turned_pages(rotation: int) -> None:
     parsed = read(made(lambda page: page.set_rotation(rotation)))
     page, box = parsed.pages[0], parsed.zones[0].box
     assert (page.rotation, page.width) == (rotation, 600 if rotation % 180 == 0 else 800)
-    near = {0: (50, 60), 90: (800 - 60, 50), 180: (600 - 50, 800 - 60), 270: (60, 600 - 50)}[rotation]
+    near = {0: (50, 60), 90: (800 - 60, 50), 180: (600 - 50, 800 - 60), 270: (60, 600 - 50)}[
+        rotation
+    ]
     assert box[0] - 5 < near[0] < box[2] + 5
     assert box[1] - 5 < near[1] < box[3] + 5
     assert page.text == "Visible total 184.20 on page 1"
@@ -104,14 +117,18 @@ def test_boxes__are_as_displayed_on_turned_pages(rotation: int) -> None:
 
 def test_text__printed_upwards_is_laid_out_upright() -> None:
     def draw(page: Any) -> None:
-        for i, (name, value) in enumerate([("Number", "INV-7"), ("Date", "2024-03-20"), ("Total", "EUR 12.00")]):
+        for i, (name, value) in enumerate(
+            [("Number", "INV-7"), ("Date", "2024-03-20"), ("Total", "EUR 12.00")]
+        ):
             page.insert_text((300 + 15 * i, 700), name, rotate=90)
             page.insert_text((300 + 15 * i, 600), value, rotate=90)
 
     document = pymupdf.open()
     draw(document.new_page(width=600, height=800))
     parsed = read(document.tobytes())
-    assert [zone.text for zone in parsed.zones] == ["Number  INV-7\nDate  2024-03-20\nTotal  EUR 12.00"]
+    assert [zone.text for zone in parsed.zones] == [
+        "Number  INV-7\nDate  2024-03-20\nTotal  EUR 12.00"
+    ]
 
 
 def test_pages__without_text_are_unread_with_their_picture_as_a_figure() -> None:
@@ -177,7 +194,9 @@ def test_refusals__no_pages() -> None:
 
 
 def test_refusals__unknown_encryption() -> None:
-    handler = b"3 0 obj<</Filter/Nobody/V 9>>endobj trailer<</Root 1 0 R/ID[<00><00>]/Encrypt 3 0 R>>"
+    handler = (
+        b"3 0 obj<</Filter/Nobody/V 9>>endobj trailer<</Root 1 0 R/ID[<00><00>]/Encrypt 3 0 R>>"
+    )
     assert refused(b"%PDF-1.4\n" + TREE + handler) == "unsupported_encryption"
 
 

@@ -36,7 +36,11 @@ def test_csv__of_an_older_encoding_with_its_own_separator() -> None:
 
 
 def test_rows__come_in_windows() -> None:
-    titles = [row for after in range(0, 6, 2) for row in table.rows(REVIEWS, sniff.CSV, ["title"], after, 2)]
+    titles = [
+        row
+        for after in range(0, 6, 2)
+        for row in table.rows(REVIEWS, sniff.CSV, ["title"], after, 2)
+    ]
     assert titles == [["Good"], ["Late"], ["Again"], ["Nothing"], ["Lines"]]
     assert table.rows(REVIEWS, sniff.CSV, ["title"], 5, 2) == []
 
@@ -44,8 +48,13 @@ def test_rows__come_in_windows() -> None:
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_csv__separator_is_that_of_the_header(separator: str, tmp_path: Path) -> None:
     header, row = ['"Name, first; last"', "text"], ["A", '"x, y; z"']
-    path = _csv(tmp_path, "\n".join(separator.join(line) for line in (header, row, [], row)).encode("utf-16"))
-    assert table.rows(path, sniff.CSV, ["text", "Name, first; last"], 0, 9) == [["x, y; z", "A"]] * 2
+    path = _csv(
+        tmp_path,
+        "\n".join(separator.join(line) for line in (header, row, [], row)).encode("utf-16"),
+    )
+    assert (
+        table.rows(path, sniff.CSV, ["text", "Name, first; last"], 0, 9) == [["x, y; z", "A"]] * 2
+    )
 
 
 def test_csv__a_short_row_has_empty_cells_and_a_long_cell_is_kept(tmp_path: Path) -> None:
@@ -55,8 +64,18 @@ def test_csv__a_short_row_has_empty_cells_and_a_long_cell_is_kept(tmp_path: Path
 
 def test_xlsx__cells_as_text(tmp_path: Path) -> None:
     day = datetime.datetime(2025, 3, 1)
-    path = _xlsx(tmp_path, [" text ", "day", "n"], ["Größe", day, 12.0], [None, None, None], ["=1", day.date(), 1.5])
-    assert table.rows(path, sniff.XLSX, ["text", "day", "n"], 0, 9)[0] == ["Größe", "2025-03-01", "12"]
+    path = _xlsx(
+        tmp_path,
+        [" text ", "day", "n"],
+        ["Größe", day, 12.0],
+        [None, None, None],
+        ["=1", day.date(), 1.5],
+    )
+    assert table.rows(path, sniff.XLSX, ["text", "day", "n"], 0, 9)[0] == [
+        "Größe",
+        "2025-03-01",
+        "12",
+    ]
     assert len(table.rows(path, sniff.XLSX, ["text"], 0, 9)) == 2
 
 
@@ -71,7 +90,9 @@ def test_xlsx__cells_as_text(tmp_path: Path) -> None:
         (b"PK\x03\x04 no workbook", sniff.XLSX, "corrupt"),
     ],
 )
-def test_rows__of_no_use_are_refused_with_a_code(content: bytes, media_type: str, code: str, tmp_path: Path) -> None:
+def test_rows__of_no_use_are_refused_with_a_code(
+    content: bytes, media_type: str, code: str, tmp_path: Path
+) -> None:
     with pytest.raises(Unreadable) as refused:
         table.rows(_csv(tmp_path, content), media_type, ["text"], 0, 9)
     assert refused.value.code == code

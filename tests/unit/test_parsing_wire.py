@@ -13,7 +13,9 @@ BOXES = st.tuples(SIDES, SIDES, SIDES, SIDES)
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 COUNTS = st.integers(0, 10**6)
 WORDS = st.builds(Word, BOXES, TEXTS, st.integers(-1, 10**6), COUNTS)
-KINDS = st.sampled_from(["title", "text", "table", "list", "figure", "header", "footer", "key_value"])
+KINDS = st.sampled_from(
+    ["title", "text", "table", "list", "figure", "header", "footer", "key_value"]
+)
 PAGES = st.builds(
     Page,
     COUNTS,
@@ -26,7 +28,9 @@ PAGES = st.builds(
 )
 ZONES = st.builds(Zone, COUNTS, COUNTS, KINDS, BOXES, TEXTS, st.floats(0, 1))
 DOCUMENTS = st.builds(
-    Parsed, *(st.lists(part, max_size=4).map(tuple) for part in (PAGES, ZONES)), st.lists(TEXTS, max_size=2).map(tuple)
+    Parsed,
+    *(st.lists(part, max_size=4).map(tuple) for part in (PAGES, ZONES)),
+    st.lists(TEXTS, max_size=2).map(tuple),
 )
 
 
@@ -38,6 +42,8 @@ def test_rows__come_back_the_same_through_json(parsed: Parsed) -> None:
 def test_rows__hold_hundredths_of_a_point() -> None:
     word = Word((1.23456, 2.0, 3.999, 4.005), "total", 1, 0)
     zone = Zone(1, 1, "text", word.box, "total")
-    rows = wire.to_rows(Parsed((Page(1, 595.2756, 841.8898, 0, "total", "text", (word,)),), (zone,)))
+    rows = wire.to_rows(
+        Parsed((Page(1, 595.2756, 841.8898, 0, "total", "text", (word,)),), (zone,))
+    )
     assert rows["pages"][0]["words"] == [[1.23, 2.0, 4.0, 4.0, "total", 1, 0]]
     assert (rows["pages"][0]["width"], rows["zones"][0]["x1"]) == (595.28, 4.0)

@@ -24,7 +24,10 @@ def sheet(lines: Sequence[Line], number: int = 1, strays: Sequence[Line] = ()) -
 
 def paragraph(x: float, y: float, name: str, rows: int = 3, width: int = 5) -> list[Line]:
     """Running text, every word of which says where it stands."""
-    return [line(x, y + 12 * row, " ".join(f"{name}{row}{i:02}" for i in range(width))) for row in range(rows)]
+    return [
+        line(x, y + 12 * row, " ".join(f"{name}{row}{i:02}" for i in range(width)))
+        for row in range(rows)
+    ]
 
 
 def told(parsed: Parsed) -> list[tuple[str, str]]:
@@ -43,16 +46,24 @@ LINES = st.builds(
     st.sampled_from([7.0, 10.0, 16.0]),
     st.booleans(),
 )
-SHEETS = st.lists(st.tuples(st.lists(LINES, max_size=25), st.lists(LINES, max_size=2)), min_size=1, max_size=3)
+SHEETS = st.lists(
+    st.tuples(st.lists(LINES, max_size=25), st.lists(LINES, max_size=2)), min_size=1, max_size=3
+)
 
 
 @settings(max_examples=200)
 @given(SHEETS)
-def test_layout__tells_every_word_once_in_a_total_order(pages: list[tuple[list[Line], list[Line]]]) -> None:
+def test_layout__tells_every_word_once_in_a_total_order(
+    pages: list[tuple[list[Line], list[Line]]],
+) -> None:
     sheets = [sheet(lines, number, strays) for number, (lines, strays) in enumerate(pages, 1)]
-    printed = [sorted(word for part in (*s.lines, *s.strays) for word in part.words) for s in sheets]
+    printed = [
+        sorted(word for part in (*s.lines, *s.strays) for word in part.words) for s in sheets
+    ]
     parsed = layout(sheets)
-    assert [sorted((word.box, word.text) for word in page.words) for page in parsed.pages] == printed
+    assert [
+        sorted((word.box, word.text) for word in page.words) for page in parsed.pages
+    ] == printed
     assert [zone.position for zone in parsed.zones] == list(range(1, len(parsed.zones) + 1))
     assert [zone.page for zone in parsed.zones] == sorted(zone.page for zone in parsed.zones)
     words = [word for page in parsed.pages for word in page.words]
@@ -70,7 +81,13 @@ def test_layout__reads_columns_one_after_the_other() -> None:
     title = line(50, 40, "Annual report of the depot", 20)
     rights = [*paragraph(320, 80, "c"), *paragraph(320, 130, "d")]
     lefts = [*paragraph(50, 80, "a"), *paragraph(50, 130, "b")]
-    assert heads(layout([sheet([title, *rights, *lefts])])) == ["Annual", "a000", "b000", "c000", "d000"]
+    assert heads(layout([sheet([title, *rights, *lefts])])) == [
+        "Annual",
+        "a000",
+        "b000",
+        "c000",
+        "d000",
+    ]
 
 
 def test_layout__reads_text_under_columns_after_them() -> None:
@@ -80,22 +97,35 @@ def test_layout__reads_text_under_columns_after_them() -> None:
 
 
 def test_layout__keeps_a_row_on_one_line_and_a_wrapped_cell_in_its_table() -> None:
-    rows = [("Item", "Notes", "Amount"), ("Door seal", "late, waiting for", "12.50"), ("Filter", "none", "9.00")]
+    rows = [
+        ("Item", "Notes", "Amount"),
+        ("Door seal", "late, waiting for", "12.50"),
+        ("Filter", "none", "9.00"),
+    ]
     lines = [
-        line(x, 50 + 30 * i, text) for i, row in enumerate(rows) for x, text in zip((50, 200, 400), row, strict=True)
+        line(x, 50 + 30 * i, text)
+        for i, row in enumerate(rows)
+        for x, text in zip((50, 200, 400), row, strict=True)
     ]
     wrapped = line(200, 91, "parts")
     assert told(layout([sheet([*lines[:6], wrapped, *lines[6:]])])) == [
-        ("table", "Item  Notes  Amount\nDoor seal  late, waiting for  12.50\nparts\nFilter  none  9.00")
+        (
+            "table",
+            "Item  Notes  Amount\nDoor seal  late, waiting for  12.50\nparts\nFilter  none  9.00",
+        )
     ]
 
 
 def test_layout__puts_label_and_value_on_one_line() -> None:
     pairs = [("Invoice number", "INV-7"), ("Due date", "2024-03-20")]
     lines = [
-        line(x, 50 + 15 * i, text) for i, pair in enumerate(pairs) for x, text in zip((50, 200), pair, strict=True)
+        line(x, 50 + 15 * i, text)
+        for i, pair in enumerate(pairs)
+        for x, text in zip((50, 200), pair, strict=True)
     ]
-    assert told(layout([sheet(lines)])) == [("key_value", "Invoice number  INV-7\nDue date  2024-03-20")]
+    assert told(layout([sheet(lines)])) == [
+        ("key_value", "Invoice number  INV-7\nDue date  2024-03-20")
+    ]
 
 
 def test_layout__joins_a_value_that_is_printed_long_after_its_label() -> None:
@@ -108,7 +138,11 @@ def test_layout__joins_a_value_that_is_printed_long_after_its_label() -> None:
 
 
 def test_layout__pairs_a_small_label_with_the_value_under_it() -> None:
-    lines = [line(50, 50, "Serial number", 7), line(51, 60, "DJ70-427660"), line(300, 50, "Date", 7)]
+    lines = [
+        line(50, 50, "Serial number", 7),
+        line(51, 60, "DJ70-427660"),
+        line(300, 50, "Date", 7),
+    ]
     assert told(layout([sheet([*lines, line(300, 60, "2025-03-16")])])) == [
         ("key_value", "Serial number\nDJ70-427660"),
         ("key_value", "Date\n2025-03-16"),
@@ -116,7 +150,12 @@ def test_layout__pairs_a_small_label_with_the_value_under_it() -> None:
 
 
 def test_layout__does_not_pour_a_block_beside_into_the_rows() -> None:
-    pairs = [line(50, 50, "Number"), line(120, 50, "INV-7"), line(50, 65, "Date"), line(120, 65, "2024-03-20")]
+    pairs = [
+        line(50, 50, "Number"),
+        line(120, 50, "INV-7"),
+        line(50, 65, "Date"),
+        line(120, 65, "2024-03-20"),
+    ]
     address = [line(300, 50, "Sanjay Patel"), line(300, 62, "35 Oak Avenue")]
     assert told(layout([sheet([*pairs, *address])])) == [
         ("key_value", "Number  INV-7\nDate  2024-03-20"),
@@ -150,5 +189,8 @@ def test_layout__only_groups_the_lines_of_a_flood() -> None:
 
 def test_layout__shows_boxes_of_a_turned_page_as_displayed() -> None:
     turned = sheet([line(50, 50, "Rotated sheet")])
-    turned.lines[0].words = [((700.0, 50.0, 710.0, 80.0), "Rotated"), ((700.0, 85.0, 710.0, 99.0), "sheet")]
+    turned.lines[0].words = [
+        ((700.0, 50.0, 710.0, 80.0), "Rotated"),
+        ((700.0, 85.0, 710.0, 99.0), "sheet"),
+    ]
     assert layout([turned]).zones[0].box == (700.0, 50.0, 710.0, 99.0)

@@ -23,7 +23,10 @@ def _said(code: str | None, message: str = "") -> str:
 
 PASSING = {
     "cut in the middle of a statement": (500, _said("")),
-    "the database goes": (500, _said("57P01", "terminating connection due to unexpected postmaster exit")),
+    "the database goes": (
+        500,
+        _said("57P01", "terminating connection due to unexpected postmaster exit"),
+    ),
     "the database crashed": (500, _said("57P02")),
     "the database starts": (503, _said("57P03", "the database system is starting up")),
     "a statement took too long": (500, _said("57014")),
@@ -40,7 +43,10 @@ PASSING = {
     "PostgREST's pool is full": (504, _said("PGRST003")),
     "PostgREST did not understand the answer": (500, _said("PGRSTX00")),
     "the gateway finds no PostgREST": (503, '{"message":"name resolution failed"}'),
-    "the gateway heard nonsense": (502, '{"message":"An invalid response was received from the upstream server"}'),
+    "the gateway heard nonsense": (
+        502,
+        '{"message":"An invalid response was received from the upstream server"}',
+    ),
     "a proxy's page": (502, "<html><body>502 Bad Gateway</body></html>"),
     "Cloudflare finds no server": (522, CLOUDFLARE),
     "Cloudflare heard nonsense": (520, CLOUDFLARE),
@@ -86,7 +92,11 @@ async def test_may_pass__what_would_be_said_again_is_none(answer: str) -> None:
     [
         (500, "Internal Server Error", True),
         (544, '{"statusCode":"544","error":"DatabaseTimeout","message":"timed out"}', True),
-        (400, '{"statusCode":"500","error":"DatabaseError","message":"Connection terminated"}', True),
+        (
+            400,
+            '{"statusCode":"500","error":"DatabaseError","message":"Connection terminated"}',
+            True,
+        ),
         (503, '{"statusCode":"503","error":"SlowDown","message":"slow down"}', True),
         (502, "<html>502</html>", True),
         (400, '{"statusCode":"404","error":"not_found","message":"Object not found"}', False),
@@ -103,7 +113,9 @@ async def test_may_pass__what_storage_says(status: int, body: str, passing: bool
     assert may_pass(caught.value) == passing
 
 
-@pytest.mark.parametrize(("status", "passing"), [(500, True), (502, True), (520, True), (403, False), (416, False)])
+@pytest.mark.parametrize(
+    ("status", "passing"), [(500, True), (502, True), (520, True), (403, False), (416, False)]
+)
 def test_may_pass__a_stream_that_does_not_begin(status: int, passing: bool) -> None:
     with pytest.raises(httpx.HTTPStatusError) as caught:
         httpx.Response(status, request=httpx.Request("GET", URL)).raise_for_status()
@@ -112,7 +124,11 @@ def test_may_pass__a_stream_that_does_not_begin(status: int, passing: bool) -> N
 
 @pytest.mark.parametrize(
     ("error", "passing"),
-    [(httpx.ConnectError("no"), True), (httpx.RemoteProtocolError("cut"), True), (ValueError("ours"), False)],
+    [
+        (httpx.ConnectError("no"), True),
+        (httpx.RemoteProtocolError("cut"), True),
+        (ValueError("ours"), False),
+    ],
 )
 def test_may_pass__what_httpx_says(error: Any, passing: bool) -> None:
     assert may_pass(error) == passing

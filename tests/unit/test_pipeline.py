@@ -48,12 +48,18 @@ class Stub:
         return parse_answers(json.dumps(self.said), variables)
 
 
-def said(value: Any, quote: str | None = None, zone: int | None = None, reason: str | None = None) -> Any:
+def said(
+    value: Any, quote: str | None = None, zone: int | None = None, reason: str | None = None
+) -> Any:
     return {"value": value, "quote": quote, "zone": zone, "reason": reason}
 
 
-async def cell(variable: Variable, answer: Any, parsed: Parsed = INVOICE, **more: Any) -> Extraction:
-    (made,) = await pipeline.extract(CONTEXT, [variable], parsed, Stub({variable.key: answer, **more}))
+async def cell(
+    variable: Variable, answer: Any, parsed: Parsed = INVOICE, **more: Any
+) -> Extraction:
+    (made,) = await pipeline.extract(
+        CONTEXT, [variable], parsed, Stub({variable.key: answer, **more})
+    )
     return made
 
 
@@ -89,7 +95,9 @@ async def test_extract__an_empty_list_is_absent() -> None:
     assert (await cell(PARTS, [])).state == "absent"
 
 
-@pytest.mark.parametrize(("answer", "flag"), [("bare", "malformed_answer"), (said({"a": 1}), "malformed_answer")])
+@pytest.mark.parametrize(
+    ("answer", "flag"), [("bare", "malformed_answer"), (said({"a": 1}), "malformed_answer")]
+)
 async def test_extract__a_malformed_answer_fails_its_cell_alone(answer: Any, flag: str) -> None:
     """E-EXT-02, E-EXT-06: what cannot be read is failed, and the others are answered."""
     stub = Stub({"total": answer, "number": said("INV-77", "Invoice number: INV-77")})
@@ -162,7 +170,11 @@ async def test_extract__nobody_is_asked_about_pages_without_text() -> None:
     scan = Parsed((Page(1, 600, 800, 0, "", "none"),), ())
     (made,) = await pipeline.extract(CONTEXT, [TOTAL], scan, stub)
     assert stub.asked == 0
-    assert (made.state, made.absent_reason, made.flags) == ("absent", "illegible", ("unread_pages",))
+    assert (made.state, made.absent_reason, made.flags) == (
+        "absent",
+        "illegible",
+        ("unread_pages",),
+    )
 
 
 async def test_extract__absent_beside_unread_pages_says_so() -> None:

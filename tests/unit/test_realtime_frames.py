@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.local_supabase.realtime_frames import VERSIONS, Frame, RefusedError, decode, encode, encode_broadcast
+from scripts.local_supabase.realtime_frames import (
+    VERSIONS,
+    Frame,
+    RefusedError,
+    decode,
+    encode,
+    encode_broadcast,
+)
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 refs = st.none() | words.filter(bool)
@@ -61,7 +68,9 @@ def test_client_bytes__are_read_whole(
 
 
 @given(words, words, payloads, st.booleans())
-def test_server_bytes__are_what_a_client_reads(topic: str, event: str, payload: Any, stored: bool) -> None:
+def test_server_bytes__are_what_a_client_reads(
+    topic: str, event: str, payload: Any, stored: bool
+) -> None:
     body = {"type": "broadcast", "event": event, "payload": payload}
     if stored:
         body["meta"] = {"id": "1"}

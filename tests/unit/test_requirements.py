@@ -32,7 +32,9 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = "".join(f'{ROW}{number} = "Says {number}"\n' for number in (1, 2, 3))
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_made.py").write_text(TEST)
-    (tmp_path / "tests" / "requirements.toml").write_text(f"[rows]\n{rows}[without_test]\n{ROW}1 = 'n/a'\n")
+    (tmp_path / "tests" / "requirements.toml").write_text(
+        f"[rows]\n{rows}[without_test]\n{ROW}1 = 'n/a'\n"
+    )
     monkeypatch.setattr(requirements, "ROOT", tmp_path)
     monkeypatch.setattr(requirements, "ROWS", tmp_path / "tests" / "requirements.toml")
     monkeypatch.setattr(requirements, "RESULTS", tmp_path / "requirements.md")

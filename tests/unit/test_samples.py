@@ -22,12 +22,16 @@ TRUTHS: dict[str, dict[str, Any]] = {
     for path in sorted(FOLDER.glob("*.json"))
     if path.with_suffix(".pdf").exists()
 }
-READABLE = [name for name, told in TRUTHS.items() if told["state"] == "ready" and not told["image_only"]]
+READABLE = [
+    name for name, told in TRUTHS.items() if told["state"] == "ready" and not told["image_only"]
+]
 
 
 def printed(name: str) -> list[tuple[str, dict[str, Any]]]:
     """The fields of a sample that its pages print."""
-    return [(key, field) for key, field in TRUTHS[name]["fields"].items() if field["raw"] is not None]
+    return [
+        (key, field) for key, field in TRUTHS[name]["fields"].items() if field["raw"] is not None
+    ]
 
 
 def text_in(page: pypdfium2.PdfPage, box: list[float]) -> str:
@@ -164,7 +168,12 @@ def test_price__is_written_as_people_there_do(place: facts.Place, expected: str)
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("en", "1 March 2025"), ("de", "1. März 2025"), ("fr", "1er mars 2025"), ("es", "1 de marzo de 2025")],
+    [
+        ("en", "1 March 2025"),
+        ("de", "1. März 2025"),
+        ("fr", "1er mars 2025"),
+        ("es", "1 de marzo de 2025"),
+    ],
 )
 def test_long_date__is_written_as_people_there_do(language: str, expected: str) -> None:
     assert facts.long_date("2025-03-01", language) == expected

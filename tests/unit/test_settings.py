@@ -28,7 +28,10 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["nothing", "no-url", "server-without-key"],
 )
 def test_a_worker_says_which_settings_are_wrong(
-    given: dict[str, str], named: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    given: dict[str, str],
+    named: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     for name, value in given.items():
         monkeypatch.setenv(name, value)
@@ -38,8 +41,14 @@ def test_a_worker_says_which_settings_are_wrong(
     assert ".env.example" in told
 
 
-def test_what_is_secret_is_not_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    for name, value in {**WORKER, "SUPABASE_SECRET_KEY": "sb_secret_mine", "SUPABASE_URL": "db.example"}.items():
+def test_what_is_secret_is_not_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {
+        **WORKER,
+        "SUPABASE_SECRET_KEY": "sb_secret_mine",
+        "SUPABASE_URL": "db.example",
+    }.items():
         monkeypatch.setenv(name, value)
     assert service.main(["worker"]) == 2
     assert "sb_secret_mine" not in capsys.readouterr().err

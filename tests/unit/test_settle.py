@@ -9,8 +9,12 @@ from service.extraction.models import Extraction, Variable
 from service.extraction.settle import applies, current_hash, settle
 
 KIND = Variable(id="1", key="kind", label="Kind", type="category", categories=("grant", "loan"))
-RATE = Variable(id="2", key="rate", label="Rate", type="number", depends_on={"key": "kind", "equals": "loan"})
-FEE = Variable(id="3", key="fee", label="Fee", type="number", depends_on={"key": "rate", "present": True})
+RATE = Variable(
+    id="2", key="rate", label="Rate", type="number", depends_on={"key": "kind", "equals": "loan"}
+)
+FEE = Variable(
+    id="3", key="fee", label="Fee", type="number", depends_on={"key": "rate", "present": True}
+)
 
 
 def cell(variable: Variable, value: JsonValue, **columns: Any) -> Extraction:
@@ -24,7 +28,9 @@ def cell(variable: Variable, value: JsonValue, **columns: Any) -> Extraction:
     }
     if value is None:
         state = {"state": "absent", "absent_reason": "absent"}
-    return Extraction(**{"variable_id": variable.id, "input_hash": "asked", "origin": "model"} | state | columns)
+    return Extraction(
+        **{"variable_id": variable.id, "input_hash": "asked", "origin": "model"} | state | columns
+    )
 
 
 def one(variable: Variable, made: Extraction, **held: JsonValue) -> Extraction:
@@ -51,7 +57,9 @@ def one(variable: Variable, made: Extraction, **held: JsonValue) -> Extraction:
         ({"present": False}, "x", False),
     ],
 )
-def test_applies__by_value_by_list_or_by_presence(condition: Any, value: JsonValue, holds: bool) -> None:
+def test_applies__by_value_by_list_or_by_presence(
+    condition: Any, value: JsonValue, holds: bool
+) -> None:
     """E-VAR-06: a condition looks at the other value, of money at the amount, of a list at each."""
     variable = RATE.model_copy(update={"depends_on": {"key": "kind", **condition}})
     assert applies(variable, {"kind": value}) is holds
@@ -59,15 +67,27 @@ def test_applies__by_value_by_list_or_by_presence(condition: Any, value: JsonVal
 
 def test_settle__where_the_condition_fails_the_cell_is_skipped_and_not_failed() -> None:
     """E-VAR-06: in whatever order they are listed, and through a chain."""
-    fee, rate, kind = settle([FEE, RATE, KIND], [cell(FEE, 1), cell(RATE, 2), cell(KIND, "grant")], {})
+    fee, rate, kind = settle(
+        [FEE, RATE, KIND], [cell(FEE, 1), cell(RATE, 2), cell(KIND, "grant")], {}
+    )
     assert kind.value == "grant"
     for skipped in (rate, fee):
-        assert (skipped.state, skipped.absent_reason, skipped.value) == ("absent", "not_applicable", None)
-        assert (skipped.flags, skipped.verified, skipped.evidence) == (("skipped_by_dependency",), False, "none")
+        assert (skipped.state, skipped.absent_reason, skipped.value) == (
+            "absent",
+            "not_applicable",
+            None,
+        )
+        assert (skipped.flags, skipped.verified, skipped.evidence) == (
+            ("skipped_by_dependency",),
+            False,
+            "none",
+        )
 
 
 def test_settle__where_the_condition_holds_the_answer_counts() -> None:
-    kind, rate, fee = settle([KIND, RATE, FEE], [cell(KIND, "loan"), cell(RATE, 2), cell(FEE, 1)], {})
+    kind, rate, fee = settle(
+        [KIND, RATE, FEE], [cell(KIND, "loan"), cell(RATE, 2), cell(FEE, 1)], {}
+    )
     assert (kind.value, rate.value, fee.value) == ("loan", 2, 1)
 
 
@@ -97,7 +117,12 @@ def test_settle__a_null_answer_gives_the_default_and_says_so(reason: str) -> Non
     variable = KIND.model_copy(update={"default": "grant"})
     made = one(variable, cell(variable, None, absent_reason=reason))
     assert (made.state, made.value, made.absent_reason) == ("proposed", "grant", None)
-    assert (made.flags, made.verified, made.evidence, made.quote) == (("default",), False, "none", None)
+    assert (made.flags, made.verified, made.evidence, made.quote) == (
+        ("default",),
+        False,
+        "none",
+        None,
+    )
 
 
 @pytest.mark.parametrize("reason", ["illegible", "ambiguous"])
@@ -122,10 +147,21 @@ def test_settle__an_answer_and_a_skipped_cell_get_no_default() -> None:
         ("best_guess", "proposed", "x", ("best_guess",)),
     ],
 )
-def test_settle__below_the_threshold_the_action_decides(action: Any, state: str, value: Any, flags: Any) -> None:
+def test_settle__below_the_threshold_the_action_decides(
+    action: Any, state: str, value: Any, flags: Any
+) -> None:
     """E-PP-07: flag, skip and best guess do as they are named; at the threshold nothing happens."""
-    variable = Variable(id="1", key="k", label="K", type="text", uncertainty_action=action, uncertainty_threshold=0.6)
-    sure, unsure = (one(variable, cell(variable, "x", confidence=confidence)) for confidence in (0.6, 0.59))
+    variable = Variable(
+        id="1",
+        key="k",
+        label="K",
+        type="text",
+        uncertainty_action=action,
+        uncertainty_threshold=0.6,
+    )
+    sure, unsure = (
+        one(variable, cell(variable, "x", confidence=confidence)) for confidence in (0.6, 0.59)
+    )
     assert (sure.state, sure.value, sure.flags, sure.verified) == ("proposed", "x", (), True)
     assert (unsure.state, unsure.value, unsure.flags, unsure.raw) == (state, value, flags, "x")
     assert unsure.absent_reason == ("ambiguous" if action == "skip" else None)

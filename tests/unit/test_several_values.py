@@ -13,17 +13,28 @@ from service.extraction.models import Context, Extraction, Variable
 from tests.support.pages import document, drawn
 
 PAPER = document(
-    drawn([[(50, "Bolts"), (200, "Nuts"), (350, "Gears")], [(50, "Paid: 04/02/2024")], [(50, "Sums: 5,00 and 7,50")]])
+    drawn(
+        [
+            [(50, "Bolts"), (200, "Nuts"), (350, "Gears")],
+            [(50, "Paid: 04/02/2024")],
+            [(50, "Sums: 5,00 and 7,50")],
+        ]
+    )
 )
 PARTS = Variable(id="1", key="k", label="Parts", type="text", multiple=True)
-THREE = [{"value": part, "quote": part, "zone": None, "reason": None} for part in ("Bolts", "Nuts", "Gears")]
+THREE = [
+    {"value": part, "quote": part, "zone": None, "reason": None}
+    for part in ("Bolts", "Nuts", "Gears")
+]
 
 
 def judged(variable: Variable, answer: Any, language: str = "en") -> Extraction:
     """The cell that an answer becomes."""
     answers = parse_answers(json.dumps({variable.key: answer}), [variable])
     context = Context(language=language)
-    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells([variable])
+    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells(
+        [variable]
+    )
     (settled,) = settle.settle([variable], [made], {})
     return settled
 
@@ -45,7 +56,9 @@ def test_several__keeps_what_is_wanted_with_its_quotes_and_boxes(
     assert (made.value, made.quote, len(made.boxes), made.verified) == (value, quote, boxes, True)
 
 
-@pytest.mark.parametrize(("several", "value"), [("all", ["Bolts", "Nuts"]), ("joined", "Bolts; Nuts")])
+@pytest.mark.parametrize(
+    ("several", "value"), [("all", ["Bolts", "Nuts"]), ("joined", "Bolts; Nuts")]
+)
 def test_several__beyond_the_most_is_left_out_and_said(several: Any, value: Any) -> None:
     """E-PP-08: all, at most max_values."""
     made = judged(PARTS.model_copy(update={"several": several, "max_values": 2}), THREE)
@@ -55,8 +68,19 @@ def test_several__beyond_the_most_is_left_out_and_said(several: Any, value: Any)
 
 def test_several__numbers_are_joined_as_they_are_printed() -> None:
     """E-PP-08: and checked one by one."""
-    sums = Variable(id="1", key="k", label="Sums", type="number", multiple=True, several="joined", rules={"max": 6})
-    both = [{"value": raw, "quote": "Sums: 5,00 and 7,50", "zone": None, "reason": None} for raw in ("5,00", "7,50")]
+    sums = Variable(
+        id="1",
+        key="k",
+        label="Sums",
+        type="number",
+        multiple=True,
+        several="joined",
+        rules={"max": 6},
+    )
+    both = [
+        {"value": raw, "quote": "Sums: 5,00 and 7,50", "zone": None, "reason": None}
+        for raw in ("5,00", "7,50")
+    ]
     made = judged(sums, both, "de")
     assert (made.value, made.flags) == ("5,00; 7,50", ("rule_range",))
 
@@ -64,7 +88,9 @@ def test_several__numbers_are_joined_as_they_are_printed() -> None:
 def paid(**columns: Any) -> Extraction:
     """The day of payment, which is 4 February or 2 April."""
     variable = Variable(id="1", key="k", label="Paid", type="date", **columns)
-    return judged(variable, {"value": "04/02/2024", "quote": "Paid: 04/02/2024", "zone": None, "reason": None})
+    return judged(
+        variable, {"value": "04/02/2024", "quote": "Paid: 04/02/2024", "zone": None, "reason": None}
+    )
 
 
 def test_ambiguous__the_best_guess_is_a_reading_that_breaks_no_rule() -> None:

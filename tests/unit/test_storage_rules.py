@@ -35,7 +35,11 @@ def test_checked_key__takes_every_safe_character(key: str) -> None:
     assert checked_key(key) == key
 
 
-@given(st.text(ALLOWED, max_size=5), st.characters(exclude_characters=ALLOWED + "/"), st.text(ALLOWED, max_size=5))
+@given(
+    st.text(ALLOWED, max_size=5),
+    st.characters(exclude_characters=ALLOWED + "/"),
+    st.text(ALLOWED, max_size=5),
+)
 def test_checked_key__refuses_any_other_character(before: str, bad: str, after: str) -> None:
     with pytest.raises(StorageError) as caught:
         checked_key(before + bad + after)
@@ -57,7 +61,8 @@ def test_checked_bucket__refuses(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("3B", 3), ("5MB", 5_000_000), ("1.5kb", 1500), ("50MiB", 50 << 20), ("1 GiB", 1 << 30)]
+    ("text", "size"),
+    [("3B", 3), ("5MB", 5_000_000), ("1.5kb", 1500), ("50MiB", 50 << 20), ("1 GiB", 1 << 30)],
 )
 def test_parse_size__knows_decimal_and_binary_units(text: str, size: int) -> None:
     assert parse_size(text) == size
@@ -132,7 +137,9 @@ def form(size: int, end: bytes = b"--x--\r\n") -> list[bytes]:
 FORM = "multipart/form-data; boundary=x"
 
 
-@pytest.mark.parametrize(("chunks", "kind"), [([b"a" * 90_000] * 3, "text/plain"), (form(2_000_000), FORM)])
+@pytest.mark.parametrize(
+    ("chunks", "kind"), [([b"a" * 90_000] * 3, "text/plain"), (form(2_000_000), FORM)]
+)
 def test_receive__leaves_nothing_on_a_full_disk(
     files: Path, monkeypatch: pytest.MonkeyPatch, chunks: list[bytes], kind: str
 ) -> None:
@@ -145,8 +152,12 @@ def test_receive__leaves_nothing_on_a_full_disk(
     assert (refusal.code, refusal.response().status_code) == ("InsufficientStorage", 507)
 
 
-@pytest.mark.parametrize(("chunks", "kind"), [([b"a" * 60, b"b" * 41], "text/plain"), (form(101), FORM)])
-def test_receive__leaves_nothing_past_the_limit(files: Path, chunks: list[bytes], kind: str) -> None:
+@pytest.mark.parametrize(
+    ("chunks", "kind"), [([b"a" * 60, b"b" * 41], "text/plain"), (form(101), FORM)]
+)
+def test_receive__leaves_nothing_past_the_limit(
+    files: Path, chunks: list[bytes], kind: str
+) -> None:
     with pytest.raises(StorageError) as caught, arrival(files) as path:
         asyncio.run(receive(Sent(chunks, kind), path, 100))
     assert caught.value.code == "EntityTooLarge"
@@ -154,9 +165,16 @@ def test_receive__leaves_nothing_past_the_limit(files: Path, chunks: list[bytes]
 
 
 @pytest.mark.parametrize(
-    "chunks", [form(10, end=b""), form(10)[:1], [b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb']]
+    "chunks",
+    [
+        form(10, end=b""),
+        form(10)[:1],
+        [b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb'],
+    ],
 )
-def test_receive__refuses_a_form_that_ends_early_or_has_no_file(files: Path, chunks: list[bytes]) -> None:
+def test_receive__refuses_a_form_that_ends_early_or_has_no_file(
+    files: Path, chunks: list[bytes]
+) -> None:
     with pytest.raises(StorageError) as caught, arrival(files) as path:
         asyncio.run(receive(Sent(chunks, FORM), path, 100))
     assert caught.value.code == "InvalidRequest"

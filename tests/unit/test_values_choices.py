@@ -16,7 +16,9 @@ def variable(kind: VariableType, *, multiple: bool = False, required: bool = Fal
     )  # fmt: skip
 
 
-REASON = variable("category", categories=("late", "Wrong Item", "café"), synonyms={"late": ["delayed"]})
+REASON = variable(
+    "category", categories=("late", "Wrong Item", "café"), synonyms={"late": ["delayed"]}
+)
 
 
 @pytest.mark.parametrize(

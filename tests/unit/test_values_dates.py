@@ -67,7 +67,9 @@ def test_date__is_read_at_its_own_precision(raw: str, language: str, value: str)
         ("12 listopad 2024", "en", ("2024-10-12", "2024-11-12")),
     ],
 )
-def test_date__of_two_readings_has_no_value(raw: str, language: str, readings: tuple[str, ...]) -> None:
+def test_date__of_two_readings_has_no_value(
+    raw: str, language: str, readings: tuple[str, ...]
+) -> None:
     """E-PP-02: day or month first is flagged with both readings."""
     found = normalise(variable(), raw, language=language)
     assert (found.value, found.readings, found.flags) == (None, readings, ("ambiguous_date",))
@@ -106,4 +108,6 @@ def test_date__printed_by_a_locale_reads_back(day: date, locale: str) -> None:
     found = normalise(variable(), printed, language=locale)
     assert found.value == day.isoformat()
     assert derivable(variable(), day.isoformat(), f"({printed})", language=locale)
-    assert not derivable(variable(), f"{day.year + 1}{day.isoformat()[4:]}", printed, language=locale)
+    assert not derivable(
+        variable(), f"{day.year + 1}{day.isoformat()[4:]}", printed, language=locale
+    )

@@ -92,7 +92,9 @@ def test_number__that_cannot_be_coerced_is_flagged(raw: JsonValue) -> None:
         ("2 billion", "de", (2 * 10**9, 2 * 10**12)),
     ],
 )
-def test_number__of_two_readings_has_no_value(raw: str, language: str, readings: tuple[float, ...]) -> None:
+def test_number__of_two_readings_has_no_value(
+    raw: str, language: str, readings: tuple[float, ...]
+) -> None:
     """E-PP-01: what may be two numbers is flagged with both."""
     found = normalise(variable(), raw, language=language)
     assert (found.value, found.readings, found.flags) == (None, readings, ("ambiguous_number",))
@@ -122,7 +124,9 @@ def test_number__decimal_mark_in_the_rules_decides() -> None:
         ("100 euros", "fr", 100, "EUR"),
     ],
 )
-def test_money__keeps_amount_and_currency(raw: JsonValue, language: str, amount: float, currency: str) -> None:
+def test_money__keeps_amount_and_currency(
+    raw: JsonValue, language: str, amount: float, currency: str
+) -> None:
     found = normalise(variable("money"), raw, language=language)
     assert (found.value, found.flags) == ({"amount": amount, "currency": currency}, ())
 

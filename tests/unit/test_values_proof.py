@@ -57,7 +57,9 @@ def usd(amount: float, currency: str | None = "USD") -> dict[str, JsonValue]:
         ("category", "very late", "very  late", "en"),
     ],
 )
-def test_derivable__what_the_quote_says(kind: VariableType, value: JsonValue, quote: str, language: str) -> None:
+def test_derivable__what_the_quote_says(
+    kind: VariableType, value: JsonValue, quote: str, language: str
+) -> None:
     assert derivable(variable(kind), value, quote, language=language)
 
 
@@ -119,14 +121,18 @@ def test_derivable__not_what_the_quote_does_not_say(
         ("5 EUR", "5 USD", False),
     ],
 )
-def test_derivable__unit_of_the_raw_value_must_be_the_quotes(raw: str, quote: str, holds: bool) -> None:
+def test_derivable__unit_of_the_raw_value_must_be_the_quotes(
+    raw: str, quote: str, holds: bool
+) -> None:
     assert derivable(variable("number"), 5, quote, language="en", raw=raw) is holds
 
 
 def test_derivable__amount_without_a_currency_is_verified_and_flagged() -> None:
     found = normalise(variable("money"), "155.24", language="en")
     assert (found.value, found.flags) == (usd(155.24, None), ("currency_missing",))
-    said = {quote: derivable(variable("money"), found.value, quote, language="en") for quote in QUOTES}
+    said = {
+        quote: derivable(variable("money"), found.value, quote, language="en") for quote in QUOTES
+    }
     assert said == dict.fromkeys(QUOTES, False) | {"Total 155.24": True}
     assert verified(Located(evidence="exact"), said["Total 155.24"], found.flags)
 
@@ -191,7 +197,9 @@ def test_confidence__of_a_proved_value_is_high() -> None:
     assert confidence(best) == 0.99
 
 
-_PIECES = st.lists(st.sampled_from(["A", "7", "12", "ab", "-", ".", "/", " ", "+", "é", "X9", "_"]), max_size=9)
+_PIECES = st.lists(
+    st.sampled_from(["A", "7", "12", "ab", "-", ".", "/", " ", "+", "é", "X9", "_"]), max_size=9
+)
 
 
 @given(_PIECES.map("".join), _PIECES.map("".join), st.sampled_from(["", " ", "-", "x", "1", ". "]))

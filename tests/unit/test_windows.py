@@ -20,7 +20,9 @@ def drawn(seed: int) -> Parsed:
     def text() -> str:
         return "".join(dice.choices(LETTERS, k=dice.choice((0, 3, 40, 200, 900, 2500))))
 
-    return document([[text() for _ in range(dice.randrange(9))] for _ in range(dice.randrange(1, 6))])
+    return document(
+        [[text() for _ in range(dice.randrange(9))] for _ in range(dice.randrange(1, 6))]
+    )
 
 
 def document(pages: list[list[str]]) -> Parsed:
@@ -29,7 +31,9 @@ def document(pages: list[list[str]]) -> Parsed:
     for number, texts in enumerate(pages, 1):
         made.append(Page(number, 600, 800, 0, "\n".join(texts), "text" if texts else "none"))
         if len(texts) > 1:
-            zones += [Zone(len(zones) + n, number, "text", BOX, text) for n, text in enumerate(texts, 1)]
+            zones += [
+                Zone(len(zones) + n, number, "text", BOX, text) for n, text in enumerate(texts, 1)
+            ]
     return Parsed(tuple(made), tuple(zones))
 
 
@@ -41,7 +45,11 @@ def shown(part: Parsed) -> str:
 def texts_of(part: Parsed) -> dict[tuple[int, int], str]:
     """The text of each zone, and of each page without zones, by page and position."""
     zones = {(zone.page, zone.position): zone.text for zone in part.zones}
-    bare = {(page.number, 0): page.text for page in part.pages if page.number not in {zone.page for zone in part.zones}}
+    bare = {
+        (page.number, 0): page.text
+        for page in part.pages
+        if page.number not in {zone.page for zone in part.zones}
+    }
     return zones | bare
 
 
@@ -49,7 +57,9 @@ def joined(parts: list[str]) -> str:
     """The text that overlapping parts are of: each goes on where the ones before it end."""
     whole = parts[0]
     for part in parts[1:]:
-        common = next(n for n in range(min(len(whole), len(part)), -1, -1) if whole.endswith(part[:n]))
+        common = next(
+            n for n in range(min(len(whole), len(part)), -1, -1) if whole.endswith(part[:n])
+        )
         whole += part[common:]
     return whole
 
@@ -67,7 +77,9 @@ def test_split__windows_hold_all_of_the_text(seed: int) -> None:
             assert set(of_zone) == {text}
         else:
             assert joined(of_zone) == text
-    assert {page.number for part in parts for page in part.pages} == {page.number for page in parsed.pages}
+    assert {page.number for part in parts for page in part.pages} == {
+        page.number for page in parsed.pages
+    }
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -79,7 +91,9 @@ def test_split__windows_fit_the_room(seed: int) -> None:
 
 
 def test_split__each_window_begins_with_the_end_of_the_one_before() -> None:
-    parsed = document([[f"Line {page}.{n} of the contract." for n in range(30)] for page in range(9)])
+    parsed = document(
+        [[f"Line {page}.{n} of the contract." for n in range(30)] for page in range(9)]
+    )
     parts = windows.split(parsed, 2048)
     assert len(parts) > 3
     for one, other in pairwise(parts):

@@ -3,7 +3,13 @@
 import unicodedata
 from functools import lru_cache
 
-_ALIKE = {"'": "‘’‚‛ʼ`´٬", '"': "“”„‟«»", "-": "‐‑‒–—―−﹣－", "\u00a0": "\u00a0\u2007\u2009\u202f", ",": "٫"}
+_ALIKE = {
+    "'": "‘’‚‛ʼ`´٬",
+    '"': "“”„‟«»",
+    "-": "‐‑‒–—―−﹣－",
+    "\u00a0": "\u00a0\u2007\u2009\u202f",
+    ",": "٫",
+}
 _FORMS = {character: form for form, characters in _ALIKE.items() for character in characters}
 # 10² must not read as 102, ½ not as 1/2, ① not as 1: these compatibility forms stay as printed.
 _KEPT = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>")

@@ -22,11 +22,16 @@ def _boxes(text: str) -> list[tuple[bool, str]]:
     marks, behind = parts[::2], parts[1::2]
     before = bool(marks) and bool(first.strip()) and not behind[-1].strip()
     labels = [first, *behind[:-1]] if before else behind
-    return [(re.search(r"[☑☒✓✔xX]", mark) is not None, label) for mark, label in zip(marks, labels, strict=True)]
+    return [
+        (re.search(r"[☑☒✓✔xX]", mark) is not None, label)
+        for mark, label in zip(marks, labels, strict=True)
+    ]
 
 
 def _answer(pattern: regex.Pattern[str], text: str) -> bool | None:
-    answers = {_ANSWERS[word] for word in map(loose, pattern.findall(text.strip())) if word in _ANSWERS}
+    answers = {
+        _ANSWERS[word] for word in map(loose, pattern.findall(text.strip())) if word in _ANSWERS
+    }
     return answers.pop() if len(answers) == 1 else None
 
 
@@ -44,7 +49,9 @@ def said_boolean(text: str) -> bool | None:
 def _names(variable: Variable) -> dict[str, str]:
     """Each printed name, loosely written, and the category it stands for."""
     others = cast("dict[str, list[str]]", variable.rules.get("synonyms", {}))
-    return {loose(name): told for told in variable.categories for name in [told, *others.get(told, [])]}
+    return {
+        loose(name): told for told in variable.categories for name in [told, *others.get(told, [])]
+    }
 
 
 def _chosen(text: str) -> list[str]:

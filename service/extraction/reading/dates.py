@@ -11,7 +11,25 @@ from service.extraction.reading.characters import loose
 from service.extraction.reading.languages import Printed, locale
 
 # Whose months are read in a document of any language.
-_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "hr", "ro", "tr")
+_LANGUAGES = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "hr",
+    "ro",
+    "tr",
+)
 _NAME = r"(?P<name>[^\W\d_][^\d\s,/()\-]{0,24})"
 _TIME = r"(?:(?:T|,?\s)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?"
 _JOIN = r"(?:de |del |of |d')?"
@@ -28,7 +46,12 @@ _FORMS = [
     )
 ]
 
-_FORMS.insert(0, re.compile(r"(?<!\d)(?P<y>\d{4}) ?[年년] ?(?P<m>\d\d?) ?[月월](?: ?(?P<d>\d\d?) ?[日일]|(?! ?\d))"))
+_FORMS.insert(
+    0,
+    re.compile(
+        r"(?<!\d)(?P<y>\d{4}) ?[年년] ?(?P<m>\d\d?) ?[月월](?: ?(?P<d>\d\d?) ?[日일]|(?! ?\d))"
+    ),
+)
 
 
 @lru_cache(maxsize=64)
@@ -71,7 +94,10 @@ def _readings(part: dict[str, str], language: str, day_first: JsonValue) -> list
         year -= 543  # counted from the Buddha, as Thailand does
     if "a" in part:
         order = day_first if isinstance(day_first, bool) else _day_first(language, part["mark"])
-        by_day, by_month = _iso(year, int(part["b"]), int(part["a"])), _iso(year, int(part["a"]), int(part["b"]))
+        by_day, by_month = (
+            _iso(year, int(part["b"]), int(part["a"])),
+            _iso(year, int(part["a"]), int(part["b"])),
+        )
         if order is None or not (by_day and by_month):
             return list(dict.fromkeys(by_day + by_month))
         return by_day if order else by_month
@@ -86,5 +112,7 @@ def dates(text: str, language: str, rules: Mapping[str, JsonValue]) -> Iterator[
         for match in form.finditer(text):
             part = {name: printed for name, printed in match.groupdict().items() if printed}
             if "name" not in part or _months(part["name"], language):
-                yield Printed(*match.span(), tuple(_readings(part, language, rules.get("day_first"))))
+                yield Printed(
+                    *match.span(), tuple(_readings(part, language, rules.get("day_first")))
+                )
                 text = text[: match.start()] + "\x00" * len(match[0]) + text[match.end() :]

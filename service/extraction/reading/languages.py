@@ -12,7 +12,9 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from pydantic import JsonValue
 
-_TABLES: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+_TABLES: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_name("words.toml").read_text("utf-8")
+)
 
 
 class Printed(NamedTuple):

@@ -8,7 +8,14 @@ import regex  # type: ignore[import-untyped]  # ships no types; one group name o
 from pydantic import JsonValue
 
 from service.extraction.reading.characters import fold
-from service.extraction.reading.languages import CURRENCY, Printed, currency, either, locale, meanings
+from service.extraction.reading.languages import (
+    CURRENCY,
+    Printed,
+    currency,
+    either,
+    locale,
+    meanings,
+)
 
 _WORDS = meanings("scales")
 _SCALES = _WORDS | {"m": ("6",)}
@@ -29,12 +36,17 @@ _ANY_BLANK = regex.compile(_PRINTED.replace("BLANKS", "\u00a0 "))
 _HARD_BLANK = regex.compile(_PRINTED.replace("BLANKS", "\u00a0"))
 # Codes, dates, times, comparisons, differences and ranges, and amounts in thousands such as 5 TEUR or 5 M€:
 # no number is better than a wrong one.
-_NOT_BEFORE = regex.compile(r"(?:\w|\w[-/_&@+]|[.,]|\d[/':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$")
+_NOT_BEFORE = regex.compile(
+    r"(?:\w|\w[-/_&@+]|[.,]|\d[/':]|[<>≤≥~≈±]\s?|\S\s+[-+]\s|[TkKM](?:[A-Z]{3}|€)\s?)$"
+)
 _NOT_AFTER = re.compile(r"\w|\s*-\s*\d|\s?(?:[kKTM]\b|[kKTmM]\s?(?:[A-Z]{3}\b|[€$£¥]))")
 # Up to a decimal point, up to a decimal comma. A row of more digits is no amount.
 _WHOLE = r"\d{1,20}|[1-9]\d{0,2}(?:([MARKS' \u00a0])\d{3})(?:\1\d{3}){0,5}"
 _INDIAN = r"|[1-9]\d?(?:,\d\d)+,\d{3}"
-_STYLES = {".": re.compile(_WHOLE.replace("MARKS", ",") + _INDIAN), ",": re.compile(_WHOLE.replace("MARKS", "."))}
+_STYLES = {
+    ".": re.compile(_WHOLE.replace("MARKS", ",") + _INDIAN),
+    ",": re.compile(_WHOLE.replace("MARKS", ".")),
+}
 
 
 def _amounts(digits: str, group: str, decimal: str) -> list[Decimal]:

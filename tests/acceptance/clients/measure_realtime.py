@@ -37,7 +37,9 @@ async def measure(api_url: str, db_url: str, key: str, count: int) -> list[float
 def main(api_url: str, db_url: str, key: str, count: str = "1000") -> None:
     taken = asyncio.run(measure(api_url, db_url, key, int(count)))
     cuts = statistics.quantiles(taken, n=100)
-    sys.stdout.write(f"commit to client, ms: p50 {cuts[49]:.1f}  p95 {cuts[94]:.1f}  p99 {cuts[98]:.1f}\n")
+    sys.stdout.write(
+        f"commit to client, ms: p50 {cuts[49]:.1f}  p95 {cuts[94]:.1f}  p99 {cuts[98]:.1f}\n"
+    )
 
 
 if __name__ == "__main__":

@@ -80,7 +80,9 @@ class Crowd:
 
     async def client(self, key: str | None = None) -> AsyncClient:
         options = AsyncClientOptions(auto_refresh_token=False, httpx_client=self._http)
-        client = await acreate_client(self.stack.api_url, key or self.stack.publishable_key, options)
+        client = await acreate_client(
+            self.stack.api_url, key or self.stack.publishable_key, options
+        )
         self._clients.append(client)
         return client
 
@@ -134,4 +136,6 @@ def wire(stack: Any, version: str, key: str | None = None, **options: Any) -> An
     """A connection to the websocket under a protocol version; use with `async with`."""
     address = stack.api_url.replace("http", "ws")
     query = f"apikey={key or stack.publishable_key}&vsn={version}"
-    return websockets.connect(f"{address}/realtime/v1/websocket?{query}", proxy=None, compression=None, **options)
+    return websockets.connect(
+        f"{address}/realtime/v1/websocket?{query}", proxy=None, compression=None, **options
+    )

@@ -43,11 +43,15 @@ async def configured(stack: Any) -> AsyncIterator[Configured]:
     async with AsyncExitStack() as opened:
 
         async def make(**settings: Any) -> httpx.AsyncClient:
-            pool: Pool = AsyncConnectionPool(stack.admin_url, min_size=1, open=False, kwargs={"row_factory": dict_row})
+            pool: Pool = AsyncConnectionPool(
+                stack.admin_url, min_size=1, open=False, kwargs={"row_factory": dict_row}
+            )
             await opened.enter_async_context(pool)
             here = Stack(**fields(stack), settings={"auth": settings}, pool=pool)
             transport = httpx.ASGITransport(Starlette(routes=auth.routes(here)))
-            return await opened.enter_async_context(httpx.AsyncClient(transport=transport, base_url=stack.api_url))
+            return await opened.enter_async_context(
+                httpx.AsyncClient(transport=transport, base_url=stack.api_url)
+            )
 
         yield make
 
@@ -84,7 +88,9 @@ async def test_session__lives_as_long_as_configured(configured: Configured) -> N
     client = await configured(jwt_expiry=60)
     session = (await client.post("/signup", json=credentials())).json()
     assert session["expires_in"] == 60
-    verified = await client.get("/user", headers={"Authorization": f"Bearer {session['access_token']}"})
+    verified = await client.get(
+        "/user", headers={"Authorization": f"Bearer {session['access_token']}"}
+    )
     assert verified.json()["id"] == session["user"]["id"]
 
 
@@ -92,7 +98,9 @@ async def test_token__that_has_expired_is_refused(configured: Configured) -> Non
     """E-AUTH-01: a token expires."""
     client = await configured(jwt_expiry=-1)
     session = (await client.post("/signup", json=credentials())).json()
-    refused = await client.get("/user", headers={"Authorization": f"Bearer {session['access_token']}"})
+    refused = await client.get(
+        "/user", headers={"Authorization": f"Bearer {session['access_token']}"}
+    )
     assert (refused.status_code, refused.json()["error_code"]) == (403, "bad_jwt")
 
 
@@ -105,16 +113,25 @@ async def test_reuse__without_an_interval_is_for_the_parent_alone(configured: Co
         tokens.append(renewed.json()["refresh_token"])
     again = await client.post("/token?grant_type=refresh_token", json={"refresh_token": tokens[1]})
     assert again.json()["refresh_token"] == tokens[2]
-    refused = await client.post("/token?grant_type=refresh_token", json={"refresh_token": tokens[0]})
+    refused = await client.post(
+        "/token?grant_type=refresh_token", json={"refresh_token": tokens[0]}
+    )
     assert refused.json()["error_code"] == "refresh_token_already_used"
 
 
 async def test_limit__attempts_of_one_address(configured: Configured) -> None:
     """E-AUTH-05: the next attempt is answered 429, for that address alone, and signing in shares with signing up."""
-    client, person = await configured(rate_limit={"sign_in_sign_ups": 2, "token_refresh": 1}), credentials()
+    client, person = (
+        await configured(rate_limit={"sign_in_sign_ups": 2, "token_refresh": 1}),
+        credentials(),
+    )
 
-    async def tries(call: str, address: str, body: dict[str, str] = person) -> tuple[int, str | None]:
-        answer = await client.post(call, json=body, headers={"X-Forwarded-For": f"{address}, 10.0.0.1"})
+    async def tries(
+        call: str, address: str, body: dict[str, str] = person
+    ) -> tuple[int, str | None]:
+        answer = await client.post(
+            call, json=body, headers={"X-Forwarded-For": f"{address}, 10.0.0.1"}
+        )
         return answer.status_code, answer.json().get("error_code")
 
     one, other, sign_in = str(uuid4()), str(uuid4()), "/token?grant_type=password"

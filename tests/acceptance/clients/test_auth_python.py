@@ -38,7 +38,9 @@ def test_sign_up__names_what_makes_a_password_weak(people: Any) -> None:
     assert caught.value.reasons == ["length"]
 
 
-@pytest.mark.parametrize("email", ["nobody", "a b@example.com", f"{'a' * 250}@example.com", "ä@b.c"])
+@pytest.mark.parametrize(
+    "email", ["nobody", "a b@example.com", f"{'a' * 250}@example.com", "ä@b.c"]
+)
 def test_sign_up__refuses_what_is_no_address(people: Any, email: str) -> None:
     with people.refused("validation_failed", 400):
         people.client().auth.sign_up({"email": email, "password": PASSWORD})
@@ -153,9 +155,12 @@ def test_update_user__only_wishes_for_another_address(people: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "alive"), [("global", [False, False]), ("local", [False, True]), ("others", [True, False])]
+    ("scope", "alive"),
+    [("global", [False, False]), ("local", [False, True]), ("others", [True, False])],
 )
-def test_sign_out__ends_the_sessions_of_its_scope(people: Any, scope: str, alive: list[bool]) -> None:
+def test_sign_out__ends_the_sessions_of_its_scope(
+    people: Any, scope: str, alive: list[bool]
+) -> None:
     """E-AUTH-01: log out."""
     person, other = people.sign_up(), people.client().auth
     second = other.sign_in_with_password(person.credentials).session

@@ -15,7 +15,9 @@ WRONG = {"email": "nobody@example.com", "password": "wrong one"}
 
 def call(people: Any, method: str, path: str, **options: Any) -> httpx.Response:
     headers = {"apikey": people.stack.publishable_key, **options.pop("headers", {})}
-    response: httpx.Response = people.http.request(method, f"{people.auth_url}{path}", headers=headers, **options)
+    response: httpx.Response = people.http.request(
+        method, f"{people.auth_url}{path}", headers=headers, **options
+    )
     return response
 
 
@@ -32,7 +34,11 @@ def test_fault__names_its_code_since_2024(people: Any, version: str) -> None:
 @pytest.mark.parametrize("headers", [{}, {"X-Supabase-Api-Version": "yesterday"}])
 def test_fault__is_numbered_before(people: Any, headers: dict[str, str]) -> None:
     answer = call(people, "POST", "/token?grant_type=password", json=WRONG, headers=headers)
-    assert answer.json() == {"code": 400, "error_code": "invalid_credentials", "msg": "Invalid login credentials"}
+    assert answer.json() == {
+        "code": 400,
+        "error_code": "invalid_credentials",
+        "msg": "Invalid login credentials",
+    }
     assert "x-supabase-api-version" not in answer.headers
     assert answer.headers["x-sb-error-code"] == "invalid_credentials"
 
@@ -120,7 +126,9 @@ def watched(people: Any) -> Iterator[str]:
         f" raise exception 'not here'; end if; insert into public.{name} values (new.id);"
         " return new; end $$"
     )
-    people.sql(f"create trigger {name} after insert on auth.users for each row execute function public.{name}()")
+    people.sql(
+        f"create trigger {name} after insert on auth.users for each row execute function public.{name}()"
+    )
     yield name
     people.sql(f"drop trigger {name} on auth.users")
     people.sql(f"drop function public.{name}()")
@@ -134,7 +142,10 @@ def test_trigger_on_users__runs_with_the_sign_up_or_undoes_it(people: Any, watch
     asked = {"email": email, "password": "correct horse"}
     answer = call(people, "POST", "/signup", json=asked, headers=VERSION)
     assert answer.status_code == 500
-    assert answer.json() == {"code": "unexpected_failure", "message": "Database error saving new user"}
+    assert answer.json() == {
+        "code": "unexpected_failure",
+        "message": "Database error saving new user",
+    }
     assert people.sql("select from auth.users where email = %s", email) == []
     people.admin.delete_user(person.user.id)
     assert people.sql(f"select from public.{watched}") == []
@@ -152,7 +163,9 @@ def test_trigger_on_users__has_no_rights_of_its_own_in_public(people: Any, watch
 
 
 def test_tables__show_the_api_roles_nothing_and_belong_to_auth(people: Any) -> None:
-    owners = people.sql("select distinct tableowner, rowsecurity from pg_tables where schemaname = 'auth'")
+    owners = people.sql(
+        "select distinct tableowner, rowsecurity from pg_tables where schemaname = 'auth'"
+    )
     assert owners == [("supabase_auth_admin", True)]
     granted = people.sql(
         "select r, t.tablename from pg_tables as t, unnest(array['anon', 'authenticated',"

@@ -11,7 +11,11 @@ from uuid import uuid4
 import httpx
 import pytest
 from postgrest.exceptions import APIError
-from realtime import RealtimeAcknowledgementStatus, RealtimePostgresChangesListenEvent, RealtimeSubscribeStates
+from realtime import (
+    RealtimeAcknowledgementStatus,
+    RealtimePostgresChangesListenEvent,
+    RealtimeSubscribeStates,
+)
 from realtime.exceptions import RealtimeHTTPError
 
 from tests.acceptance.clients.realtime_people import SECONDS, Crowd, Ear, config
@@ -48,9 +52,14 @@ async def test_private_channel__service_role_reads_all(crowd: Crowd, topic: str)
     await ear.until(RealtimeSubscribeStates.SUBSCRIBED)
 
 
-async def test_broadcast__reaches_the_others_and_on_request_oneself(crowd: Crowd, topic: str) -> None:
+async def test_broadcast__reaches_the_others_and_on_request_oneself(
+    crowd: Crowd, topic: str
+) -> None:
     one, two = await crowd.anonymous(), await crowd.anonymous()
-    loud, quiet = (await one.ear(topic, private=False, echo=True), await two.ear(topic, private=False))
+    loud, quiet = (
+        await one.ear(topic, private=False, echo=True),
+        await two.ear(topic, private=False),
+    )
     await loud.say("first", {"n": 1, "text": "Grüße 👋"})
     for ear in (loud, quiet):
         heard = await ear.next()
@@ -108,7 +117,11 @@ async def test_database__broadcasts_changes_as_rows(crowd: Crowd, topic: str) ->
     await notes.update({"body": "b"}).eq("id", made["id"]).execute()
     await notes.delete().eq("id", made["id"]).execute()
     changed = {**made, "body": "b"}
-    for operation, record, old in [("INSERT", made, None), ("UPDATE", changed, made), ("DELETE", None, changed)]:
+    for operation, record, old in [
+        ("INSERT", made, None),
+        ("UPDATE", changed, made),
+        ("DELETE", None, changed),
+    ]:
         told = await ear.next()
         common = {"id": told["meta"]["id"], "schema": "public", "table": "rt_notes"}
         rows = {"operation": operation, "record": record, "old_record": old}
@@ -123,7 +136,9 @@ async def test_database__rolled_back_work_sends_nothing(crowd: Crowd, topic: str
     assert (await ear.next())["payload"]["n"] == 2
 
 
-async def test_http_send__needs_write_permission_on_private_topics(crowd: Crowd, topic: str) -> None:
+async def test_http_send__needs_write_permission_on_private_topics(
+    crowd: Crowd, topic: str
+) -> None:
     writer, reader = await crowd.member(topic, writes=True), await crowd.member(topic)
     ear = await writer.ear(topic)
     await ear.channel.http_send("by post/1", {"n": 1})
@@ -210,7 +225,9 @@ async def test_postgres_changes__is_refused_by_name(crowd: Crowd, topic: str) ->
     every = RealtimePostgresChangesListenEvent.All
     channel.on_postgres_changes(every, lambda _: None, table="rt_notes")
     ear = await Ear(channel).subscribe()
-    assert "NotImplemented: the local Realtime does not do postgres_changes" in (await ear.until(CHANNEL_ERROR))
+    assert "NotImplemented: the local Realtime does not do postgres_changes" in (
+        await ear.until(CHANNEL_ERROR)
+    )
 
 
 async def test_presence__tells_who_comes_and_goes(crowd: Crowd, topic: str) -> None:

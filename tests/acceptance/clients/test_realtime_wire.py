@@ -56,7 +56,9 @@ def minted(stack: Any, **claims: Any) -> str:
 
 def let_in(stack: Any, topic: str, user: str) -> None:
     with psycopg.connect(stack.db_url) as conn:
-        conn.execute("insert into public.rt_members (topic, user_id) values (%s, %s)", [topic, user])
+        conn.execute(
+            "insert into public.rt_members (topic, user_id) values (%s, %s)", [topic, user]
+        )
 
 
 def send(conn: psycopg.Connection[Any], topic: str, payload: Any, private: bool = False) -> None:
@@ -65,7 +67,9 @@ def send(conn: psycopg.Connection[Any], topic: str, payload: Any, private: bool 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_frames__answer_in_the_version_asked_for(stack: Any, topic: str, version: str) -> None:
+async def test_frames__answer_in_the_version_asked_for(
+    stack: Any, topic: str, version: str
+) -> None:
     async with wire(stack, version) as opened:
         line = Wire(opened)
         beat = await line.ask(frame(version, "phoenix", "heartbeat", {}, ref=None))
@@ -102,10 +106,21 @@ async def test_frames__carry_bytes_between_clients_of_version_2(stack: Any, topi
         (["1", "1", "realtime:a", "phx_join", []], "InvalidPayload"),
         (["1", "1", "realtime:a", "phx_join", {"config": {"private": "?"}}], "InvalidPayload"),
         (["1", "1", "realtime:a", "phx_join", {"access_token": "x"}], "InvalidJWTToken"),
-        (["1", "1", "realtime:a", "phx_join", {"config": {"broadcast": {"replay": {"since": 1}}}}], "NotImplemented"),
+        (
+            [
+                "1",
+                "1",
+                "realtime:a",
+                "phx_join",
+                {"config": {"broadcast": {"replay": {"since": 1}}}},
+            ],
+            "NotImplemented",
+        ),
     ],
 )
-async def test_frames__that_are_wrong_are_answered_and_lose_nothing(stack: Any, sent: Any, reason: str) -> None:
+async def test_frames__that_are_wrong_are_answered_and_lose_nothing(
+    stack: Any, sent: Any, reason: str
+) -> None:
     async with wire(stack, "2.0.0") as opened:
         line = Wire(opened)
         assert reason_of(await line.ask(sent)).startswith(f"{reason}: ")
@@ -144,7 +159,9 @@ async def test_token__that_expires_closes_the_channel(stack: Any, topic: str) ->
         assert (await line.next())[3] == "phx_close"
 
 
-async def test_database__sends_in_order_to_a_transaction_s_listeners(stack: Any, topic: str) -> None:
+async def test_database__sends_in_order_to_a_transaction_s_listeners(
+    stack: Any, topic: str
+) -> None:
     async with wire(stack, "1.0.0") as opened:
         line = Wire(opened)
         await line.ask(joining("1.0.0", topic))
@@ -200,7 +217,9 @@ async def test_slow_client__is_dropped_and_holds_up_nobody(stack: Any, topic: st
         for one in (lazy, eager):
             await Wire(one).ask(joining("1.0.0", topic))
         for n in range(60):
-            sent = await http.post(url, headers=headers, json={"n": n, "fill": "x" * HALF_A_MEGABYTE})
+            sent = await http.post(
+                url, headers=headers, json={"n": n, "fill": "x" * HALF_A_MEGABYTE}
+            )
             assert sent.status_code == 202
             assert payload_of(await Wire(eager).next())["payload"]["n"] == n
         with pytest.raises(websockets.ConnectionClosed):

@@ -15,7 +15,9 @@ from tests.support.storage import CHECKED, Place
 def make_bucket(people: Any) -> Iterator[Callable[..., Place]]:
     made: list[str] = []
 
-    def make(public: bool = False, limit: int | None = None, kinds: list[str] | None = None) -> Place:
+    def make(
+        public: bool = False, limit: int | None = None, kinds: list[str] | None = None
+    ) -> Place:
         made.append(f"py-{uuid4()}")
         people.sql(
             "insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)"

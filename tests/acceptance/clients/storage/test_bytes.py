@@ -49,7 +49,9 @@ def test_disconnect__in_the_middle_of_an_upload_leaves_nothing(
     assert bucket.admin.list() == []
 
 
-def test_replacing__at_once_by_many_keeps_one_whole_file(bucket: Place, people: Any, service: dict[str, str]) -> None:
+def test_replacing__at_once_by_many_keeps_one_whole_file(
+    bucket: Place, people: Any, service: dict[str, str]
+) -> None:
     kept = files(people, "objects")
     url = f"{people.stack.api_url}/storage/v1/object/{bucket.id}/hot.bin"
 
@@ -70,7 +72,9 @@ def test_replacing__at_once_by_many_keeps_one_whole_file(bucket: Place, people: 
     assert len(bucket.admin.list()) == 1
 
 
-def test_form__that_ends_early_leaves_nothing(bucket: Place, people: Any, service: dict[str, str]) -> None:
+def test_form__that_ends_early_leaves_nothing(
+    bucket: Place, people: Any, service: dict[str, str]
+) -> None:
     kept = files(people, "objects")
     answer = people.http.post(
         f"{people.stack.api_url}/storage/v1/object/{bucket.id}/half.bin",
@@ -102,7 +106,9 @@ def ask(bucket: Place, people: Any, service: dict[str, str]) -> Callable[..., ht
 
     def call(method: str = "GET", path: str = "", **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer: httpx.Response = people.http.request(method, url + path, headers={**service, **named})
+        answer: httpx.Response = people.http.request(
+            method, url + path, headers={**service, **named}
+        )
         return answer
 
     return call
@@ -125,8 +131,12 @@ def test_download__names_what_it_sends(ask: Callable[..., httpx.Response]) -> No
 
 
 @given(st.integers(0, 9), st.integers(0, 15))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_range__is_the_slice_that_python_takes(ask: Callable[..., httpx.Response], first: int, more: int) -> None:
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_range__is_the_slice_that_python_takes(
+    ask: Callable[..., httpx.Response], first: int, more: int
+) -> None:
     whole, last = b"0123456789", first + more
     for asked, start, end in [
         (f"bytes={first}-{last}", first, last + 1),
@@ -140,12 +150,18 @@ def test_range__is_the_slice_that_python_takes(ask: Callable[..., httpx.Response
 
 
 @given(st.from_regex(r"bytes=[0-9,\- ]{0,12}[0-9,\-]", fullmatch=True))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_range__of_any_form_is_answered_or_refused(ask: Callable[..., httpx.Response], asked: str) -> None:
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_range__of_any_form_is_answered_or_refused(
+    ask: Callable[..., httpx.Response], asked: str
+) -> None:
     assert ask(range=asked).status_code in {200, 206, 400, 416}
 
 
-def test_range__beyond_the_end_is_refused_and_an_old_one_ignored(ask: Callable[..., httpx.Response]) -> None:
+def test_range__beyond_the_end_is_refused_and_an_old_one_ignored(
+    ask: Callable[..., httpx.Response],
+) -> None:
     answer = ask(range="bytes=10-")
     assert (answer.status_code, answer.headers["content-range"]) == (416, "bytes */10")
     assert ask(range="bytes=0-1", if_range='"older"').content == b"0123456789"
@@ -162,13 +178,18 @@ def test_if_none_match__saves_the_bytes(ask: Callable[..., httpx.Response]) -> N
 
 def test_if_modified_since__saves_the_bytes(ask: Callable[..., httpx.Response]) -> None:
     changed = ask().headers["last-modified"]
-    assert (ask(if_modified_since=changed).status_code, ask(if_modified_since=changed).content) == (304, b"")
+    assert (ask(if_modified_since=changed).status_code, ask(if_modified_since=changed).content) == (
+        304,
+        b"",
+    )
     for asked in ("Mon, 01 Jan 2001 00:00:00 GMT", "yesterday", ""):
         assert ask(if_modified_since=asked).status_code == 200
     assert ask(if_modified_since=changed, if_none_match='"other"').status_code == 200
 
 
-def test_headers__of_an_upload_cannot_add_headers(bucket: Place, people: Any, service: dict[str, str]) -> None:
+def test_headers__of_an_upload_cannot_add_headers(
+    bucket: Place, people: Any, service: dict[str, str]
+) -> None:
     url = f"{people.stack.api_url}/storage/v1/object/{bucket.id}/a.txt"
     form = {"data": {"cacheControl": "1\r\nx-evil: 1"}, "files": {"file": ("a.txt", b"x")}}
     assert people.http.post(url, headers=service, **form).status_code == 200
@@ -177,8 +198,12 @@ def test_headers__of_an_upload_cannot_add_headers(bucket: Place, people: Any, se
     assert answer.headers["cache-control"] == "max-age=1x-evil: 1"
 
 
-@pytest.mark.parametrize("path", ["upload/resumable", "render/image/public/a/b.png", "s3/a", "object/a"])
-def test_calls__that_are_not_here_answer_501_by_name(people: Any, service: dict[str, str], path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["upload/resumable", "render/image/public/a/b.png", "s3/a", "object/a"]
+)
+def test_calls__that_are_not_here_answer_501_by_name(
+    people: Any, service: dict[str, str], path: str
+) -> None:
     answer = people.http.post(f"{people.stack.api_url}/storage/v1/{path}", headers=service)
     assert answer.status_code == 501
     assert path in answer.json()["message"]

@@ -37,7 +37,9 @@ def test_list__pages_sorts_and_searches_one_folder(bucket: Place, user: Any) -> 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 @pytest.mark.parametrize("column", ["name", "created_at", "updated_at"])
 @pytest.mark.parametrize("with_delimiter", [True, False])
-def test_list_v2__pages_reach_every_entry_once(bucket: Place, column: str, order: str, with_delimiter: bool) -> None:
+def test_list_v2__pages_reach_every_entry_once(
+    bucket: Place, column: str, order: str, with_delimiter: bool
+) -> None:
     for name in ["b.txt", "a.txt", "sub/x.txt", "sub/y.txt", "other/z.txt"]:
         bucket.admin.upload(name, b"x", PLAIN)
     options = {"with_delimiter": with_delimiter, "sortBy": {"column": column, "order": order}}
@@ -63,7 +65,9 @@ def test_list_v2__knows_prefixes_and_refuses_a_made_up_cursor(bucket: Place, use
     bucket.admin.upload("sub/deep/x.txt", b"x", PLAIN)
     below = bucket.admin.list_v2({"prefix": "sub/", "with_delimiter": True})
     assert [(folder.name, folder.key) for folder in below.folders] == [("sub/deep/", "deep")]
-    assert [file.name for file in bucket.admin.list_v2({"prefix": "su"}).objects] == ["sub/deep/x.txt"]
+    assert [file.name for file in bucket.admin.list_v2({"prefix": "su"}).objects] == [
+        "sub/deep/x.txt"
+    ]
     assert bucket.of(user.client).list_v2().objects == []
     with refused(400, "InvalidRequest"):
         bucket.admin.list_v2({"cursor": "made up"})

@@ -12,7 +12,10 @@ from tests.support.storage import PLAIN, RLS, Place, Upsert, refused
 # What each call needs, and how it is refused when one of its policies is missing.
 CALLS: dict[str, tuple[set[str], Callable[[Any], Any]]] = {
     "upload": ({"insert"}, lambda files: files.upload("new.txt", b"new")),
-    "upsert_new": ({"insert", "select", "update"}, lambda files: files.upload("new.txt", b"new", {"upsert": "true"})),
+    "upsert_new": (
+        {"insert", "select", "update"},
+        lambda files: files.upload("new.txt", b"new", {"upsert": "true"}),
+    ),
     "upsert_there": (
         {"insert", "select", "update"},
         lambda files: files.upload("there.txt", b"new", {"upsert": "true"}),
@@ -49,7 +52,9 @@ def test_policies__those_named_are_enough(name: str, bucket: Place, user: Any) -
         if (name, missing) != ("upsert_new", "update")
     ],
 )
-def test_policies__each_of_them_is_needed(name: str, missing: str, bucket: Place, user: Any) -> None:
+def test_policies__each_of_them_is_needed(
+    name: str, missing: str, bucket: Place, user: Any
+) -> None:
     needed, call = CALLS[name]
     bucket.admin.upload("there.txt", b"there")
     files = bucket.allow(*(needed - {missing})).of(user.client)
@@ -83,7 +88,8 @@ def test_policies__see_owner_size_type_and_metadata(bucket: Place, user: Any) ->
     with refused(*RLS):
         files.create_signed_upload_url("mine/b.txt")
     [row] = bucket.people.sql(
-        "select owner_id, metadata, user_metadata from storage.objects where bucket_id = %s", bucket.id
+        "select owner_id, metadata, user_metadata from storage.objects where bucket_id = %s",
+        bucket.id,
     )
     assert row[0] == user.user.id
     assert set(row[1]) == {
