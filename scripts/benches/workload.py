@@ -21,9 +21,9 @@ import httpx
 import psycopg
 
 from service.extraction import prompt
-from service.extraction.models import Variable
 from service.parsing import wire
 from service.parsing.models import Page, Parsed, Word, Zone
+from service.reading.models import Variable
 from tests.scripted_model import Fault, Script, serving
 from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
 from tests.support.people import People, Person

@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from scripts.commands import catalogue, cli, gen, house_rules, requirements, stack
+from scripts.commands import catalogue, gen, house_rules, requirements, stack
+from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.keys import StackError
 
 SQL = ["supabase/migrations", "sql"]

@@ -4,12 +4,15 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from service.database_contract import ExtractionsAbsentReason, ExtractionsOrigin
-from service.extraction import prompt, values
+from service.evidence.locate import DocumentIndex, locate
+from service.evidence.models import Located
+from service.extraction import prompt
 from service.extraction.answers import Answers
-from service.extraction.evidence import DocumentIndex, locate
-from service.extraction.models import Answer, Context, Extraction, Located, Normalised, Variable
+from service.extraction.models import Answer, Context, Extraction
+from service.generated.contract import ExtractionsAbsentReason, ExtractionsOrigin
 from service.parsing.models import Parsed
+from service.reading import values
+from service.reading.models import Normalised, Variable
 
 _WEAKEST_LAST = ("exact", "split", "moved", "fuzzy", "not_found", "none")
 

@@ -11,15 +11,18 @@ from typing import Any, Protocol
 
 from pydantic import JsonValue
 
-from service.database_contract import ExtractionsOrigin
-from service.extraction import prompt, rows, settle, windows
+from service.evidence.locate import DocumentIndex
+from service.extraction import conditions as settle
+from service.extraction import entities as rows
+from service.extraction import prompt, windows
 from service.extraction.answers import Answers, together
-from service.extraction.evidence import DocumentIndex
-from service.extraction.faults import ModelError, NotNow
+from service.extraction.conditions import Held
 from service.extraction.judge import Judge
-from service.extraction.models import Answer, Context, Extraction, Variable
-from service.extraction.settle import Held
+from service.extraction.models import Answer, Context, Extraction
+from service.generated.contract import ExtractionsOrigin
+from service.model.faults import ModelError, NotNow
 from service.parsing.models import Parsed
+from service.reading.models import Variable
 
 _NONE: Held = MappingProxyType({})
 _ALL = sys.maxsize

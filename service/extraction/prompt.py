@@ -16,9 +16,10 @@ from typing import Any, get_args
 
 from pydantic import JsonValue
 
-from service.database_contract import ExtractionsAbsentReason
-from service.extraction.models import Context, Variable
+from service.extraction.models import Context
+from service.generated.contract import ExtractionsAbsentReason
 from service.parsing.models import Page, Parsed, Zone
+from service.reading.models import Variable
 
 TEMPLATE = "dossier-extract-2"
 _RULES = Path(__file__).with_suffix(".txt").read_text("utf-8").strip()

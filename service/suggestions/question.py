@@ -10,7 +10,7 @@ from typing import Any
 
 from service.extraction import prompt
 from service.extraction.answers import read_object
-from service.extraction.faults import ModelError
+from service.model.faults import ModelError
 
 QUESTIONS: dict[str, Any] = json.loads(
     Path(__file__).with_name("questions.json").read_text("utf-8")

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from scripts.commands.daemons import free_port
+from scripts.local_supabase.daemons import free_port
 from tests.scripted_model import Fault, Serving
 from tests.support.numbered import NumberedJob, asked, total
 from tests.support.processes import AT_A_TIME, Processes, worker_settings

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.commands.daemons import free_port
 from scripts.commands.house_rules import tracked
+from scripts.local_supabase.daemons import free_port
 from tests.support.local_stack import ROOT
 
 MINUTES = 15

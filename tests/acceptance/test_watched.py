@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from scripts.commands.daemons import free_port
+from scripts.local_supabase.daemons import free_port
 from tests.scripted_model import Serving
 from tests.support.local_stack import read_stack, supabase
 from tests.support.numbered import NumberedJob

@@ -5,8 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from service.extraction import breaker
-from service.extraction.model import TaskModel
+from service.model import breaker
+from service.model.client import TaskModel
 from tests.scripted_model import Fault, Script, serving
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.extraction.model import TaskModel
+from service.model.client import TaskModel
 from tests.scripted_model import Fault, Script, serving
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start

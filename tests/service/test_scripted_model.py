@@ -13,11 +13,12 @@ import pytest
 from pydantic import SecretStr
 
 from service.extraction import pipeline
-from service.extraction.faults import ModelError
-from service.extraction.model import ModelClient, TaskModel
-from service.extraction.models import Context, Variable
+from service.extraction.models import Context
+from service.model.client import ModelClient, TaskModel
+from service.model.faults import ModelError
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
+from service.reading.models import Variable
 from tests.scripted_model import Fault, Script, serving
 from tests.support.model_bench import SETTINGS, Book
 from tests.support.scripted_truth import truthful

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.extraction.model import TaskModel
+from service.model.client import TaskModel
 from service.suggestions import question
 from tests.scripted_model import Call, Fault, Script, serving
 from tests.service.conftest import bearer, running_api, running_worker, until

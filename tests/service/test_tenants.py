@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from scripts.local_supabase.tokens import load_tokens
-from service.app import EXAMPLES, create_app
+from service.api import EXAMPLES, create_app
 from service.settings import ApiSettings
 from tests.service.conftest import bearer
 from tests.support.people import People, Person

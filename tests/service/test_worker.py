@@ -9,8 +9,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from service.documents import task as sweeps
-from service.worker import run
+from service import worker as run
+from service.documents import sweep_task as sweeps
 from tests.service.conftest import api_settings, running_worker, until, worker_settings
 from tests.support.seed import Seed
 

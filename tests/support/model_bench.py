@@ -9,10 +9,11 @@ import httpx
 import pytest
 import respx
 
-from service.extraction.faults import ModelError
-from service.extraction.model import ModelClient, TaskModel
-from service.extraction.models import Context, Variable
+from service.extraction.models import Context
+from service.model.client import ModelClient, TaskModel
+from service.model.faults import ModelError
 from service.parsing.models import Page, Parsed, Zone
+from service.reading.models import Variable
 from service.settings import WorkerSettings
 
 URL = "http://model.test/v1"

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from scripts.commands.daemons import free_port
+from scripts.local_supabase.daemons import free_port
 from tests.support.local_stack import ROOT, RunningStack
 
 T = TypeVar("T")

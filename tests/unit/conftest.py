@@ -7,7 +7,7 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from service.extraction.model import ModelClient, TaskModel
+from service.model.client import ModelClient, TaskModel
 from tests.support.model_bench import SETTINGS, URL, Bench, Book, completion
 
 

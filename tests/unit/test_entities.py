@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from service.extraction import pipeline
-from service.extraction.faults import ModelError
-from service.extraction.models import Context, Extraction, Variable
-from service.extraction.offline import OfflineModel
+from service.extraction.models import Context, Extraction
+from service.model.faults import ModelError
+from service.offline.extractor import OfflineModel
 from service.parsing.models import Page, Parsed
+from service.reading.models import Variable
 from tests.support.scripted_truth import Prompt
 from tests.support.windowed import LISTING, Reader, fields, pages, people, said
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from service.extraction.evidence import DocumentIndex, locate
-from service.extraction.models import Located
+from service.evidence.locate import DocumentIndex, locate
+from service.evidence.models import Located
 from service.parsing.models import Box, Parsed
 from tests.support.pages import iou, printed
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from service.extraction import task as extraction
-from service.extraction.faults import ModelError, NotNow
-from service.extraction.model import TaskModel
+from service.extraction import extract_task as extraction
+from service.model.client import TaskModel
+from service.model.faults import ModelError, NotNow
 from service.parsing import wire
-from service.worker.tasks import CapReached, Task, TaskDeferred
+from service.queue.outcomes import CapReached, TaskDeferred
+from service.queue.task import Task
 from tests.support.model_bench import PARSED, SETTINGS, TOTAL, Bench, refusal
 
 READ: dict[str, Any] = {

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from service.extraction import pipeline, prompt
-from service.extraction.faults import ModelError, RateLimited
-from service.extraction.models import Context, Extraction, Variable
+from service.extraction.models import Context, Extraction
+from service.model.faults import ModelError, RateLimited
 from service.parsing.models import Page, Parsed
+from service.reading.models import Variable
 from tests.support.scripted_truth import Prompt
 from tests.support.windowed import Reader, fields, pages, said
 

@@ -10,10 +10,11 @@ from pydantic import JsonValue
 
 from service.extraction import pipeline, prompt
 from service.extraction.answers import Answers, parse_answers
-from service.extraction.faults import ModelError
-from service.extraction.models import Context, Extraction, Variable
+from service.extraction.models import Context, Extraction
+from service.model.faults import ModelError
 from service.parsing.models import Page, Parsed
 from service.parsing.parse import parse_bytes
+from service.reading.models import Variable
 from tests.support.pages import document, drawn
 from tests.support.scripted_truth import Prompt, truthful
 

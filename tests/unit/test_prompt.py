@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.extraction import prompt
-from service.extraction.models import Context, Variable
+from service.extraction.models import Context
 from service.parsing.models import Page, Parsed, Zone
+from service.reading.models import Variable
 from tests.support.scripted_truth import Prompt
 
 CONTEXT = Context(domain="accounting", language="de", time_zone="Europe/Berlin")

@@ -11,10 +11,10 @@ import pytest
 from scripts.samples import __main__ as command
 from scripts.samples import facts, truth, variables
 from scripts.samples.sheet import Fact, Mark, Sheet
-from service.extraction import values
-from service.extraction.models import Variable
 from service.parsing import parse
 from service.parsing.models import Unreadable
+from service.reading import values
+from service.reading.models import Variable
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 TRUTHS: dict[str, dict[str, Any]] = {

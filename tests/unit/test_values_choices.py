@@ -3,9 +3,9 @@
 import pytest
 from pydantic import JsonValue
 
-from service.database_contract import VariablesType as VariableType
-from service.extraction.models import Variable
-from service.extraction.values import normalise, validate
+from service.generated.contract import VariablesType as VariableType
+from service.reading.models import Variable
+from service.reading.values import normalise, validate
 
 
 def variable(kind: VariableType, *, multiple: bool = False, required: bool = False,
