@@ -18,6 +18,7 @@ alter table public.events enable row level security;
 create policy events_select_member on public.events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.events from public, anon, authenticated, service_role;
+revoke all on sequence public.events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.events to authenticated, service_role;
 
 create function private.add_event(p_project uuid, p_subject text, p_subject_id uuid, p_action text, p_detail jsonb)

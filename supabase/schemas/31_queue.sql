@@ -42,6 +42,7 @@ create index tasks_export on private.tasks (export_id); -- serves the foreign ke
 
 alter table private.tasks enable row level security; -- no policy: nobody reads the queue through the Data API
 revoke all on table private.tasks from public, anon, authenticated, service_role;
+revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
 -- Locks are taken in one order everywhere: queue (advisory), job, task. So no two verbs wait for each other.
 -- Held by whatever moves many tasks at once: claim, heartbeat, and the verbs that pause, resume, cancel or retry a job.

@@ -135,4 +135,5 @@ alter table public.extraction_events enable row level security;
 create policy extraction_events_select_member on public.extraction_events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.extraction_events from public, anon, authenticated, service_role;
+revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
