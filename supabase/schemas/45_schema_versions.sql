@@ -18,7 +18,8 @@ create table public.schema_versions (
 comment on table public.schema_versions is
 '{"context": …, "variables": […]} as jobs are started with it. The snapshot is immutable; the newest is active.';
 comment on column public.schema_versions.created_by is 'Null: a change that no person made.';
-create unique index schema_versions_one_active on public.schema_versions (project_id) where active; -- holds "one is active"
+create unique index schema_versions_one_active
+on public.schema_versions (project_id) where active; -- holds "one is active"
 
 alter table public.schema_versions enable row level security;
 create policy schema_versions_select_member on public.schema_versions for select to authenticated
