@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.commands import cli, new_migration, requirements, stack
+from scripts.commands import cli, copies, new_migration, requirements, stack
 from scripts.commands.schemas import Tree
 from scripts.local_supabase.keys import StackError
 from service.app import create_app
@@ -94,11 +94,12 @@ FILES: dict[str, Callable[[], str]] = {
 
 def drifted() -> list[str]:
     """Generated files that are not what they would be now."""
-    return [
+    generated = [
         f"{name} has drifted: run scripts/gen"
         for name, make in FILES.items()
         if not (path := stack.ROOT / name).is_file() or path.read_text() != make()
     ]
+    return generated + new_migration.drifted(Tree())
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -119,10 +120,13 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 def _write_migrations(arguments: argparse.Namespace) -> int:
     tree = Tree()
     try:
-        if arguments.command == "baseline":
-            written = new_migration.write_baseline(tree)
-        else:
-            written = new_migration.write_migration(tree, arguments.noun, drops=arguments.drops)
+        with copies.cluster() as cluster:
+            if arguments.command == "baseline":
+                written = new_migration.write_baseline(tree, cluster)
+            else:
+                written = new_migration.write_migration(
+                    tree, cluster, arguments.noun, drops=arguments.drops
+                )
     except StackError as error:
         print(f"{error} [{error.code}]", file=sys.stderr)
         return 1

@@ -463,6 +463,7 @@ alter table public.events enable row level security;
 create policy events_select_member on public.events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.events from public, anon, authenticated, service_role;
+revoke all on sequence public.events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.events to authenticated, service_role;
 
 create function private.add_event(p_project uuid, p_subject text, p_subject_id uuid, p_action text, p_detail jsonb)
@@ -767,6 +768,7 @@ create index tasks_export on private.tasks (export_id); -- serves the foreign ke
 
 alter table private.tasks enable row level security; -- no policy: nobody reads the queue through the Data API
 revoke all on table private.tasks from public, anon, authenticated, service_role;
+revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
 -- Locks are taken in one order everywhere: queue (advisory), job, task. So no two verbs wait for each other.
 -- Held by whatever moves many tasks at once: claim, heartbeat, and the verbs that pause, resume, cancel or retry a job.
@@ -3864,6 +3866,7 @@ alter table public.extraction_events enable row level security;
 create policy extraction_events_select_member on public.extraction_events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.extraction_events from public, anon, authenticated, service_role;
+revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
 
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
