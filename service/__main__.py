@@ -10,7 +10,7 @@ import uvloop
 from pydantic import ValidationError
 
 from service import log
-from service.app import create_app
+from service.api import create_app
 from service.settings import ApiSettings, Settings, WorkerSettings
 
 
@@ -19,9 +19,9 @@ async def _run(api: ApiSettings | None, worker: WorkerSettings | None) -> None:
     async with asyncio.TaskGroup() as group:
         # In this order: uvicorn leaves a loop its signals, and so both hear of the end.
         if worker:
-            from service.worker import (
-                run,
-            )  # the api starts without the model's and the parser's libraries
+            from service import (
+                worker as run,  # the api starts without the model's and the parser's libraries
+            )
 
             group.create_task(run.main(worker))
         if api:

@@ -86,10 +86,10 @@ def queue(dsn: str, project: str, form: str) -> None:
 
 async def service() -> dict[str, float]:
     """Claims the one task and does it as a worker would."""
-    from service.exports import task as exports
+    from service import worker as run
+    from service.exports import export_task as exports
+    from service.queue.task import Task
     from service.settings import WorkerSettings
-    from service.worker import run
-    from service.worker.tasks import Task
 
     async with run.tools(WorkerSettings()) as tools:
         began = _peak()

@@ -20,9 +20,10 @@ from scripts.benches import offline, report
 from scripts.samples import generated
 from service.extraction import pipeline
 from service.extraction.answers import Answers
-from service.extraction.models import Answer, Context, Extraction, Variable
+from service.extraction.models import Answer, Context, Extraction
 from service.parsing import parse
 from service.parsing.models import Box, Parsed
+from service.reading.models import Variable
 
 # Least shares: located, at the right occurrence, verified; and of values that are printed more than once.
 LOCATED, RIGHT, VERIFIED, IOU, REPEATED = 0.99, 0.95, 0.995, 0.5, 0.30

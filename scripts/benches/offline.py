@@ -14,16 +14,18 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from service.database_contract import VariablesType as VariableType
-from service.extraction import pipeline, values
-from service.extraction.models import Context, Extraction, Variable
-from service.extraction.offline import OfflineModel
-from service.extraction.reading.characters import loose
+from scripts.samples import SAMPLES
+from service.extraction import pipeline
+from service.extraction.models import Context, Extraction
+from service.generated.contract import VariablesType as VariableType
+from service.offline.extractor import OfflineModel
 from service.parsing.models import Parsed, Unreadable
 from service.parsing.parse import parse_bytes
+from service.reading import values
+from service.reading.characters import loose
+from service.reading.models import Variable
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "tests" / "corpus" / "samples"
 CORPUS = ROOT.parent / "shared" / "corpus" / "fields"
 _MONEY = re.compile(r"(total|subtotal|tax|amount|due_payable|net_energy)(_|$)|_amount|_total")
 Outcome = str  # right, wrong or silent

@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from scripts.commands import catalogue, cli, comparison, gen, house_rules, requirements, stack
+from scripts.commands import catalogue, comparison, gen, house_rules, requirements, stack
+from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.keys import StackError
 
 # Migrations and rollbacks are generated: what they are made from is looked at.

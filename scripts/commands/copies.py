@@ -9,7 +9,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from scripts.local_supabase import lifecycle, postgres
+from scripts.local_supabase import lifecycle
+from scripts.local_supabase.database import postgres
 from scripts.local_supabase.state import State, fresh
 
 # Nobody connects to it, so that copies of it are made in a moment; of one in use it takes seconds.

@@ -25,7 +25,7 @@ def main() -> int:
         "-m",
         "uvicorn",
         "--factory",
-        "service.app:from_environment",
+        "service.api:from_environment",
         *reload,
     ]
     worker = [sys.executable, "-P", "-m", "service", "worker"]

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.commands.stack import ROOT
-from service.database_contract import VERBS
+from service.generated.contract import VERBS
 
 GENERATED = {
-    "service/database_types.py",
-    "service/database_contract.py",
+    "service/generated/database_types.py",
+    "service/generated/contract.py",
     "supabase/database.types.ts",
 }
 CODE = {".py", ".sql", ".sh", ".ts", ".mjs"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.commands import cli
+from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.machine import ROOT
 
 LOCK_TIMEOUT = "set local lock_timeout = '5s';"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 
-from scripts.commands import supabase
+from scripts.local_supabase.cli import commands as supabase
 from scripts.local_supabase.machine import ROOT as ROOT
 
 

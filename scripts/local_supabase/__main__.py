@@ -2,7 +2,7 @@
 
 import sys
 
-from scripts.commands.supabase import main
+from scripts.local_supabase.cli.commands import main
 
 if __name__ == "__main__":
     sys.exit(main())

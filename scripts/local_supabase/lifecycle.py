@@ -8,9 +8,8 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
-from scripts.commands import migrations
-from scripts.commands.daemons import Part, launch, require_free, stop, wait_ready
-from scripts.local_supabase import postgres
+from scripts.local_supabase.daemons import Part, launch, require_free, stop, wait_ready
+from scripts.local_supabase.database import migrations, postgres
 from scripts.local_supabase.machine import POSTGREST, ROOT
 from scripts.local_supabase.state import State, fresh, load, read_config
 
@@ -67,7 +66,7 @@ def _started(state: State, part: Part) -> None:
 
 
 def _start_gateway(state: State) -> Part:
-    command = [sys.executable, "-P", "-m", "scripts.local_supabase.gateway", str(state.dir)]
+    command = [sys.executable, "-P", "-m", "scripts.local_supabase.gateway.app", str(state.dir)]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     return launch("gateway", command, state.log("gateway"), env)
 

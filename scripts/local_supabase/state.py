@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from scripts.commands.daemons import Part, free_port
+from scripts.local_supabase.daemons import Part, free_port
 from scripts.local_supabase.keys import JWT_SECRET, LEGACY_KEYS, PUBLISHABLE_KEY, SECRET_KEY
 from scripts.local_supabase.machine import ROOT
 

@@ -9,8 +9,9 @@ from storage3.types import FileOptions
 
 from service.documents import upload
 from service.parsing import sniff
-from service.parsing.task import stored
-from service.worker.tasks import Task, Tools
+from service.parsing.parse_task import stored
+from service.queue.task import Task
+from service.worker_tools import Tools
 
 _OPTIONS: FileOptions = {"content-type": sniff.TEXT, "upsert": "true"}
 _BATCH, _UPLOADS = 500, 16  # rows a transaction; uploads at a time

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from service.database_contract import DocumentImportsState, DocumentsState
-from service.database_types import PublicDocumentImports
+from service.generated.contract import DocumentImportsState, DocumentsState
+from service.generated.database_types import PublicDocumentImports
 
 
 class Refusal(BaseModel):

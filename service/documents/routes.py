@@ -7,10 +7,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, UploadFile, status
 from pydantic import Json
 
-from service.auth import Caller
 from service.documents import upload
 from service.documents.models import Import, Parse, PastedText, Upload, Uploads
-from service.errors import RESPONSES, Problem
+from service.http.auth import Caller
+from service.http.errors import RESPONSES, Problem
 from service.parsing import sniff
 
 router = APIRouter(prefix="/v1", tags=["documents"], responses=RESPONSES)

@@ -14,11 +14,11 @@ import httpx
 from fastapi import UploadFile
 from postgrest.exceptions import APIError
 
+from service.connections import AsCaller
 from service.documents.models import Refusal, Upload
-from service.errors import Problem, from_storage, problem_of
+from service.http.errors import Problem, from_storage, problem_of
 from service.log import logger
 from service.parsing import sniff
-from service.supabase import AsCaller
 
 _HEAD, _TAIL = 8192, 65536
 _OBJECTS = "/storage/v1/object/documents"

@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from service.database_contract import ExportsFormat, ExportsState
-from service.database_types import PublicExports
+from service.generated.contract import ExportsFormat, ExportsState
+from service.generated.database_types import PublicExports
 
 
 class Options(BaseModel, extra="forbid", frozen=True):

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from service.auth import Caller
-from service.errors import RESPONSES
 from service.exports.models import Export, StartExport
+from service.http.auth import Caller
+from service.http.errors import RESPONSES
 
 router = APIRouter(prefix="/v1", tags=["exports"], responses=RESPONSES)
 

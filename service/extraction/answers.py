@@ -11,8 +11,9 @@ from types import NoneType
 from pydantic import JsonValue, TypeAdapter
 from pydantic_core import from_json
 
-from service.extraction.faults import ModelError
-from service.extraction.models import Answer, Variable
+from service.extraction.models import Answer
+from service.model.faults import ModelError
+from service.reading.models import Variable
 
 _ANSWERS = TypeAdapter(list[Answer])
 _BESIDE_TEXT: dict[str, tuple[type, ...]] = {

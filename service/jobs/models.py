@@ -4,8 +4,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from service.database_contract import JobsKind, JobsState
-from service.database_types import PublicJobs
+from service.generated.contract import JobsKind, JobsState
+from service.generated.database_types import PublicJobs
 
 
 class StartJob(BaseModel, extra="forbid"):

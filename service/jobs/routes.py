@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from service.auth import Caller
-from service.errors import RESPONSES
+from service.http.auth import Caller
+from service.http.errors import RESPONSES
 from service.jobs.models import Job, StartJob
 
 router = APIRouter(prefix="/v1", tags=["jobs"], responses=RESPONSES)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from service.database_contract import SchemaSuggestionsKind, SchemaSuggestionsState
-from service.database_types import PublicSchemaSuggestions
+from service.generated.contract import SchemaSuggestionsKind, SchemaSuggestionsState
+from service.generated.database_types import PublicSchemaSuggestions
 
 
 class StartSuggestion(BaseModel, extra="forbid"):

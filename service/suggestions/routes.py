@@ -4,11 +4,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from service.auth import Caller
-from service.errors import RESPONSES
-from service.extraction import prompt, rows
-from service.extraction.models import Context, Variable
+from service.extraction import entities as rows
+from service.extraction import prompt
+from service.extraction.models import Context
+from service.http.auth import Caller
+from service.http.errors import RESPONSES
 from service.parsing import wire
+from service.reading.models import Variable
 from service.suggestions.models import Preview, StartSuggestion, Suggestion
 
 router = APIRouter(prefix="/v1", tags=["suggestions"], responses=RESPONSES)

@@ -7,7 +7,7 @@ import pytest
 
 from scripts.benches import fabrication, grounding
 from scripts.samples import generated
-from service.extraction import values
+from service.reading import values
 
 LIES = 600
 

@@ -16,10 +16,10 @@ import httpx
 import psycopg
 import pytest
 
-from scripts.commands import migrations
-from scripts.commands.daemons import Part, free_port
+from scripts.local_supabase.daemons import Part, free_port
+from scripts.local_supabase.database import migrations
 from scripts.local_supabase.keys import StackError
-from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
+from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 
 pytestmark = pytest.mark.local
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scripts.commands import copies, migrations, schemas
+from scripts.commands import copies, schemas
 from scripts.commands.schemas import Tree
-from tests.support.local_stack import read_stack, supabase
+from scripts.local_supabase.database import migrations
+from scripts.rig.stacks import read_stack, supabase
 
 pytestmark = pytest.mark.local
 _DATA = "select id, public, file_size_limit, allowed_mime_types from storage.buckets order by id"

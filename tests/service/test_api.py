@@ -9,10 +9,10 @@ import jwt
 import pytest
 from pydantic import BaseModel
 
-from service.app import EXAMPLES
+from service.api import EXAMPLES
 from service.documents.models import Import, Parse, PastedText, Upload
-from service.errors import ProblemBody
 from service.exports.models import Export, StartExport
+from service.http.errors import ProblemBody
 from service.jobs.models import Job, StartJob
 from service.suggestions.models import Preview, StartSuggestion
 from tests.service.conftest import bearer, running_api

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.scripted_model import Script, Serving, serving
+from scripts.rig.scripted_model import Script, Serving, serving
+from scripts.rig.scripted_truth import Prompt, absent
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
-from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
 from tests.support.windowed import people
 
@@ -145,9 +145,10 @@ async def test_retry__asks_no_window_again_that_was_answered(
     lines = [f"Nothing of interest stands in line {n} of this long contract." for n in range(150)]
     _document(seed, "long.pdf", [*lines, "Total 12.50"])
     seed.variable()
+    malformed: Any = []
     model.script.answer = lambda asked: (
-        [] if "Total" in asked.text else _answer(asked) | {"total": absent()}
-    )  # type: ignore[assignment, return-value]  # malformed
+        malformed if "Total" in asked.text else _answer(asked) | {"total": absent()}
+    )
     settings = {"DOSSIER_MODEL_CONTEXT_TOKENS": 10_000, "DOSSIER_MODEL_MAX_OUTPUT_TOKENS": 500}
     async with _worker(stack, model, **settings):
         await _run(seed, "failed")

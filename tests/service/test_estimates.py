@@ -2,23 +2,23 @@
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from scripts.rig.scripted_model import Script, Serving, serving
+from scripts.rig.scripted_truth import Prompt, absent
+from scripts.samples import SAMPLES
 from service.extraction import prompt
 from service.extraction.models import Context
+from service.model.sizes import sent_bytes
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
-from tests.scripted_model import Script, Serving, serving
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
-from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
 
-SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 ENGLISH = [
     "the",
     "contract",
@@ -241,9 +241,9 @@ async def test_text_bytes__are_those_of_the_prompt(seed: Seed, stack: Any) -> No
             lambda rows: all(row["state"] == "ready" for row in rows),
         )
     told = {row["name"]: row["text_bytes"] for row in rows}
-    empty = prompt.sent_bytes(prompt.messages(Context(), [], Parsed((), ())))
+    empty = sent_bytes(prompt.messages(Context(), [], Parsed((), ())))
     for path in paths:
         sent = prompt.messages(Context(), [], parse_bytes(path, "application/pdf"))
-        assert told[path.name] == pytest.approx(prompt.sent_bytes(sent) - empty, rel=0.01, abs=2), (
+        assert told[path.name] == pytest.approx(sent_bytes(sent) - empty, rel=0.01, abs=2), (
             path.name
         )

@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 
 from scripts.benches import export as bench
-from service.exports import task as exports
-from service.worker import run
-from service.worker.tasks import Task
+from service import worker as run
+from service.exports import export_task as exports
+from service.queue.task import Task
 from tests.service.conftest import worker_settings
 
 

@@ -12,9 +12,9 @@ import openpyxl
 import psycopg
 import pytest
 
-from service.documents import task as sweeps
+from service import worker as run
+from service.documents import sweep_task as sweeps
 from service.exports.write import FORMS
-from service.worker import run
 from tests.service.conftest import bearer, running_worker, until, worker_settings
 from tests.support.seed import PAGE, Seed
 

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from postgrest.exceptions import APIError
 
-from service.app import create_app
-from service.errors import ProblemBody
+from service.api import create_app
+from service.http.errors import ProblemBody
 from tests.service.conftest import api_settings, bearer, running_api
 from tests.support.seed import Seed
 

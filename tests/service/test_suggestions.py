@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
-from service.extraction.model import TaskModel
+from scripts.rig.scripted_model import Call, Fault, Script, serving
+from scripts.rig.scripted_truth import absent
+from service.model.client import PATIENCE
 from service.suggestions import question
-from tests.scripted_model import Call, Fault, Script, serving
 from tests.service.conftest import bearer, running_api, running_worker, until
 from tests.support.jobs import start
 from tests.support.schema import entry, saved, variables
-from tests.support.scripted_truth import absent
 from tests.support.seed import Seed
 from tests.support.suggestions import asked, printed, suggestion
 
@@ -129,7 +129,7 @@ async def test_row_unit__comes_with_the_model_down(
     seed: Seed, stack: Any, fault: Fault, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """E-UOO-03: choice, reason and alternative, from rules, with the reason why."""
-    monkeypatch.setattr(TaskModel.put.retry, "stop", lambda state: state.attempt_number >= 1)
+    monkeypatch.setattr(PATIENCE, "stop", lambda state: state.attempt_number >= 1)
     printed(seed, ("table", "Item  Qty  Price\nNails  3  1.00\nBoards  4  9.00"))
     script = Script(answer=lambda _: {"suggestions": UNITS}, faults=[fault])
     done = await _answered(seed, stack, script, asked(seed, "row_unit"))

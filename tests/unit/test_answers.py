@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.extraction.answers import parse_answers
-from service.extraction.faults import ModelError
-from service.extraction.models import Answer, Variable
+from service.extraction.models import Answer
+from service.model.faults import ModelError
+from service.reading.models import Variable
 
 TEXT = Variable(id="1", key="text", label="Text", type="text")
 SUM = Variable(id="2", key="sum", label="Sum", type="money")

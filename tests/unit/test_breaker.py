@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.extraction.breaker import Breaker
-from service.extraction.faults import BreakerOpen, ModelError, RateLimited
+from service.model.breaker import Breaker
+from service.model.faults import BreakerOpen, ModelError, RateLimited
 
 
 class Clock:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 
 from babel.numbers import format_decimal
 
-from service.database_contract import VariablesType as VariableType
-from service.extraction.evidence import DocumentIndex, locate
-from service.extraction.models import Variable
-from service.extraction.values import derivable, normalise, verified
+from service.evidence.locate import DocumentIndex, locate
+from service.evidence.proof import derivable, verified
+from service.generated.contract import VariablesType as VariableType
 from service.parsing.models import Parsed
+from service.reading.models import Variable
+from service.reading.values import normalise
 from tests.support.pages import Cell, document, drawn
 
 LANGUAGES = ("en", "de", "fr", "es")

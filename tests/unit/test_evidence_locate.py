@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.extraction.evidence import DocumentIndex, locate
-from service.extraction.models import Located
+from service.evidence.locate import DocumentIndex, locate
+from service.evidence.models import Located
 from service.parsing.models import Page
 from tests.support.pages import Cell, document, drawn, iou
 

@@ -1,17 +1,18 @@
 """How an extract task ends that can not fill its cells: the cap, a limit, a model that will not answer."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from service.extraction import task as extraction
-from service.extraction.faults import ModelError, NotNow
-from service.extraction.model import TaskModel
+from service.extraction import extract_task as extraction
+from service.extraction.model_asker import ModelAsker
+from service.model.client import TaskModel
+from service.model.faults import ModelError, NotNow
 from service.parsing import wire
-from service.worker.tasks import CapReached, Task, TaskDeferred
+from service.queue.outcomes import CapReached, TaskDeferred
+from service.queue.task import Task
 from tests.support.model_bench import PARSED, SETTINGS, TOTAL, Bench, refusal
 
 READ: dict[str, Any] = {
@@ -55,9 +56,12 @@ class Verbs:
 
     async def run(self) -> None:
         """The task, as the worker runs it."""
-        tools: Any = SimpleNamespace(
-            settings=SETTINGS, verbs=self, asker=partial(TaskModel, self.bench.client)
-        )
+        verbs: Any = self
+
+        def asker(task: Task, request_id: str) -> ModelAsker:
+            return ModelAsker(TaskModel(self.bench.client, verbs, task, request_id))
+
+        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, asker=asker)
         await extraction.run(tools, TASK)
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.local_supabase.auth_users import address, ban_end
-from scripts.local_supabase.auth_wire import AuthFault
+from scripts.local_supabase.auth.users import address, ban_end
+from scripts.local_supabase.auth.wire import AuthFault
 
 amounts = st.integers(min_value=0, max_value=9_999_999)
 

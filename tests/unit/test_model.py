@@ -10,9 +10,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from service.extraction.faults import RateLimited
-from service.extraction.model import TRIES, ModelClient
 from service.extraction.models import Answer, Context
+from service.model.client import TRIES, ModelClient
+from service.model.faults import RateLimited
 from tests.support.model_bench import ANSWER, PARSED, SETTINGS, TOTAL, Bench, completion, refusal
 
 

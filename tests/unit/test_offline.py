@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from scripts.benches import offline as bench
-from service.database_contract import VariablesType as VariableType
 from service.extraction import pipeline
-from service.extraction.models import Answer, Context, Extraction, Variable
-from service.extraction.offline import OfflineModel
+from service.extraction.models import Answer, Context, Extraction
+from service.generated.contract import VariablesType as VariableType
+from service.offline.extractor import OfflineModel
+from service.reading.models import Variable
 from tests.support.pages import Cell, document, drawn
 
 

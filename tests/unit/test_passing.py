@@ -10,8 +10,8 @@ from postgrest.exceptions import APIError
 from storage3 import AsyncStorageClient
 from storage3.exceptions import StorageApiError
 
-from service.errors import problem_of
-from service.supabase import may_pass
+from service.connections import may_pass
+from service.http.errors import problem_of
 
 URL = "http://supabase.test"
 CLOUDFLARE = "<!DOCTYPE html><title>supabase.co | 522: Connection timed out</title>"

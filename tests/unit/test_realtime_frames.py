@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.local_supabase.realtime_frames import (
+from scripts.local_supabase.realtime.frames import (
     VERSIONS,
     Frame,
     RefusedError,

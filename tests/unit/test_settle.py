@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from service.extraction.models import Extraction, Variable
-from service.extraction.settle import applies, current_hash, settle
+from service.extraction.conditions import applies, current_hash, settle
+from service.extraction.models import Extraction
+from service.reading.models import Variable
 
 KIND = Variable(id="1", key="kind", label="Kind", type="category", categories=("grant", "loan"))
 RATE = Variable(

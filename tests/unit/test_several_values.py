@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from service.extraction import settle
+from service.evidence.locate import DocumentIndex
+from service.extraction import conditions
 from service.extraction.answers import parse_answers
-from service.extraction.evidence import DocumentIndex
 from service.extraction.judge import Judge
-from service.extraction.models import Context, Extraction, Variable
+from service.extraction.models import Context, Extraction
+from service.reading.models import Variable
 from tests.support.pages import document, drawn
 
 PAPER = document(
@@ -35,7 +36,7 @@ def judged(variable: Variable, answer: Any, language: str = "en") -> Extraction:
     (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells(
         [variable]
     )
-    (settled,) = settle.settle([variable], [made], {})
+    (settled,) = conditions.settle([variable], [made], {})
     return settled
 
 

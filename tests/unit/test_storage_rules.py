@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from scripts.local_supabase.storage_bytes import arrival, keep, receive, remove, stored
-from scripts.local_supabase.storage_errors import (
+from scripts.local_supabase.storage.bytes import arrival, keep, receive, remove, stored
+from scripts.local_supabase.storage.errors import (
     StorageError,
     check_media_type,
     checked_bucket,

@@ -3,9 +3,10 @@
 import pytest
 from pydantic import JsonValue
 
-from service.database_contract import VariablesType as VariableType
-from service.extraction.models import Variable
-from service.extraction.values import normalise, validate
+from service.generated.contract import VariablesType as VariableType
+from service.reading.models import Variable
+from service.reading.rules import validate
+from service.reading.values import normalise
 
 
 def variable(kind: VariableType, *, multiple: bool = False, required: bool = False,

@@ -14,10 +14,10 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 from starlette.applications import Starlette
 
-from scripts.local_supabase import auth
+from scripts.local_supabase.auth import routes as auth
 from scripts.local_supabase.stack import Pool, Stack
 from scripts.local_supabase.tokens import load_tokens
-from tests.support.local_stack import ROOT
+from scripts.rig.stacks import ROOT
 
 pytestmark = pytest.mark.local
 

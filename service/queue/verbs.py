@@ -1,0 +1,49 @@
+"""The SQL functions of the worker, spoken patiently."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from postgrest.exceptions import APIError
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_exponential_jitter
+
+from service.connections import arguments_of, may_pass
+from service.queue.outcomes import CapReached, LeaseLost, TaskDeferred
+from service.queue.task import Task
+from supabase import AsyncClient
+
+_GROWING = wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2)
+
+
+@dataclass(frozen=True)
+class Verbs:
+    """Speaks verbs as the worker, patiently: a database that restarts costs a wait and no work."""
+
+    client: AsyncClient
+
+    @retry(
+        retry=retry_if_exception(may_pass), stop=stop_after_delay(40), wait=_GROWING, reraise=True
+    )
+    async def call(self, verb: str, **arguments: Any) -> Any:
+        """Result of the SQL function `verb`; arguments without their `p_`.
+
+        Raises `LeaseLost`, `CapReached`, `TaskDeferred` where the project's limit of calls is reached, or what the
+        client raises once patience has run out.
+        """
+        try:
+            return (await self.client.rpc(verb, arguments_of(arguments)).execute()).data
+        except APIError as error:
+            match error.details:
+                case "lease_lost":
+                    raise LeaseLost from error
+                case "cap_reached" | "project_cap_reached" as code:
+                    raise CapReached(code) from error
+                case "call_limit_reached":
+                    raise TaskDeferred(
+                        datetime.now(UTC)
+                    ) from error  # claims know when there is room again
+            raise
+
+    async def on(self, task: Task, verb: str, **arguments: Any) -> Any:
+        """As `call`, for a verb that is fenced by the task's lease."""
+        return await self.call(verb, task=task.task_id, lease_token=task.lease_token, **arguments)
