@@ -235,6 +235,8 @@ DROP FUNCTION "private"."book"(uuid, uuid, bigint, bigint, integer, integer, int
 
 DROP FUNCTION "private"."bury_task"(bigint, text, text);
 
+DROP FUNCTION "private"."calls_begun"(uuid);
+
 DROP FUNCTION "private"."calls_left"(uuid, text[]);
 
 DROP FUNCTION "private"."cell_hint"(public.variables);
@@ -266,6 +268,8 @@ DROP FUNCTION "private"."day_before"(jsonb, jsonb);
 DROP FUNCTION "private"."dependency_fault"(uuid);
 
 DROP FUNCTION "private"."document_units"(uuid, uuid, text, integer, jsonb);
+
+DROP FUNCTION "private"."due_tasks"(text[], integer);
 
 DROP FUNCTION "private"."end_project"(uuid);
 
@@ -308,6 +312,8 @@ DROP FUNCTION "private"."is_value_of"(public.variables, jsonb);
 DROP FUNCTION "private"."keep_an_owner"(uuid, uuid);
 
 DROP FUNCTION "private"."last_judgement"(uuid, uuid);
+
+DROP FUNCTION "private"."lease_tasks"(bigint[], text, integer);
 
 DROP FUNCTION "private"."leave_rows"(uuid);
 
@@ -363,6 +369,8 @@ DROP FUNCTION "private"."refuse_fault"(text[], text);
 
 DROP FUNCTION "private"."request_id"();
 
+DROP FUNCTION "private"."requeue_task"(bigint, timestamp WITH time zone);
+
 DROP FUNCTION "private"."require_document"(uuid, text);
 
 DROP FUNCTION "private"."require_job"(uuid, text, text[]);
@@ -410,6 +418,8 @@ DROP FUNCTION "private"."snapshot"(uuid);
 DROP FUNCTION "private"."sort_number"(jsonb);
 
 DROP FUNCTION "private"."stale_cells"(uuid, uuid[], jsonb, text);
+
+DROP FUNCTION "private"."start_owners"(bigint[]);
 
 DROP FUNCTION "private"."store_context"(uuid, jsonb);
 

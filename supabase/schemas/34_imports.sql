@@ -147,7 +147,7 @@ For workers (service_role). Refuses lease_lost, too_many_rows.';
 revoke all on function public.add_import_rows from public, anon, authenticated, service_role;
 grant execute on function public.add_import_rows to service_role;
 
--- definer: as add_import_rows.
+-- definer: the worker writes imports through verbs.
 create function public.finish_import(p_task bigint, p_lease_token uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -163,8 +163,8 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_import from public, anon, authenticated, service_role;
 grant execute on function public.finish_import to service_role;
 
--- An import is in the state of its task: claimed, done, or dead with a code.
--- definer: fires for verbs of tasks, which know nothing of imports.
+-- Gives an import the state of its task: running, completed, or failed with its code.
+-- definer: fires for the verbs of the queue, which know nothing of imports.
 create function private.follow_import()
 returns trigger
 language plpgsql volatile security definer set search_path = ''

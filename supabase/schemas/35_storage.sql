@@ -54,7 +54,7 @@ with check (
   and owner_id = (select auth.uid())::text
 );
 
--- Only the uploader, only what was never registered: the way back of an upload that turned out to be a duplicate.
+-- An uploader may remove an object that was never registered: one that turned out to be a duplicate.
 create policy dossier_objects_delete_uploader on storage.objects for delete to authenticated
 using (
   bucket_id = 'documents'

@@ -58,7 +58,7 @@ selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
--- The caller's job with queue and job locked, or 404; 403 when the role is too low; 409 when its state is not one of p_states.
+-- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the job.
 create function private.require_job(p_job uuid, p_role text, p_states text[])
 returns public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -82,7 +82,7 @@ end;
 $$;
 revoke all on function private.require_job from public, anon, authenticated, service_role;
 
--- definer: this and the verbs below, as start_job.
+-- definer: jobs and tasks are written by verbs only.
 create function public.pause_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -99,6 +99,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.pause_job from public, anon, authenticated, service_role;
 grant execute on function public.pause_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.resume_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -119,6 +120,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.resume_job from public, anon, authenticated, service_role;
 grant execute on function public.resume_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.cancel_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -140,6 +142,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.cancel_job from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.retry_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -179,7 +182,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong, job_active, n
 revoke all on function public.retry_job from public, anon, authenticated, service_role;
 grant execute on function public.retry_job to authenticated;
 
--- definer: as start_job.
+-- definer: people may not read the queue.
 create function public.job_documents(p_job uuid, p_state text default null)
 returns table (
   document_id uuid, state text, attempts int, failure_code text, failure_detail text, finished_at timestamptz, held_out boolean
@@ -198,8 +201,8 @@ For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
--- The end of a document in a job goes into the trail, under the job. The verbs hold the job meanwhile, so the ids of
--- one job's events rise as its transactions commit: whoever pages by id misses nothing.
+-- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one job's events
+-- rise as its transactions commit, and whoever pages by id misses nothing.
 -- definer: fires for callers who may not write the trail.
 create function private.record_document_end()
 returns trigger
@@ -219,7 +222,7 @@ create trigger tasks_events after update on private.tasks for each row
 when (new.kind = 'extract' and old.state is distinct from new.state and new.state in ('done', 'dead'))
 execute function private.record_document_end();
 
--- definer: tells strangers that there is no such job.
+-- definer: tells strangers that there is no such job, where the policies would only show nothing.
 create function public.job_log(p_job uuid, p_after bigint default 0, p_limit int default 200)
 returns table (
   id bigint, at timestamptz, action text, document_id uuid, document text, code text, attempts int, actor uuid, detail jsonb
