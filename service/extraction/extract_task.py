@@ -7,6 +7,7 @@ from service.canonical import canonical
 from service.extraction import entities as rows
 from service.extraction import pipeline, prompt
 from service.extraction.models import Context
+from service.extraction.stored_cells import kept_values, stale_variables
 from service.model.sizes import upper_bound_tokens
 from service.parsing import wire
 from service.parsing.models import Parsed
@@ -22,14 +23,16 @@ async def run(tools: Tools, task: Task) -> None:
     asker = tools.asker(task, f"{read['request_id'] or 'job'}/{task.task_id}")
     context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     variables = [Variable.model_validate(variable) for variable in read["variables"]]
-    variables = pipeline.stale(context, variables, parsed, asker, read["cells"])
-    held, plan = pipeline.held_values(read["cells"], variables), tools.settings
+    variables = stale_variables(context, variables, parsed, asker, read["cells"])
+    held, plan = kept_values(read["cells"], variables), tools.settings
     questions = canonical(
-        [prompt.messages(context, variables, Parsed((), ())), rows.schema(variables)]
+        [prompt.messages(context, variables, Parsed((), ())), rows.answer_schema(variables)]
     )
     room = plan.model_context_tokens - plan.model_max_output_tokens - upper_bound_tokens(questions)
     try:
-        cells = await pipeline.extract(context, variables, parsed, asker, held, room)
+        cells = await pipeline.extract(
+            context, variables, parsed, asker, row_values=held, room=room
+        )
     except CapReached as cap:
         await tools.verbs.on(task, "pause_for_cap", reason=cap.code)
         raise TaskDeferred(datetime.now(UTC)) from cap

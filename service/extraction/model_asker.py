@@ -31,7 +31,7 @@ class ModelAsker:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
         messages = prompt.messages(context, variables, parsed)
         if context.row_unit == "entity":
-            schema = entities.schema(variables)
+            schema = entities.answer_schema(variables)
             read = partial(entities.parse_rows, variables=variables)
         else:
             schema = prompt.answer_schema(variables)

@@ -34,5 +34,5 @@ async def preview_prompt(document_id: UUID, caller: Caller) -> Preview:
         [*map(Variable.model_validate, read["variables"])],
     )
     told = prompt.messages(context, variables, wire.from_rows(read["parsed"]))
-    shape = rows.schema if context.row_unit == "entity" else prompt.answer_schema
+    shape = rows.answer_schema if context.row_unit == "entity" else prompt.answer_schema
     return Preview(messages=told, answer_schema=shape(variables))
