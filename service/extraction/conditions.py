@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from service.canonical import canonical, sha256
 from service.evidence.models import Located
-from service.extraction import prompt
 from service.extraction.models import Extraction
 from service.reading import values
 from service.reading.models import Variable
@@ -37,11 +37,7 @@ def leads(variable: Variable) -> str:
 
 def current_hash(asked: str, variable: Variable, held: Held) -> str:
     """The input hash of a cell: of the question, and of what the cell holds that its condition looks at."""
-    return (
-        prompt.sha256(prompt.canonical([asked, held.get(leads(variable))]))
-        if variable.depends_on
-        else asked
-    )
+    return sha256(canonical([asked, held.get(leads(variable))])) if variable.depends_on else asked
 
 
 def applies(variable: Variable, held: Held) -> bool:

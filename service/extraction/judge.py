@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from service.canonical import canonical
 from service.evidence.locate import DocumentIndex, locate
 from service.evidence.models import Located
 from service.extraction import prompt
@@ -80,7 +81,7 @@ class Judge(NamedTuple):
         ]
         proven = [f for f in fit if values.verified(f.located, f.derivable, f.normal.flags)]
         best = min(proven or fit or found, key=lambda f: _WEAKEST_LAST.index(f.located.evidence))
-        readings = {prompt.canonical(f.normal.value): f.normal.value for f in proven}
+        readings = {canonical(f.normal.value): f.normal.value for f in proven}
         if len(readings) < 2:
             return best
         return best._replace(
