@@ -51,7 +51,10 @@ def launch(name: str, command: list[str], log: Path, env: dict[str, str], **who:
             start_new_session=True,
             **who,
         )
-    return Part(name, child.pid, _born(child.pid))
+    part = Part(name, child.pid, _born(child.pid))
+    # It is known by its pid from here on; without this, Python warns that nobody waited for it.
+    child.returncode = 0
+    return part
 
 
 def _wait(done: Callable[[], bool], seconds: float) -> bool:

@@ -20,9 +20,21 @@ def _applied(dsn: str) -> list[str]:
 
 
 def push(dsn: str) -> int:
-    """Apply what is pending, and the seed; the number of migrations applied."""
+    """Apply what is pending, and the seed; the number of migrations applied.
+
+    Raises `StackError` on a database that migrations made which are no longer there.
+    """
     files = (ROOT / "supabase" / "migrations").glob("[0-9]*_*.sql")
-    pending = {path.name.partition("_")[0] for path in files} - set(_applied(dsn))
+    versions = {path.name.partition("_")[0] for path in files}
+    applied = set(_applied(dsn))
+    unknown = sorted(applied - versions)
+    if unknown:
+        raise StackError(
+            f"This database holds migration {unknown[0]}, which is not in supabase/migrations."
+            " Make it anew: scripts/supabase reset (its data go).",
+            "history_unknown",
+        )
+    pending = versions - applied
     if pending:
         cli.on(dsn, "db", "push", "--include-all", "--include-seed")
     return len(pending)
