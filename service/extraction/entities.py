@@ -14,7 +14,7 @@ from service.extraction.answers import Answers, judged, read_object, together
 from service.extraction.judge import Judge
 from service.extraction.models import Answer, Extraction
 from service.model.faults import ModelError
-from service.reading.characters import loose
+from service.reading.characters import fold_name
 from service.reading.models import Frozen, Variable
 
 
@@ -82,7 +82,11 @@ def cells(
 
 def _key(entity: Answer) -> str:
     """What tells one entity from another: its name without case, accents and spare blanks."""
-    return loose(entity.value) if isinstance(entity.value, str) and "\0" not in entity.value else ""
+    return (
+        fold_name(entity.value)
+        if isinstance(entity.value, str) and "\0" not in entity.value
+        else ""
+    )
 
 
 def _grouped(replies: Sequence[Answers]) -> list[list[Answers]]:
