@@ -1,4 +1,7 @@
-"""What others know of a model: messages and a schema go in, what `read` makes of the answer comes out."""
+"""What others know of a model.
+
+Messages and a schema go in, what `read` makes of the answer comes out.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -32,3 +35,8 @@ class JsonModel(Protocol):
         variables: int = 0,
     ) -> T:
         """What `read` makes of the answer. Raises `ModelError`; `NotNow` says when to come back."""
+
+
+def model_identity(name: str, max_output_tokens: int) -> dict[str, JsonValue]:
+    """What the answers of a model depend on, as every request names it."""
+    return {"model": name, "temperature": 0, "max_tokens": max_output_tokens}
