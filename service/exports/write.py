@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import chain
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from service.exports.table import Row, Table, Value, plain
 from service.exports.xlsx import FORMULA, Workbook
@@ -156,11 +156,20 @@ class XlsxWriter(Writer):
 
 
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# format -> ending of the file, media type, writer
-FORMS: dict[str, tuple[str, str, type[Writer]]] = {
-    "csv": ("csv", "text/csv", CsvWriter),
-    "csv_long": ("csv", "text/csv", CsvWriter),
-    "xlsx": ("xlsx", _SHEET, XlsxWriter),
-    "json": ("json", "application/json", JsonWriter),
-    "jsonl": ("jsonl", "application/x-ndjson", JsonlWriter),
+
+
+class Form(NamedTuple):
+    """How a format is written: the ending and the media type of its files, and who writes them."""
+
+    ending: str
+    media_type: str
+    writer: type[Writer]
+
+
+FORMS: dict[str, Form] = {
+    "csv": Form("csv", "text/csv", CsvWriter),
+    "csv_long": Form("csv", "text/csv", CsvWriter),
+    "xlsx": Form("xlsx", _SHEET, XlsxWriter),
+    "json": Form("json", "application/json", JsonWriter),
+    "jsonl": Form("jsonl", "application/x-ndjson", JsonlWriter),
 }

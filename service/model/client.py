@@ -30,6 +30,7 @@ from service.log import logger
 from service.model.breaker import Breaker
 from service.model.faults import ModelError
 from service.model.json_model import Message, Read, T
+from service.model.ledger import reserve_call
 from service.model.provider import translate
 from service.model.sizes import sent_bytes, upper_bound_tokens
 from service.queue.task import Task
@@ -123,22 +124,23 @@ class TaskModel:
     async def _call(self, request: dict[str, Any], read: Read[T], variables: int) -> T:
         body = canonical(request)
         worst = self.client.cost_micros(upper_bound_tokens(body), request["max_tokens"])
-        plan = {
-            "request_hash": sha256(body),
-            "request_id": self.request_id,
-            "model": request["model"],
-        }
-        size = {"input_bytes": sent_bytes(request["messages"]), "variables": variables}
         call: dict[str, Any] = {}
         try:
             # Booked at its place and not before: what is in the ledger has been sent.
             async with self.client.places:
-                [booked] = await self.verbs.on(
-                    self.task, "reserve_call", reserved_micros=worst, **plan, **size
+                booked = await reserve_call(
+                    self.verbs,
+                    self.task,
+                    request_hash=sha256(body),
+                    request_id=self.request_id,
+                    model=request["model"],
+                    reserved_micros=worst,
+                    input_bytes=sent_bytes(request["messages"]),
+                    variables=variables,
                 )
-                if booked["answer"] is not None:
-                    return read(booked["answer"], cut=booked["finish_reason"] == "length")
-                call |= {"call": booked["call_id"], "cost_micros": worst}
+                if booked.answer is not None:
+                    return read(booked.answer, cut=booked.finish_reason == "length")
+                call |= {"call": booked.call_id, "cost_micros": worst}
                 raw = await self._hear(body, call)
             answers = read(raw, cut=call["finish_reason"] == "length")
         except ModelError as error:

@@ -32,7 +32,13 @@ def messages(read: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def read_offers(raw: str, cut: bool) -> list[Any]:
+def answer_schema(kind: str) -> dict[str, Any]:
+    """The strict JSON schema of the answer to a question of this kind."""
+    schema: dict[str, Any] = QUESTIONS[kind]["schema"]
+    return schema
+
+
+def read_offers(raw: str, *, cut: bool) -> list[Any]:
     """The suggestions of a raw answer, to be judged by the database; raises `ModelError` where there are none."""
     offers = None if cut else read_object(raw).get("suggestions")
     # Postgres keeps no NUL, no half of a surrogate pair and no number that is none.

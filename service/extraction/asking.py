@@ -1,6 +1,6 @@
-"""A model as extraction asks it: the prompt and the schema of a document go out, its answers are judged one by one."""
+"""Who answers the questions about a document: a model, asked with the prompt and the schema of its variables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -10,9 +10,14 @@ from pydantic import JsonValue
 from service.extraction import entities, prompt
 from service.extraction.answers import Answers, parse_answers
 from service.extraction.models import Context
+from service.extraction.pipeline import Asker
 from service.model.json_model import JsonModel
 from service.parsing.models import Parsed
+from service.queue.task import Task
 from service.reading.models import Variable
+
+# Who answers a task; the text is the request id that its calls carry.
+AskerOf = Callable[[Task, str], Asker]
 
 
 @dataclass(frozen=True)
