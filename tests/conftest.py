@@ -12,8 +12,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.support.local_stack import RunningStack, read_stack, real_project, supabase
-from tests.support.people import People, Person
+from scripts.rig.people import People, Person
+from scripts.rig.stacks import RunningStack, read_stack, real_project, supabase
 from tests.support.seed import Seed
 
 

@@ -20,8 +20,8 @@ import httpx
 import psycopg
 
 from scripts.benches import report, workload
-from tests.support.local_stack import supabase
-from tests.support.processes import Process, Processes, processes
+from scripts.rig.service_processes import Process, Processes, processes
+from scripts.rig.stacks import supabase
 
 _ACCOUNT = """
 select jsonb_build_object(

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from scripts.samples import SAMPLES
 from service.extraction import pipeline
 from service.extraction.models import Context, Extraction
 from service.generated.contract import VariablesType as VariableType
@@ -25,7 +26,6 @@ from service.reading.characters import loose
 from service.reading.models import Variable
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "tests" / "corpus" / "samples"
 CORPUS = ROOT.parent / "shared" / "corpus" / "fields"
 _MONEY = re.compile(r"(total|subtotal|tax|amount|due_payable|net_energy)(_|$)|_amount|_total")
 Outcome = str  # right, wrong or silent

@@ -18,9 +18,9 @@ from typing import Any
 import openai
 
 from scripts.benches import report, workload
+from scripts.rig.stacks import ROOT
 from service.extraction import prompt
 from service.extraction.models import Context
-from tests.support.local_stack import ROOT
 
 SECONDS, EFFICIENCY = 75.0, 0.7
 LANGEXTRACT = "langextract==1.7.1"

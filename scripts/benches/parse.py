@@ -19,12 +19,13 @@ import pymupdf
 import pypdfium2
 
 from scripts.benches import report
+from scripts.samples import SAMPLES
 from service.parsing import parse
 from service.parsing.models import Unreadable
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (
-    ROOT / "tests/corpus/samples",
+    SAMPLES,
     *(ROOT.parent / "shared/corpus" / name for name in ("fields", "layout")),
 )
 RATIO, PAGES_A_SECOND, MEGABYTES = 0.6, 300, 150

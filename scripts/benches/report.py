@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,9 @@ def publish(
         table.add_column(name, justify="right" if index else "left")
     for row in rows:
         table.add_row(*map(_shown, row))
-    Console(soft_wrap=True).print(table)
+    # A pipe or a file has no width: nothing is cut off there.
+    width = None if sys.stdout.isatty() else 200
+    Console(soft_wrap=True, width=width).print(table)
     if path:
         path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 

@@ -20,14 +20,14 @@ from typing import Any
 import httpx
 import psycopg
 
+from scripts.rig.people import People, Person
+from scripts.rig.scripted_model import Fault, Script, serving
+from scripts.rig.scripted_truth import Prompt
+from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 from service.parsing import wire
 from service.parsing.models import Page, Parsed, Word, Zone
 from service.parsing.reading_text import text_hash
 from service.reading.models import Variable
-from tests.scripted_model import Fault, Script, serving
-from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
-from tests.support.people import People, Person
-from tests.support.scripted_truth import Prompt
 
 _PRINTED = re.compile(r"Field 00: (\d+)-00")
 _DOCUMENT = """

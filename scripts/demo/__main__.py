@@ -16,8 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from scripts.commands import processes, stack
 from scripts.demo import report, workspace
 from scripts.demo.live import Live
+from scripts.samples import SAMPLES
 
-SAMPLES = stack.ROOT / "tests" / "corpus" / "samples"
 OUT = stack.ROOT / ".local" / "run"
 ENDED = {"completed", "failed", "cancelled"}
 

@@ -1,18 +1,16 @@
-"""`python -m scripts.samples`: write the samples to tests/corpus, or `--check` that they are as made."""
+"""`python -m scripts.samples`: write the samples, or `--check` that they are as made."""
 
 import argparse
 import sys
 import tempfile
 from pathlib import Path
 
-from scripts.samples import catalogue, office
+from scripts.samples import OFFICE_SAMPLES, SAMPLES, catalogue, office
 
-FOLDER = Path(__file__).resolve().parents[2] / "tests" / "corpus" / "samples"
-OFFICE = FOLDER.with_name("office")
-MAKERS = {FOLDER.name: catalogue.files, OFFICE.name: office.files}
+MAKERS = {SAMPLES.name: catalogue.files, OFFICE_SAMPLES.name: office.files}
 
 
-def write(folder: Path, maker: str = FOLDER.name) -> int:
+def write(folder: Path, maker: str = SAMPLES.name) -> int:
     """Write every file and remove what is no longer made; answers with the number of files."""
     folder.mkdir(parents=True, exist_ok=True)
     made = dict(MAKERS[maker]())
@@ -23,7 +21,7 @@ def write(folder: Path, maker: str = FOLDER.name) -> int:
     return len(made)
 
 
-def differences(folder: Path, maker: str = FOLDER.name) -> list[str]:
+def differences(folder: Path, maker: str = SAMPLES.name) -> list[str]:
     """Names of the files that differ from what is made afresh, that lack or that are too many."""
     with tempfile.TemporaryDirectory() as fresh:
         write(Path(fresh), maker)
@@ -36,9 +34,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.samples", description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare, write nothing")
     if not parser.parse_args().check:
-        print(f"{write(FOLDER) + write(OFFICE, OFFICE.name)} files written")
+        print(f"{write(SAMPLES) + write(OFFICE_SAMPLES, OFFICE_SAMPLES.name)} files written")
         return 0
-    odd = differences(FOLDER) + differences(OFFICE, OFFICE.name)
+    odd = differences(SAMPLES) + differences(OFFICE_SAMPLES, OFFICE_SAMPLES.name)
     print("\n".join(["these files are not as made:", *odd]) if odd else "all files are as made")
     return 1 if odd else 0
 

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from service.canonical import canonical, sha256
 from service.evidence.models import Located
 from service.extraction.models import Extraction
-from service.reading import values
+from service.reading import rules
 from service.reading.models import Variable
 
 Held = Mapping[str, JsonValue]  # what the cells of a row hold, by key
@@ -44,11 +44,11 @@ def applies(variable: Variable, held: Held) -> bool:
     """Whether the variable's condition holds; of a list one value is enough."""
     condition, given = (
         variable.depends_on or {"present": False},
-        values.items(held.get(leads(variable))),
+        rules.items(held.get(leads(variable))),
     )
     if "present" in condition:
         return bool(given) == condition["present"]
-    return any(item in values.items(condition.get("in", condition.get("equals"))) for item in given)
+    return any(item in rules.items(condition.get("in", condition.get("equals"))) for item in given)
 
 
 def settle(

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.scripted_model import Script, Serving, serving
-from tests.support.local_stack import RunningStack
+from scripts.rig.scripted_model import Script, Serving, serving
+from scripts.rig.service_processes import Processes, processes
+from scripts.rig.stacks import RunningStack
 from tests.support.numbered import answer
-from tests.support.processes import Processes, processes
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from collections import Counter
 
 from scripts.local_supabase.daemons import free_port
-from tests.scripted_model import Fault, Serving
+from scripts.rig.scripted_model import Fault, Serving
+from scripts.rig.service_processes import AT_A_TIME, Processes, worker_settings
 from tests.support.numbered import NumberedJob, asked, total
-from tests.support.processes import AT_A_TIME, Processes, worker_settings
 from tests.support.seed import Seed
 
 # Once five calls found nobody, each further document costs a rest.

@@ -10,7 +10,7 @@ import pytest
 
 from scripts.commands.house_rules import tracked
 from scripts.local_supabase.daemons import free_port
-from tests.support.local_stack import ROOT
+from scripts.rig.stacks import ROOT
 
 MINUTES = 15
 pytestmark = pytest.mark.local
@@ -22,7 +22,7 @@ def test_fresh__checkout_installs_migrates_starts_and_does_the_main_job(tmp_path
     for path in tracked():
         (checkout / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, checkout / path)
-    sample = "tests/corpus/samples/en_invoice_consulting.pdf"
+    sample = "scripts/samples/files/pdf/en_invoice_consulting.pdf"
     assert "./scripts/run" in (checkout / "README.md").read_text()
     ours = ("DOSSIER_", "SUPABASE_", "VIRTUAL_ENV", "PYTHONPATH", "NODE_PATH", "COV_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}

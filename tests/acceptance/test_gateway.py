@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from scripts.local_supabase.state import load
-from tests.support.local_stack import RunningStack, supabase
+from scripts.rig.stacks import RunningStack, supabase
 
 pytestmark = pytest.mark.local
 WHO = """

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.scripted_model import Serving
-from tests.support.local_stack import RunningStack, supabase
+from scripts.rig.people import Person
+from scripts.rig.scripted_model import Serving
+from scripts.rig.service_processes import AT_A_TIME, Process, Processes, worker_settings
+from scripts.rig.stacks import RunningStack, supabase
 from tests.support.numbered import NumberedJob, asked, pdf
-from tests.support.people import Person
-from tests.support.processes import AT_A_TIME, Process, Processes, worker_settings
 from tests.support.seed import Seed
 
 DICE = int(os.environ.get("DOSSIER_TEST_DICE", "2"))

@@ -19,7 +19,7 @@ import pytest
 from scripts.local_supabase.daemons import Part, free_port
 from scripts.local_supabase.database import migrations
 from scripts.local_supabase.keys import StackError
-from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
+from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 
 pytestmark = pytest.mark.local
 

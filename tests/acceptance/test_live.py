@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.scripted_model import Serving
+from scripts.rig.scripted_model import Serving
+from scripts.rig.service_processes import Processes, worker_settings
 from tests.support.numbered import NumberedJob, asked
-from tests.support.processes import Processes, worker_settings
 from tests.support.seed import Seed
 from tests.support.topics import Channel, joined
 

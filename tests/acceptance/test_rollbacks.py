@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from scripts.local_supabase.database import migrations
-from tests.support.local_stack import ROOT, RunningStack, read_stack, supabase
+from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 
 # What each kind of object is, by name; column order is left out, which a column that was dropped and added loses.
 CATALOGUE = {

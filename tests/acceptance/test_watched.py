@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from scripts.local_supabase.daemons import free_port
-from tests.scripted_model import Serving
-from tests.support.local_stack import read_stack, supabase
+from scripts.rig.scripted_model import Serving
+from scripts.rig.service_processes import Processes, processes, worker_settings
+from scripts.rig.stacks import read_stack, supabase
 from tests.support.numbered import NumberedJob
-from tests.support.processes import Processes, processes, worker_settings
 from tests.support.seed import Seed
 
 KEY = f"model-key-{uuid4()}"

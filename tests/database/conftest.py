@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.people import People, Person
+from scripts.rig.people import People, Person
 from tests.support.seed import Seed
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support.people import PERSONAS, Person
+from scripts.rig.people import PERSONAS, Person
 from tests.support.seed import Seed
 
 MEMBERS = {"owner", "editor", "reviewer", "viewer"}

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.people import PERSONAS
+from scripts.rig.people import PERSONAS
 from tests.support.seed import Seed
 from tests.support.topics import joined
 

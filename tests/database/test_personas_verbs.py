@@ -6,7 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.support.people import PERSONAS, ROLES
+from scripts.rig.people import PERSONAS, ROLES
 from tests.support.seed import Seed
 
 NIL = "00000000-0000-4000-8000-000000000000"

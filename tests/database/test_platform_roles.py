@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.support.local_stack import RunningStack
+from scripts.rig.stacks import RunningStack
 
 TRIGGER = """
 create function public.test_trigger() returns trigger language plpgsql as 'begin return new; end';

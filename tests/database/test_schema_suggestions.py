@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from scripts.rig.people import Person
 from tests.support.jobs import start
-from tests.support.people import Person
 from tests.support.review import refused, run
 from tests.support.schema import active, entry, saved, variables
 from tests.support.seed import Seed

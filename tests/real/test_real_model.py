@@ -7,17 +7,16 @@ import json
 import os
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.scripted_model import Script, serving
+from scripts.rig.scripted_model import Script, serving
+from scripts.rig.scripted_truth import truthful
+from scripts.samples import SAMPLES
 from tests.service.conftest import running_worker, until
-from tests.support.scripted_truth import truthful
 from tests.support.seed import Seed
 
-SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 PREFIX = "DOSSIER_MODEL_"
 ROUNDS = 20  # of waiting as long as any test waits: a real model takes its time
 

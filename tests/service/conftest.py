@@ -9,10 +9,10 @@ import httpx
 import psycopg
 import pytest
 
+from scripts.rig.people import Person
 from service import worker as run
 from service.api import create_app
 from service.settings import ApiSettings, WorkerSettings
-from tests.support.people import Person
 
 DEADLINE_SECONDS = 60
 

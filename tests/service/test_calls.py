@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.scripted_model import Script, Serving, serving
+from scripts.rig.scripted_model import Script, Serving, serving
+from scripts.rig.scripted_truth import Prompt, absent
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
-from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
 from tests.support.windowed import people
 

@@ -2,7 +2,6 @@
 
 import io
 import json
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,16 +9,15 @@ import httpx
 import openpyxl
 import pytest
 
+from scripts.samples import OFFICE_SAMPLES
 from service.documents import import_task as imports
 from service.queue.files import Files
 from tests.service.conftest import bearer, running_worker, until
 from tests.support.seed import Seed
 
-OFFICE = Path(__file__).resolve().parents[1] / "corpus" / "office"
-
 
 def _docx() -> bytes:
-    return (OFFICE / "en_minutes.docx").read_bytes()
+    return (OFFICE_SAMPLES / "en_minutes.docx").read_bytes()
 
 
 async def _upload(
@@ -74,7 +72,7 @@ async def test_upload__of_every_kind_is_ready_with_text_and_its_original(
     """E-DOC-01, E-DOC-07: DOCX, HTML, TXT and pasted text; the text of each page, and words where it stands."""
     files = {
         path.name: path.read_bytes()
-        for path in OFFICE.iterdir()
+        for path in OFFICE_SAMPLES.iterdir()
         if path.suffix in (".docx", ".html", ".txt")
     }
     assert {answer["outcome"] for answer in await _upload(api, seed, files)} == {"created"}
@@ -85,7 +83,7 @@ async def test_upload__of_every_kind_is_ready_with_text_and_its_original(
     assert all(row["word_count"] > 3 and row["notice"] is None for row in rows.values())
     for name, content in files.items():
         row = rows[name]
-        truth = json.loads((OFFICE / name).with_suffix(".json").read_text())
+        truth = json.loads((OFFICE_SAMPLES / name).with_suffix(".json").read_text())
         assert row["media_type"] == truth["media_type"]
         assert (
             seed.owner.storage("GET", f"object/documents/{row['object_path']}").content == content
@@ -189,7 +187,7 @@ async def test_import__of_a_csv_makes_a_document_a_row(
         "name_column": "title",
         "metadata_columns": ["publication_date", "author"],
     }
-    started = await _import(api, seed, (OFFICE / "en_reviews.csv").read_bytes(), **columns)
+    started = await _import(api, seed, (OFFICE_SAMPLES / "en_reviews.csv").read_bytes(), **columns)
     assert (started.status_code, started.json()["state"]) == (202, "queued")
     async with running_worker(stack):
         done = await _imported(seed, started.json())

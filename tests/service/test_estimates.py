@@ -2,24 +2,23 @@
 
 import random
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from scripts.rig.scripted_model import Script, Serving, serving
+from scripts.rig.scripted_truth import Prompt, absent
+from scripts.samples import SAMPLES
 from service.extraction import prompt
 from service.extraction.models import Context
 from service.model.sizes import sent_bytes
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
-from tests.scripted_model import Script, Serving, serving
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
-from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
 
-SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 ENGLISH = [
     "the",
     "contract",

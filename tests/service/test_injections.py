@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.scripted_model import Call, Script, serving
+from scripts.rig.people import People, Person
+from scripts.rig.scripted_model import Call, Script, serving
+from scripts.rig.scripted_truth import Prompt, absent
 from tests.service.conftest import bearer, running_api, running_worker, until
-from tests.support.people import People, Person
-from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import Seed
 
 OWN = Path(__file__).resolve().parents[1] / "corpus" / "hostile"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, checks, openapi
 
 from scripts.local_supabase.daemons import free_port
+from scripts.rig.people import People, Person
 from service.api import create_app
 from service.settings import ApiSettings
 from tests.service.conftest import api_settings, bearer
-from tests.support.people import People, Person
 from tests.support.seed import Seed
 
 SPEC = create_app(

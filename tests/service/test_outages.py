@@ -5,12 +5,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from scripts.rig.scripted_model import Fault, Script, serving
+from scripts.rig.scripted_truth import absent
 from service.model import breaker
 from service.model.client import PATIENCE
-from tests.scripted_model import Fault, Script, serving
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
-from tests.support.scripted_truth import absent
 from tests.support.seed import Seed
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.scripted_model import Call, Script, Serving, serving
+from scripts.rig.scripted_model import Call, Script, Serving, serving
+from scripts.rig.scripted_truth import Prompt, absent
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
 from tests.support.review import cells
-from tests.support.scripted_truth import Prompt, absent
 from tests.support.seed import Seed
 
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from scripts.rig.scripted_model import Fault, Script, serving
+from scripts.rig.scripted_truth import Prompt
 from service.model.client import PATIENCE
-from tests.scripted_model import Fault, Script, serving
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
 from tests.support.review import cells
 from tests.support.schema import active, variables
-from tests.support.scripted_truth import Prompt
 from tests.support.seed import Seed
 from tests.support.suggestions import marked, suggestion
 

@@ -12,6 +12,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from scripts.rig.scripted_model import Fault, Script, serving
+from scripts.rig.scripted_truth import truthful
+from scripts.samples import SAMPLES
 from service.extraction import pipeline
 from service.extraction.models import Context
 from service.model.client import PATIENCE, ModelClient
@@ -19,12 +22,9 @@ from service.model.faults import ModelError
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
 from service.reading.models import Variable
-from tests.scripted_model import Fault, Script, serving
 from tests.support.model_bench import SETTINGS, Book
-from tests.support.scripted_truth import truthful
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "tests" / "corpus" / "samples"
 NAME = "en_invoice_joinery"
 
 
@@ -128,7 +128,7 @@ def process(tmp_path: Path) -> Iterator[str]:
     """A scripted model in a process of its own."""
     script = tmp_path / "script.json"
     script.write_text(json.dumps({"faults": [{"first": 1, "status": 500}], "tokens": [70, 7]}))
-    command = [sys.executable, "-m", "tests.scripted_model", "--port", "0"]
+    command = [sys.executable, "-m", "scripts.rig.scripted_model", "--port", "0"]
     options = ["--script", str(script), "--truth", str(SAMPLES)]
     with subprocess.Popen(
         [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ.copy()

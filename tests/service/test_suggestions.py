@@ -6,13 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
+from scripts.rig.scripted_model import Call, Fault, Script, serving
+from scripts.rig.scripted_truth import absent
 from service.model.client import PATIENCE
 from service.suggestions import question
-from tests.scripted_model import Call, Fault, Script, serving
 from tests.service.conftest import bearer, running_api, running_worker, until
 from tests.support.jobs import start
 from tests.support.schema import entry, saved, variables
-from tests.support.scripted_truth import absent
 from tests.support.seed import Seed
 from tests.support.suggestions import asked, printed, suggestion
 

@@ -13,10 +13,10 @@ import psycopg
 import pytest
 
 from scripts.local_supabase.tokens import load_tokens
+from scripts.rig.people import People, Person
 from service.api import EXAMPLES, create_app
 from service.settings import ApiSettings
 from tests.service.conftest import bearer
-from tests.support.people import People, Person
 from tests.support.seed import Seed
 
 # What may be asked without a token, and why: orchestrators, Prometheus, and the description of the api itself.

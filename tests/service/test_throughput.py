@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from tests.scripted_model import Script, serving
+from scripts.rig.scripted_model import Script, serving
 from tests.service.conftest import running_worker, until
 from tests.support.numbered import NumberedJob, answer, asked
 from tests.support.schema import entry, saved

@@ -3,18 +3,16 @@
 import csv
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from scripts.samples import SAMPLES
 from service import worker as run
 from service.documents import sweep_task as sweeps
 from tests.service.conftest import api_settings, running_worker, until, worker_settings
 from tests.support.seed import Seed
-
-SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 
 
 def _sample(name: str) -> bytes:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pymupdf
 
-from tests.scripted_model import Script
-from tests.support.processes import Processes
-from tests.support.scripted_truth import Prompt, absent
+from scripts.rig.scripted_model import Script
+from scripts.rig.scripted_truth import Prompt, absent
+from scripts.rig.service_processes import Processes
 from tests.support.seed import PAGE, WORDS, ZONE, Seed
 
 _PRINTED = re.compile(r"Total (\d+)\.25")

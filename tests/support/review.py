@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from scripts.rig.people import Person
 from tests.support.jobs import start
-from tests.support.people import Person
 from tests.support.seed import Seed
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from tests.support.people import ROLES, Person
+from scripts.rig.people import ROLES, Person
 
 PAGE = {
     "number": 1,

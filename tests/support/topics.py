@@ -8,7 +8,7 @@ from typing import Any
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from tests.support.people import Person
+from scripts.rig.people import Person
 
 SECONDS = 20
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from scripts.rig.scripted_truth import Prompt
 from service.extraction import prompt
 from service.extraction.answers import Answers, parse_answers
 from service.extraction.entities import parse_rows
@@ -16,7 +17,6 @@ from service.model.faults import ModelError
 from service.parsing.models import Parsed
 from service.reading.models import Variable
 from tests.support.pages import document, drawn
-from tests.support.scripted_truth import Prompt
 
 LISTING = Context(language="en", row_unit="entity", entity_pattern="One for each person.")
 Answer = Callable[[Prompt], dict[str, Any]]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from scripts.rig.scripted_truth import Prompt
 from service.extraction import pipeline
 from service.extraction.models import Context, Extraction
 from service.model.faults import ModelError
 from service.offline.extractor import OfflineModel
 from service.parsing.models import Page, Parsed
 from service.reading.models import Variable
-from tests.support.scripted_truth import Prompt
 from tests.support.windowed import LISTING, Reader, fields, pages, people, said
 
 AGE = Variable(id="1", key="age", label="Age", type="number")

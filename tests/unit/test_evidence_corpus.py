@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from scripts.samples import SAMPLES
 from service.evidence.locate import DocumentIndex, locate
 from service.evidence.models import Located
 from service.parsing.models import Box, Parsed
 from tests.support.pages import iou, printed
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ROOT / "tests" / "corpus" / "samples"
 SHARED = ROOT.parent / "shared" / "corpus" / "fields" / "made" / "open"
 
 

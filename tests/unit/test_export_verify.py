@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from scripts.benches import grounding
+from scripts.samples import SAMPLES
 from scripts.verify import __main__ as verify
 from tests.unit.test_export_write import document, file, variable
 
-SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 FORMS = {"csv": "csv", "csv_long": "csv", "json": "json", "jsonl": "jsonl", "xlsx": "xlsx"}
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from scripts.rig.scripted_truth import Prompt
 from service.extraction import pipeline, prompt
 from service.extraction.models import Context, Extraction
 from service.model.faults import ModelError, RateLimited
 from service.parsing.models import Page, Parsed
 from service.reading.models import Variable
-from tests.support.scripted_truth import Prompt
 from tests.support.windowed import Reader, fields, pages, said
 
 TOTAL = Variable(id="1", key="total", label="Total", type="number", rules={"max": 1000})

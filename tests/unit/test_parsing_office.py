@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
+from scripts.samples import OFFICE_SAMPLES
 from scripts.samples import __main__ as command
 from service.parsing import sniff
 from service.parsing.models import Parsed, Unreadable
 from service.parsing.parse import parse_bytes
 
-FOLDER = Path(__file__).resolve().parents[1] / "corpus" / "office"
 SAMPLES = sorted(
     path
-    for path in FOLDER.iterdir()
+    for path in OFFICE_SAMPLES.iterdir()
     if path.with_suffix(".json").exists() and path.suffix != ".json"
 )
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -44,7 +44,7 @@ def docx(body: str, **parts: str) -> bytes:
 
 
 def test_samples__of_office_files_are_as_made() -> None:
-    assert command.differences(command.OFFICE, command.OFFICE.name) == []
+    assert command.differences(OFFICE_SAMPLES, OFFICE_SAMPLES.name) == []
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)

@@ -7,10 +7,11 @@ from typing import Any
 import openpyxl
 import pytest
 
+from scripts.samples import OFFICE_SAMPLES
 from service.parsing import sniff, table
 from service.parsing.models import Unreadable
 
-REVIEWS = Path(__file__).resolve().parents[1] / "corpus" / "office" / "en_reviews.csv"
+REVIEWS = OFFICE_SAMPLES / "en_reviews.csv"
 
 
 def _csv(folder: Path, content: bytes) -> Path:

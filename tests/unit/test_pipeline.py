@@ -8,6 +8,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import JsonValue
 
+from scripts.rig.scripted_truth import Prompt, truthful
+from scripts.samples import SAMPLES
 from service.extraction import pipeline, prompt
 from service.extraction.answers import Answers, parse_answers
 from service.extraction.models import Context, Extraction
@@ -16,9 +18,7 @@ from service.parsing.models import Page, Parsed
 from service.parsing.parse import parse_bytes
 from service.reading.models import Variable
 from tests.support.pages import document, drawn
-from tests.support.scripted_truth import Prompt, truthful
 
-SAMPLES = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 CONTEXT = Context(language="en-GB")
 NUMBER = Variable(id="1", key="number", label="Invoice number", type="text")
 TOTAL = Variable(id="2", key="total", label="Total due", type="money", rules={"max": 1000})

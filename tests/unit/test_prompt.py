@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.rig.scripted_truth import Prompt
 from service.extraction import prompt
 from service.extraction.models import Context
 from service.model.sizes import upper_bound_tokens
 from service.parsing.models import Page, Parsed, Zone
 from service.parsing.reading_text import text_hash
 from service.reading.models import Variable
-from tests.support.scripted_truth import Prompt
 
 CONTEXT = Context(domain="accounting", language="de", time_zone="Europe/Berlin")
 TOTAL = Variable(

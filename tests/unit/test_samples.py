@@ -8,18 +8,17 @@ import pymupdf
 import pypdfium2
 import pytest
 
+from scripts.samples import SAMPLES, facts, truth, variables
 from scripts.samples import __main__ as command
-from scripts.samples import facts, truth, variables
 from scripts.samples.sheet import Fact, Mark, Sheet
 from service.parsing import parse
 from service.parsing.models import Unreadable
 from service.reading import values
 from service.reading.models import Variable
 
-FOLDER = Path(__file__).resolve().parents[1] / "corpus" / "samples"
 TRUTHS: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text())
-    for path in sorted(FOLDER.glob("*.json"))
+    for path in sorted(SAMPLES.glob("*.json"))
     if path.with_suffix(".pdf").exists()
 }
 READABLE = [
@@ -46,7 +45,7 @@ def text_in(page: pypdfium2.PdfPage, box: list[float]) -> str:
 
 
 def test_samples__are_as_made() -> None:
-    assert command.differences(FOLDER) == []
+    assert command.differences(SAMPLES) == []
 
 
 def test_samples__a_changed_file_is_noticed(tmp_path: Path) -> None:
@@ -58,10 +57,10 @@ def test_samples__a_changed_file_is_noticed(tmp_path: Path) -> None:
 
 def test_samples__are_many_small_and_different() -> None:
     assert 12 <= len(TRUTHS) <= 18
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 3_000_000
+    assert sum(path.stat().st_size for path in SAMPLES.iterdir()) < 3_000_000
     assert {told["language"] for told in TRUTHS.values()} >= {"en", "de", "fr"}
     assert {told["kind"] for told in TRUTHS.values()} == set(variables.KINDS)
-    pages = [len(pypdfium2.PdfDocument(FOLDER / f"{name}.pdf")) for name in READABLE]
+    pages = [len(pypdfium2.PdfDocument(SAMPLES / f"{name}.pdf")) for name in READABLE]
     assert sum(count > 1 for count in pages) >= 4
 
 
@@ -72,7 +71,7 @@ def test_samples__a_third_of_the_values_is_printed_again() -> None:
 
 @pytest.mark.parametrize("name", READABLE)
 def test_truth__pdfium_reads_the_value_in_its_box(name: str) -> None:
-    document = pypdfium2.PdfDocument(FOLDER / f"{name}.pdf")
+    document = pypdfium2.PdfDocument(SAMPLES / f"{name}.pdf")
     for key, field in printed(name):
         read = text_in(document[field["page"] - 1], field["box"])
         assert read.replace(" ", "") == "".join(field["raw"].split()), key
@@ -80,7 +79,7 @@ def test_truth__pdfium_reads_the_value_in_its_box(name: str) -> None:
 
 @pytest.mark.parametrize("name", READABLE)
 def test_truth__occurrences_are_counted_and_the_box_is_one_of_them(name: str) -> None:
-    pdf = (FOLDER / f"{name}.pdf").read_bytes()
+    pdf = (SAMPLES / f"{name}.pdf").read_bytes()
     for key, field in printed(name):
         places = truth.occurrences(pdf, field["raw"])
         assert len(places) == field["occurrences"], key
@@ -109,24 +108,26 @@ def test_truth__the_service_reads_the_printed_value_as_the_true_one(name: str) -
 
 
 def test_scan__is_an_image_with_ink_where_the_truth_says() -> None:
-    with pymupdf.open(FOLDER / "de_scan_rechnung.pdf") as document:
+    with pymupdf.open(SAMPLES / "de_scan_rechnung.pdf") as document:
         page = document[0]
         assert page.get_text().strip() == ""
         assert len(page.get_images()) == 1
         for key, field in printed("de_scan_rechnung"):
             spot = page.get_pixmap(clip=field["box"], dpi=110, colorspace=pymupdf.csGRAY)
             assert min(spot.samples) < 120, key
-    assert parse.parse_bytes(FOLDER / "de_scan_rechnung.pdf", "application/pdf").unread_pages == [1]
+    assert parse.parse_bytes(SAMPLES / "de_scan_rechnung.pdf", "application/pdf").unread_pages == [
+        1
+    ]
 
 
 def test_broken__fails_with_a_code() -> None:
     with pytest.raises(Unreadable) as failure:
-        parse.parse_bytes(FOLDER / "en_broken_invoice.pdf", "application/pdf")
+        parse.parse_bytes(SAMPLES / "en_broken_invoice.pdf", "application/pdf")
     assert failure.value.code in {"corrupt", "no_pages"}
 
 
 def test_variables__file_is_the_definition() -> None:
-    held = json.loads((FOLDER / "variables.json").read_text())["variables"]
+    held = json.loads((SAMPLES / "variables.json").read_text())["variables"]
     assert held == variables.definitions()
     assert 8 <= len(held) <= 12
     assert {v["type"] for v in held} == {"text", "number", "date", "boolean", "category", "money"}

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from scripts.local_supabase.auth import routes as auth
 from scripts.local_supabase.stack import Pool, Stack
 from scripts.local_supabase.tokens import load_tokens
-from tests.support.local_stack import ROOT
+from scripts.rig.stacks import ROOT
 
 pytestmark = pytest.mark.local
 

@@ -1,7 +1,7 @@
 """An OpenAI-compatible server that answers what a test or a bench wants.
 
 In a test: `with serving(Script(answer=…)) as server:` gives `server.base_url` and `server.script.calls`.
-As a process: `python -m tests.scripted_model --port 0 --truth FOLDER --script FILE` prints its base URL and serves
+As a process: `python -m scripts.rig.scripted_model --port 0 --truth FOLDER --script FILE` prints its base URL and serves
 until SIGTERM; GET /calls says how often each request came. FILE holds the fields of `Script` that are plain data, with
 faults as `{"every": 7, "status": 429, "retry_after": 1}` or `{"first": 2, "kind": "truncated"}`.
 """
@@ -22,7 +22,7 @@ from typing import Any
 
 import uvicorn
 
-from tests.support.scripted_truth import Prompt, truthful
+from scripts.rig.scripted_truth import Prompt, truthful
 
 Answer = Callable[[Prompt], dict[str, Any]]
 
@@ -245,7 +245,7 @@ def main() -> None:
     parser.add_argument("--truth", type=Path)
     options = parser.parse_args()
     bound = _bound(options.port)
-    print(_url(bound), flush=True)  # noqa: T201 - how a test learns the port
+    print(_url(bound), flush=True)
     _server(from_file(options.script, options.truth)).run(sockets=[bound])
 
 

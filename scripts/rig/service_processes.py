@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import httpx
 
 from scripts.local_supabase.daemons import free_port
-from tests.support.local_stack import ROOT, RunningStack
+from scripts.rig.stacks import ROOT, RunningStack
 
 T = TypeVar("T")
 DEADLINE_SECONDS = 180
