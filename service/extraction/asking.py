@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
@@ -35,10 +35,14 @@ class ModelAsker:
     async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
         """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
         messages = prompt.messages(context, variables, parsed)
-        if context.row_unit == "entity":
-            schema = entities.schema(variables)
-            read = partial(entities.parse_rows, variables=variables)
-        else:
-            schema = prompt.answer_schema(variables)
-            read = partial(parse_answers, variables=variables)
+        schema = answer_schema(context, variables)
+        parse = entities.parse_rows if context.row_unit == "entity" else parse_answers
+        read = partial(parse, variables=variables)
         return await self.model.ask_json(messages, schema, read, len(variables))
+
+
+def answer_schema(context: Context, variables: Sequence[Variable]) -> dict[str, Any]:
+    """The JSON schema that an answer about a document must fit: one object, or, where rows are entities, a list."""
+    if context.row_unit == "entity":
+        return entities.schema(variables)
+    return prompt.answer_schema(variables)

@@ -8,11 +8,11 @@ from service import metrics
 from service.canonical import canonical
 from service.extraction import entities, pipeline, prompt
 from service.extraction.asking import AskerOf
+from service.extraction.document_read import DocumentRead
 from service.extraction.models import Context, Extraction
 from service.model.faults import CapReached
 from service.model.sizes import upper_bound_tokens
 from service.model.task_outcomes import faults_end_the_task
-from service.parsing import wire
 from service.parsing.models import Parsed
 from service.queue.outcomes import TaskDeferred
 from service.queue.task import Task
@@ -38,21 +38,19 @@ class ExtractDocument:
 
     async def run(self, task: Task) -> None:
         """As `Handler`."""
-        read = await self.verbs.on(task, "read_extract")
-        asker = self.asker_of(task, f"{read['request_id'] or 'job'}/{task.task_id}")
-        context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
-        variables = [Variable.model_validate(variable) for variable in read["variables"]]
-        variables = pipeline.stale(context, variables, parsed, asker, read["cells"])
-        held = pipeline.held_values(read["cells"], variables)
-        room = self._room_for_text(context, variables)
+        read = DocumentRead.from_row(await self.verbs.on(task, "read_extract"))
+        asker = self.asker_of(task, f"{read.request_id or 'job'}/{task.task_id}")
+        stale = pipeline.stale(read.context, read.variables, read.parsed, asker, read.cells)
+        held = pipeline.held_values(read.cells, stale)
+        room = self._room_for_text(read.context, stale)
         with faults_end_the_task():
             try:
-                cells = await pipeline.extract(context, variables, parsed, asker, held, room)
+                cells = await pipeline.extract(read.context, stale, read.parsed, asker, held, room)
             except CapReached as cap:
                 await self.verbs.on(task, "pause_for_cap", reason=cap.code)
                 raise TaskDeferred(datetime.now(UTC)) from cap
         # Nothing to ask is something else than rows that are not there.
-        stored = [cell.model_dump(mode="json") for cell in cells] if variables else None
+        stored = [cell.model_dump(mode="json") for cell in cells] if stale else None
         await self.verbs.on(task, "finish_extract", extractor=asker.origin, extractions=stored)
         _count_cells(cells)
 

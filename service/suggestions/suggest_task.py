@@ -4,15 +4,13 @@ from dataclasses import dataclass
 
 from service.extraction import pipeline
 from service.extraction.asking import AskerOf
-from service.extraction.models import Context
+from service.extraction.document_read import ComparisonRead
 from service.model.faults import CapReached, ModelError
 from service.model.json_model import ModelOf
 from service.model.task_outcomes import faults_end_the_task
-from service.parsing import wire
 from service.queue.task import Task
 from service.queue.verbs import Verbs
-from service.reading.models import Variable
-from service.suggestions import question
+from service.suggestions.question import QUESTIONS, SuggestionRead, messages, read_offers
 
 
 @dataclass(frozen=True)
@@ -31,14 +29,12 @@ class SuggestSchema:
 
     async def _offer_of_model(self, task: Task) -> str | None:
         """Finishes the task with offers of the model; the reason where there are none that could be taken."""
-        read = await self.verbs.on(task, "read_suggestion")
+        read = SuggestionRead.model_validate(await self.verbs.on(task, "read_suggestion"))
         if self.model_of is None:
             return "no_model"
-        model = self.model_of(task, f"{read['request_id'] or 'suggestion'}/{task.task_id}")
+        model = self.model_of(task, f"{read.request_id or 'suggestion'}/{task.task_id}")
         try:
-            offers = await model.ask_json(
-                question.messages(read), question.answer_schema(read["kind"]), question.read_offers
-            )
+            offers = await model.ask_json(messages(read), QUESTIONS[read.kind].schema, read_offers)
         except (ModelError, CapReached) as error:
             return error.code
         is_finished = await self.verbs.on(task, "finish_suggestion", origin="model", offers=offers)
@@ -54,16 +50,14 @@ class CompareInstructions:
 
     async def run(self, task: Task) -> None:
         """As `Handler`."""
-        read = await self.verbs.on(task, "read_comparison")
-        asker = self.asker_of(task, f"{read['request_id'] or 'comparison'}/{task.task_id}")
-        context = Context.model_validate(read["context"])
-        parsed = wire.from_rows(read["parsed"])
+        read = ComparisonRead.from_row(await self.verbs.on(task, "read_comparison"))
+        document = read.document
+        asker = self.asker_of(task, f"{document.request_id or 'comparison'}/{task.task_id}")
         answers = []
         with faults_end_the_task():
-            for candidate, instructions in enumerate(read["instructions"]):
-                variable = Variable.model_validate(
-                    read["variable"] | {"instructions": instructions}
+            for number, variable in enumerate(read.candidates()):
+                [cell] = await pipeline.extract(
+                    document.context, [variable], document.parsed, asker
                 )
-                [cell] = await pipeline.extract(context, [variable], parsed, asker)
-                answers.append(cell.model_dump(mode="json") | {"candidate": candidate})
+                answers.append(cell.model_dump(mode="json") | {"candidate": number})
         await self.verbs.on(task, "finish_comparison", answers=answers)
