@@ -4,14 +4,14 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import IO
 
 from pydantic import BaseModel, ValidationError
 
 from service.exports.models import Options
-from service.exports.table import Row, Table
+from service.exports.read_models import ExportDescription, StoredDocument
+from service.exports.table import Table
 from service.exports.write import FORMS, Writer
 from service.generated.contract import ExportsFormat
 from service.queue.files import Files
@@ -46,20 +46,21 @@ class ExportTable:
         """As `Handler`."""
         asked = _payload(task)
         form = FORMS[asked.format]
-        known = await self.verbs.on(task, "describe_export")
+        row = await self.verbs.on(task, "describe_export")
+        known = ExportDescription.model_validate(row)
         table = Table(
-            asked.options,
-            known["codebook"],
-            asked.format == "csv_long",
-            known["models"],
-            known["versions"],
+            options=asked.options,
+            codebook=known.codebook,
+            long=asked.format == "csv_long",
+            models=known.models,
+            versions=known.versions,
         )
         name = f"{task.project_id}/{task.export_id}.{form.ending}"
         with self.files.open_spool_file() as file:
             writer = form.writer(file, table)
             async for documents in self._pages(task):
-                await asyncio.to_thread(writer.add, documents)
-            await asyncio.to_thread(writer.close, known["quality"])
+                await asyncio.to_thread(writer.write_documents, documents)
+            await asyncio.to_thread(writer.finish, known.quality)
             sha256, size = await asyncio.to_thread(_measure, file)
             await self.files.store("exports", name, Path(file.name), form.media_type)
         await self.verbs.on(
@@ -69,29 +70,22 @@ class ExportTable:
             bytes=size,
             sha256=sha256,
             row_count=writer.count,
-            warnings=_warnings(writer, known["warnings"]),
+            warnings=_warnings(writer, known.warnings),
         )
 
-    async def _pages(self, task: Task) -> AsyncIterator[list[Row]]:
+    async def _pages(self, task: Task) -> AsyncIterator[list[StoredDocument]]:
         """Pages of documents; the next one is read while the last is written."""
-
-        def read(after: str | None) -> asyncio.Task[list[Row]]:
-            page = self.verbs.on(task, "read_export", after=after, limit=_DOCUMENTS_A_PAGE)
-            return asyncio.create_task(page)
-
-        reading = read(None)
+        reading = asyncio.create_task(self._read_page(task, after=None))
         try:
             while documents := await reading:
-                reading = read(documents[-1]["id"])
-                for unit in chain.from_iterable(document["units"] for document in documents):
-                    names, columns = unit["cells"].keys(), unit["cells"].values()
-                    unit["cells"] = {
-                        cell[0]: dict(zip(names, cell, strict=True))
-                        for cell in zip(*columns, strict=True)
-                    }
+                reading = asyncio.create_task(self._read_page(task, after=documents[-1].id))
                 yield documents
         finally:
             reading.cancel()
+
+    async def _read_page(self, task: Task, after: str | None) -> list[StoredDocument]:
+        rows = await self.verbs.on(task, "read_export", after=after, limit=_DOCUMENTS_A_PAGE)
+        return [StoredDocument.from_row(row) for row in rows]
 
 
 def _payload(task: Task) -> ExportPayload:
