@@ -16,9 +16,10 @@ import httpx
 import psycopg
 import pytest
 
-from scripts.local_supabase.daemons import Part, free_port
+from scripts.local_supabase.daemons import Part
 from scripts.local_supabase.database import migrations
 from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 
 pytestmark = pytest.mark.local
