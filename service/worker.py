@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 from prometheus_client import start_http_server
@@ -18,8 +17,10 @@ from service.documents import sweep_task as documents
 from service.exports import export_task as exports
 from service.extraction import extract_task as extraction
 from service.extraction import prompt
+from service.extraction.model_asker import ModelAsker
 from service.extraction.models import Context
 from service.extraction.pipeline import Asker
+from service.model.sizes import sent_bytes
 from service.offline.extractor import OfflineModel
 from service.parsing import parse_task as parsing
 from service.parsing.child import Readers
@@ -59,19 +60,22 @@ async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
             auto_refresh_token=False, persist_session=False, httpx_client=http
         )
         client = await acreate_client(url, key, options)
-        asker = _asker(settings, ending)
+        verbs = Verbs(client)
+        asker = _asker(settings, verbs, ending)
         ending.push_async_callback(readers.close)
-        yield Tools(settings, Verbs(client), client, http, Path(spool), asker, readers)
+        yield Tools(settings, verbs, client, http, Path(spool), asker, readers)
 
 
-def _asker(settings: WorkerSettings, ending: AsyncExitStack) -> Callable[[Tools, Task, str], Asker]:
+def _asker(
+    settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack
+) -> Callable[[Task, str], Asker]:
     if settings.model_api_key is None:
         return lambda *_: OfflineModel()
     from service.model.client import ModelClient, TaskModel  # its SDK takes seconds to load
 
     client = ModelClient(settings, settings.model_api_key)
     ending.push_async_callback(client.sdk.close)
-    return partial(TaskModel, client)
+    return lambda task, request_id: ModelAsker(TaskModel(client, verbs, task, request_id))
 
 
 async def _announce(kit: Tools) -> None:
@@ -82,7 +86,7 @@ async def _announce(kit: Tools) -> None:
         "context_tokens": plan.model_context_tokens,
         "output_tokens": plan.model_max_output_tokens,
     }
-    size |= {"prompt_bytes": prompt.sent_bytes(empty), "concurrency": plan.concurrency}
+    size |= {"prompt_bytes": sent_bytes(empty), "concurrency": plan.concurrency}
     await kit.verbs.call("announce_model", model=name, **price, **size)
 
 

@@ -16,14 +16,14 @@ from supabase import AsyncClient
 
 @dataclass(frozen=True)
 class Tools:
-    """What handlers receive: made once, at the edge. `asker` gives who answers a task, and a request id."""
+    """What handlers receive: made once, at the edge. `asker` gives who answers a task, under a request id."""
 
     settings: WorkerSettings
     verbs: Verbs
     client: AsyncClient
     http: httpx.AsyncClient
     spool: Path
-    asker: "Callable[[Tools, Task, str], Asker]"
+    asker: Callable[[Task, str], Asker]
     readers: Readers
 
 

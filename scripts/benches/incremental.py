@@ -7,6 +7,7 @@ from typing import Any
 from scripts.benches import report, workload
 from service.extraction import prompt
 from service.extraction.models import Context
+from service.model.sizes import sent_bytes
 
 
 def _run(bench: workload.Workload, project: str) -> dict[str, Any]:
@@ -65,9 +66,7 @@ def measure(documents: int, variables: int, judged: int) -> dict[str, Any]:
             for v in workload.variables(variables)
             if v.key == "v7"
         ]
-        sent = (
-            sum(prompt.sent_bytes(prompt.messages(Context(), one, paper)) for paper in papers) / 4
-        )
+        sent = sum(sent_bytes(prompt.messages(Context(), one, paper)) for paper in papers) / 4
         return {
             "first run: calls": first["model_calls"],
             "unchanged: calls": again["model_calls"],

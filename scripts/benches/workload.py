@@ -24,9 +24,9 @@ from scripts.rig.people import People, Person
 from scripts.rig.scripted_model import Fault, Script, serving
 from scripts.rig.scripted_truth import Prompt
 from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
-from service.extraction import prompt
 from service.parsing import wire
 from service.parsing.models import Page, Parsed, Word, Zone
+from service.parsing.reading_text import text_hash
 from service.reading.models import Variable
 
 _PRINTED = re.compile(r"Field 00: (\d+)-00")
@@ -126,7 +126,7 @@ class Workload:
     def _document(self, project: str, number: int, parsed: Parsed) -> None:
         """As its upload and its parse task leave it."""
         known = {"p": project, "n": str(number), "u": self.owner.id}
-        told = wire.to_rows(parsed) | {"text_hash": prompt.text_hash(parsed), "word_count": 1}
+        told = wire.to_rows(parsed) | {"text_hash": text_hash(parsed), "word_count": 1}
         task = self.db.execute(_DOCUMENT, known).fetchone()
         assert task
         self.db.execute("select public.finish_parse(%s, %s, %s)", [*task, json.dumps(told)])

@@ -1,5 +1,6 @@
-"""`scripts/gen [--check]`: generated files, from the running database and the app. Never edited by hand."""
+"""`scripts/gen`: generated files, from the running database and the app; and migrations, from the schemas."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.commands import requirements, stack
+from scripts.commands import new_migration, requirements, stack
+from scripts.commands.schemas import Tree
 from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.keys import StackError
 from service.api import create_app
@@ -100,17 +102,58 @@ def drifted() -> list[str]:
     ]
 
 
-def main(argv: list[str]) -> int:
-    """Writes the files, or with --check names those that have drifted."""
-    with stack.borrowed():
-        if argv == ["--check"]:
-            faults = drifted()
-            print("\n".join(faults) or "Generated files are as they should be.")
-            return int(bool(faults))
-        for name, make in FILES.items():
-            Path(stack.ROOT / name).write_text(make())
-            print(name)
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/gen", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="name what has drifted, write nothing")
+    commands = parser.add_subparsers(dest="command", metavar="migration | baseline")
+    migration = commands.add_parser(
+        "migration", help="the next migration and its rollback, from what changed in the schemas"
+    )
+    migration.add_argument("noun", help="what it is about: part of the file's name")
+    migration.add_argument(
+        "--drops", action="store_true", help="tables and columns may go, with their data"
+    )
+    commands.add_parser("baseline", help="the first migration, while none follows it")
+    return parser.parse_args(argv)
+
+
+def _write_migrations(arguments: argparse.Namespace) -> int:
+    tree = Tree()
+    try:
+        if arguments.command == "baseline":
+            written = new_migration.write_baseline(tree)
+        else:
+            written = new_migration.write_migration(tree, arguments.noun, drops=arguments.drops)
+    except StackError as error:
+        print(f"{error} [{error.code}]", file=sys.stderr)
+        return 1
+    for path in written:
+        print(path.relative_to(tree.root))
+    if not written:
+        print("Nothing to do: the migrations make what the schemas say.")
     return 0
+
+
+def _write_files() -> int:
+    for name, make in FILES.items():
+        Path(stack.ROOT / name).write_text(make())
+        print(name)
+    return 0
+
+
+def _tell_drifted() -> int:
+    faults = drifted()
+    print("\n".join(faults) or "Generated files are as they should be.")
+    return int(bool(faults))
+
+
+def main(argv: list[str]) -> int:
+    """Writes what was asked for, or with --check names the files that have drifted."""
+    arguments = _arguments(argv)
+    if arguments.command:
+        return _write_migrations(arguments)
+    with stack.borrowed():
+        return _tell_drifted() if arguments.check else _write_files()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,10 @@ def launch_part(name: str, command: list[str], log: Path, env: dict[str, str], *
             start_new_session=True,
             **who,
         )
-    return Part(name, child.pid, _start_time(child.pid))
+    part = Part(name, child.pid, _start_time(child.pid))
+    # It is known by its pid from here on; without this, Python warns that nobody waited for it.
+    child.returncode = 0
+    return part
 
 
 def stop_part(part: Part, polite: signal.Signals) -> None:

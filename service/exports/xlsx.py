@@ -1,6 +1,6 @@
 """Sheets -> an XLSX file, streamed; their names stand in xlsx_parts.toml. Text is never a formula.
 
-Pure, and no clock: the same rows are the same bytes. Why not a library: docs/decisions/0009-own-xlsx-writer.md.
+Pure, and no clock: the same rows are the same bytes. Why not a library: docs/decisions/0006-own-xlsx-writer.md.
 """
 
 import math

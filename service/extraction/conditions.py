@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import JsonValue
 
+from service.canonical import canonical, sha256
 from service.evidence.models import Located
-from service.extraction import prompt
 from service.extraction.models import Extraction
-from service.reading import values
+from service.reading import rules
 from service.reading.models import Variable
 
 Held = Mapping[str, JsonValue]  # what the cells of a row hold, by key
@@ -37,22 +37,18 @@ def leads(variable: Variable) -> str:
 
 def current_hash(asked: str, variable: Variable, held: Held) -> str:
     """The input hash of a cell: of the question, and of what the cell holds that its condition looks at."""
-    return (
-        prompt.sha256(prompt.canonical([asked, held.get(leads(variable))]))
-        if variable.depends_on
-        else asked
-    )
+    return sha256(canonical([asked, held.get(leads(variable))])) if variable.depends_on else asked
 
 
 def applies(variable: Variable, held: Held) -> bool:
     """Whether the variable's condition holds; of a list one value is enough."""
     condition, given = (
         variable.depends_on or {"present": False},
-        values.items(held.get(leads(variable))),
+        rules.items(held.get(leads(variable))),
     )
     if "present" in condition:
         return bool(given) == condition["present"]
-    return any(item in values.items(condition.get("in", condition.get("equals"))) for item in given)
+    return any(item in rules.items(condition.get("in", condition.get("equals"))) for item in given)
 
 
 def settle(

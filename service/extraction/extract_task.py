@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 from service import metrics
+from service.canonical import canonical
 from service.extraction import entities as rows
 from service.extraction import pipeline, prompt
 from service.extraction.models import Context
+from service.model.sizes import upper_bound_tokens
 from service.parsing import wire
 from service.parsing.models import Parsed
 from service.queue.outcomes import CapReached, TaskDeferred
@@ -17,19 +19,15 @@ from service.worker_tools import Tools
 async def run(tools: Tools, task: Task) -> None:
     """Fills every stale cell of the task's document, all or nothing; where none is stale, nobody is asked."""
     read = await tools.verbs.on(task, "read_extract")
-    asker = tools.asker(tools, task, f"{read['request_id'] or 'job'}/{task.task_id}")
+    asker = tools.asker(task, f"{read['request_id'] or 'job'}/{task.task_id}")
     context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     variables = [Variable.model_validate(variable) for variable in read["variables"]]
     variables = pipeline.stale(context, variables, parsed, asker, read["cells"])
     held, plan = pipeline.held_values(read["cells"], variables), tools.settings
-    questions = prompt.canonical(
+    questions = canonical(
         [prompt.messages(context, variables, Parsed((), ())), rows.schema(variables)]
     )
-    room = (
-        plan.model_context_tokens
-        - plan.model_max_output_tokens
-        - prompt.upper_bound_tokens(questions)
-    )
+    room = plan.model_context_tokens - plan.model_max_output_tokens - upper_bound_tokens(questions)
     try:
         cells = await pipeline.extract(context, variables, parsed, asker, held, room)
     except CapReached as cap:

@@ -4,6 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from service.canonical import canonical
+from service.evidence import proof
+from service.evidence.confidence import confidence
 from service.evidence.locate import DocumentIndex, locate
 from service.evidence.models import Located
 from service.extraction import prompt
@@ -11,8 +14,9 @@ from service.extraction.answers import Answers
 from service.extraction.models import Answer, Context, Extraction
 from service.generated.contract import ExtractionsAbsentReason, ExtractionsOrigin
 from service.parsing.models import Parsed
-from service.reading import values
+from service.reading import rules
 from service.reading.models import Normalised, Variable
+from service.reading.values import normalise
 
 _WEAKEST_LAST = ("exact", "split", "moved", "fuzzy", "not_found", "none")
 
@@ -76,11 +80,11 @@ class Judge(NamedTuple):
         fit = [
             f
             for f in found
-            if f.normal.value is not None and not values.validate(variable, f.normal.value)
+            if f.normal.value is not None and not rules.validate(variable, f.normal.value)
         ]
-        proven = [f for f in fit if values.verified(f.located, f.derivable, f.normal.flags)]
+        proven = [f for f in fit if proof.verified(f.located, f.derivable, f.normal.flags)]
         best = min(proven or fit or found, key=lambda f: _WEAKEST_LAST.index(f.located.evidence))
-        readings = {prompt.canonical(f.normal.value): f.normal.value for f in proven}
+        readings = {canonical(f.normal.value): f.normal.value for f in proven}
         if len(readings) < 2:
             return best
         return best._replace(
@@ -91,16 +95,16 @@ class Judge(NamedTuple):
     def _absent(self, variable: Variable, reasons: list[ExtractionsAbsentReason]) -> dict[str, Any]:
         silent = ["offline_silent"] if self.origin == "offline" else []
         unread = ["unread_pages"] if self.parsed.unread_pages else []
-        flags = [*silent, *unread, *values.validate(variable, None), *self.answers.flags]
+        flags = [*silent, *unread, *rules.validate(variable, None), *self.answers.flags]
         told = next((reason for reason in reasons if reason != "absent"), "absent")
         return {"state": "absent", "absent_reason": told, "flags": flags}
 
     def _find(self, variable: Variable, answer: Answer) -> _Found:
         language = self.context.language
-        normal = values.normalise(variable, answer.value, language=language)
+        normal = normalise(variable, answer.value, language=language)
         if normal.readings and variable.uncertainty_action == "best_guess":
             likeliest = next(
-                (r for r in normal.readings if not values.validate(variable, r)), normal.readings[0]
+                (r for r in normal.readings if not rules.validate(variable, r)), normal.readings[0]
             )
             normal = normal.model_copy(update={"value": likeliest})
         raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
@@ -112,7 +116,7 @@ class Judge(NamedTuple):
         located = locate(self.document, answer.quote, zone=answer.zone, raw_value=part, hints=hints)
         around = next((page.text for page in self.parsed.pages if page.number == located.page), "")
         quote = located.quote or ""
-        derivable = values.derivable(
+        derivable = proof.derivable(
             variable, normal.value, quote, language=language, raw=answer.value, around=around
         )
         return _Found(raw, located, normal, derivable)
@@ -128,7 +132,7 @@ class Judge(NamedTuple):
         )
         several = variable.several if variable.multiple else "first"
         value = {"all": held, "joined": joined}.get(several, held[0]) if held else None
-        broken = values.validate(variable, held) if held else ()
+        broken = rules.validate(variable, held) if held else ()
         flags = [
             *(flag for item in found for flag in item.normal.flags),
             *broken,
@@ -151,9 +155,9 @@ class Judge(NamedTuple):
             ],
             "evidence": signals["evidence"],
             "verified": all(
-                values.verified(item.located, item.derivable, item.normal.flags) for item in found
+                proof.verified(item.located, item.derivable, item.normal.flags) for item in found
             ),
-            "confidence": values.confidence(signals),
+            "confidence": confidence(signals),
             "signals": signals,
             "flags": list(dict.fromkeys(flags)),
         }

@@ -12,9 +12,7 @@ from typing import Any, Protocol
 from pydantic import JsonValue
 
 from service.evidence.locate import DocumentIndex
-from service.extraction import conditions as settle
-from service.extraction import entities as rows
-from service.extraction import prompt, windows
+from service.extraction import conditions, entities, prompt, windows
 from service.extraction.answers import Answers, together
 from service.extraction.conditions import Held
 from service.extraction.judge import Judge
@@ -72,12 +70,12 @@ def stale(
         current |= {
             v.key
             for v in variables
-            if (v.id, settle.current_hash(base[v.key], v, held)) in answered
+            if (v.id, conditions.current_hash(base[v.key], v, held)) in answered
         }
     asked = {variable.key for variable in variables} - current
     if asked and context.row_unit == "entity":
         return [*variables]  # rows are found by reading the whole document
-    while more := {v.key for v in variables if v.key not in asked and settle.leads(v) in asked}:
+    while more := {v.key for v in variables if v.key not in asked and conditions.leads(v) in asked}:
         asked |= more
     return [variable for variable in variables if variable.key in asked]
 
@@ -118,7 +116,7 @@ async def extract(
     unread = Answers({variable.key: [Answer(reason="illegible")] for variable in variables})
     judge = Judge(context, parsed, index, asker.origin, document, unread)
     # Where what is held says already that a variable does not apply, nobody is asked.
-    asked = [v for v in variables if settle.leads(v) not in held or settle.applies(v, held)]
+    asked = [v for v in variables if conditions.leads(v) not in held or conditions.applies(v, held)]
     readable = any(
         page.source != "none" and (page.words or page.text.strip()) for page in parsed.pages
     )
@@ -128,7 +126,7 @@ async def extract(
         if len(parts) == 1 and "truncated" in replies[0].flags:
             halves = windows.split(parsed, windows.size(parsed) * 3 // 4)
             replies = [await asker.ask(context, asked, half) for half in halves]
-        cells = await asyncio.to_thread(rows.cells, judge, variables, replies)
+        cells = await asyncio.to_thread(entities.cells, judge, variables, replies)
     else:
         judge = judge._replace(answers=together(replies) if replies else unread)
         cells = await asyncio.to_thread(judge.cells, variables)
@@ -147,7 +145,7 @@ async def extract(
                 if isinstance(error, NotNow):
                     raise
     by_row = groupby(cells, key=lambda cell: cell.row_index)
-    return [cell for _, row in by_row for cell in settle.settle(variables, [*row], held)]
+    return [cell for _, row in by_row for cell in conditions.settle(variables, [*row], held)]
 
 
 def _wrong(cell: Extraction) -> str:

@@ -1,24 +1,21 @@
 """What is asked: messages, answer schema and the hashes that say whether an answer is still current. Pure.
 
-The rules are `prompt.txt`. The document is data. Its lines are indented, so that a zone number or a page mark at the
-start of a line is always ours, and its fence carries a hash of the text between, which the text cannot know. What
-people wrote stands in a line of JSON.
+The rules are `prompt.txt`. The document is data: its fence carries a hash of the text between, which the text cannot
+know. What people wrote stands in a line of JSON.
 """
 
-import hashlib
-import json
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import JsonValue
 
+from service.canonical import canonical, sha256
 from service.extraction.models import Context
 from service.generated.contract import ExtractionsAbsentReason
-from service.parsing.models import Page, Parsed, Zone
+from service.parsing.models import Parsed
+from service.parsing.reading_text import reading_text, text_hash
 from service.reading.models import Variable
 
 TEMPLATE = "dossier-extract-2"
@@ -40,7 +37,6 @@ _TOLD = {
     "rules",
     "examples",
 }
-_LINE_ENDS = re.compile("[\x85\u2028\u2029]")  # those that JSON leaves in place
 
 
 def messages(
@@ -60,7 +56,7 @@ def messages(
     )
     rules = f"{_RULES}\n\n{_ENTITY_RULES}" if context.row_unit == "entity" else _RULES
     system = f"{rules}\n\nProject: {project}\nRow unit: {context.row_unit}{entity}\n\nVariables:\n{asked}"
-    body = _body(parsed)
+    body = reading_text(parsed)
     fence = f"=====document {sha256(body)[:16]}====="
     return [
         {"role": "system", "content": system},
@@ -82,32 +78,6 @@ def document_hash(context: Context, parsed: Parsed, asked_of: Mapping[str, JsonV
 def input_hash(document: str, variable: Variable) -> str:
     """Equal as long as asking for this variable again would be the same question; `document` is its hash."""
     return sha256(f"{document} {variable.id} {variable.revision}")
-
-
-def text_hash(parsed: Parsed) -> str:
-    """Hash of the document as a model reads it: pages, zone numbers and text."""
-    return sha256(_body(parsed))
-
-
-def upper_bound_tokens(text: str) -> int:
-    """Never less than a tokeniser counts: each token stands for at least one byte; 32 frame the messages."""
-    return len(text.encode()) + 32
-
-
-def sent_bytes(told: Sequence[Mapping[str, str]]) -> int:
-    """Of what messages say: what an estimate knows before, and the ledger after."""
-    return sum(len(message["content"].encode()) for message in told)
-
-
-def canonical(held: Any) -> str:
-    """JSON that is equal for equal things, in one line."""
-    text = json.dumps(held, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return _LINE_ENDS.sub(lambda end: f"\\u{ord(end[0]):04x}", text)
-
-
-def sha256(text: str) -> str:
-    """In hexadecimal digits."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _described(variable: Variable) -> dict[str, JsonValue]:
@@ -134,23 +104,3 @@ def closed(properties: dict[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "additionalProperties": False,
     }
-
-
-def _body(parsed: Parsed) -> str:
-    # Positions ascend in reading order: the zones of a page stand together.
-    zones = {
-        number: list(group) for number, group in groupby(parsed.zones, key=lambda zone: zone.page)
-    }
-    return "\n".join(_page(page, zones.get(page.number, [])) for page in parsed.pages)
-
-
-def _page(page: Page, zones: list[Zone]) -> str:
-    mark = f"--- page {page.number} ---"
-    if page.source == "none":
-        return f"{mark}\n(no readable text)"
-    shown = [f"[{zone.position}] {_indented(zone.text)}" for zone in zones]
-    return "\n".join([mark, *(shown or [f"    {_indented(page.text)}"])])
-
-
-def _indented(text: str) -> str:
-    return "\n    ".join(text.splitlines())

@@ -1,24 +1,23 @@
 """The model client: chat completions through the openai SDK, its own retries off; tenacity alone decides.
 
 Every HTTP call is booked in the ledger before it is made and settled after it; an answer that the ledger holds is not
-asked for again. What is asked lives in `prompt`, what an answer must look like in `answers`.
+asked for again. It knows no capability: what is asked, and how an answer is read, comes with the call.
 """
 
 import asyncio
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import httpx
 import openai
 from openai.types.chat import ChatCompletion
 from pydantic import JsonValue, SecretStr
 from tenacity import (
+    AsyncRetrying,
     RetryCallState,
-    retry,
     retry_if_exception,
     stop_after_attempt,
     wait_exponential_jitter,
@@ -26,21 +25,17 @@ from tenacity import (
 )
 
 from service import metrics
-from service.extraction import entities as rows
-from service.extraction import prompt
-from service.extraction.answers import Answers, parse_answers
-from service.extraction.models import Context
+from service.canonical import canonical, sha256
 from service.log import logger
 from service.model.breaker import Breaker
 from service.model.faults import ModelError
+from service.model.json_model import Message, Read, T
 from service.model.provider import translate
-from service.parsing.models import Parsed
+from service.model.sizes import sent_bytes, upper_bound_tokens
 from service.queue.task import Task
-from service.reading.models import Variable
+from service.queue.verbs import Verbs
 from service.settings import WorkerSettings
-from service.worker_tools import Tools
 
-Read = Callable[..., Any]  # what the text of an answer says, and `cut` whether it breaks off
 TRIES = 5
 _GROWING = wait_exponential_jitter(jitter=0.25)
 # A server that knows no JSON schemas refuses one.
@@ -54,6 +49,7 @@ class ModelClient:
     def __init__(
         self, settings: WorkerSettings, key: SecretStr, http: httpx.AsyncClient | None = None
     ) -> None:
+        self.cost_micros = settings.cost_micros
         self.strict = True  # until the server refuses a schema
         self.breaker = Breaker(rest_seconds=settings.model_rest_seconds)
         self.places = asyncio.Semaphore(
@@ -77,39 +73,36 @@ def _wait(state: RetryCallState) -> float:
     return wait_random(told, told * 1.25)(state) if told else _GROWING(state)
 
 
+PATIENCE = AsyncRetrying(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
+
+
 @dataclass(frozen=True)
 class TaskModel:
     """The model as one task asks it. What the ledger raises ends the asking: a cap that is reached, a lost lease."""
 
     client: ModelClient
-    tools: Tools
+    verbs: Verbs
     task: Task
     request_id: str
-    origin: Literal["model"] = "model"
 
     @property
     def identity(self) -> dict[str, JsonValue]:
         """As `ModelClient.asked_of`."""
         return self.client.asked_of
 
-    async def ask(self, context: Context, variables: Sequence[Variable], parsed: Parsed) -> Answers:
-        """All variables in one call. Raises `ModelError`; `NotNow` says when to come back."""
-        entities = context.row_unit == "entity"
-        parse, shape = (
-            (rows.parse_rows, rows.schema) if entities else (parse_answers, prompt.answer_schema)
-        )
-        messages, read = (
-            prompt.messages(context, variables, parsed),
-            partial(parse, variables=variables),
-        )
-        answers: Answers = await self.put(messages, shape(variables), read, len(variables))
-        return answers
+    async def ask_json(
+        self,
+        messages: Sequence[Message],
+        schema: dict[str, Any],
+        read: Read[T],
+        variables: int = 0,
+    ) -> T:
+        """What `read` makes of the answer. Raises `ModelError`; `NotNow` says when to come back."""
+        return await PATIENCE.copy()(self._ask_once, messages, schema, read, variables)
 
-    @retry(stop=stop_after_attempt(TRIES), wait=_wait, retry=_MAY_PASS, reraise=True)
-    async def put(
-        self, messages: list[dict[str, str]], schema: dict[str, Any], read: Read, variables: int = 0
-    ) -> Any:
-        """What `read` makes of the answer to any messages; raises as `ask`."""
+    async def _ask_once(
+        self, messages: Sequence[Message], schema: dict[str, Any], read: Read[T], variables: int
+    ) -> T:
         request = {**self.client.asked_of, "messages": messages}
         with self.client.breaker.watch():
             if self.client.strict:
@@ -127,22 +120,20 @@ class TaskModel:
                 request | {"response_format": {"type": "json_object"}}, read, variables
             )
 
-    async def _call(self, request: dict[str, Any], read: Read, variables: int) -> Any:
-        body = prompt.canonical(request)
-        worst = self.tools.settings.cost_micros(
-            prompt.upper_bound_tokens(body), request["max_tokens"]
-        )
+    async def _call(self, request: dict[str, Any], read: Read[T], variables: int) -> T:
+        body = canonical(request)
+        worst = self.client.cost_micros(upper_bound_tokens(body), request["max_tokens"])
         plan = {
-            "request_hash": prompt.sha256(body),
+            "request_hash": sha256(body),
             "request_id": self.request_id,
             "model": request["model"],
         }
-        size = {"input_bytes": prompt.sent_bytes(request["messages"]), "variables": variables}
+        size = {"input_bytes": sent_bytes(request["messages"]), "variables": variables}
         call: dict[str, Any] = {}
         try:
             # Booked at its place and not before: what is in the ledger has been sent.
             async with self.client.places:
-                [booked] = await self.tools.verbs.on(
+                [booked] = await self.verbs.on(
                     self.task, "reserve_call", reserved_micros=worst, **plan, **size
                 )
                 if booked["answer"] is not None:
@@ -163,7 +154,7 @@ class TaskModel:
         for direction in ("input", "output"):
             metrics.TOKENS.labels(direction).inc(call.get(f"{direction}_tokens", 0))
         logger.info("model.called", outcome=state, code=how.get("error_code"))
-        await self.tools.verbs.call("settle_call", state=state, **call, **how)
+        await self.verbs.call("settle_call", state=state, **call, **how)
 
     async def _hear(self, body: str, call: dict[str, Any]) -> str:
         """The text of the reply; writes into `call` what `settle_call` is to know of it.
@@ -189,7 +180,7 @@ class TaskModel:
                     usage.prompt_tokens,
                     usage.completion_tokens,
                 )
-                call["cost_micros"] = self.tools.settings.cost_micros(*used)
+                call["cost_micros"] = self.client.cost_micros(*used)
         except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
             unsent = isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
             if unsent or isinstance(error, openai.APIStatusError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from service.reading.characters import loose
 from service.reading.choices import read_category
-from service.reading.languages import CURRENCY
+from service.reading.currencies import CURRENCY
 from service.reading.models import Variable
 from service.reading.values import printed
 

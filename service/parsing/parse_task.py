@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from service.extraction import prompt
 from service.parsing import wire
 from service.parsing.models import Unreadable
+from service.parsing.reading_text import text_hash
 from service.queue import files
 from service.queue.outcomes import TaskFailed
 from service.queue.task import Task
@@ -32,5 +32,5 @@ async def run(tools: Tools, task: Task) -> None:
         parsed = await tools.readers.read(path, task.payload["media_type"])
     rows = wire.to_rows(parsed)
     words = sum(len(page.words) for page in parsed.pages)
-    rows |= {"text_hash": prompt.text_hash(parsed), "word_count": words}
+    rows |= {"text_hash": text_hash(parsed), "word_count": words}
     await tools.verbs.on(task, "finish_parse", parsed=rows)

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from service.reading.characters import loose
-from service.reading.languages import Printed, locale
+from service.reading.languages import locale
+from service.reading.models import Printed
 
 # Whose months are read in a document of any language.
 _LANGUAGES = (

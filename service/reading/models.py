@@ -1,5 +1,7 @@
 """What is asked for, and a value as code reads it. No behaviour."""
 
+from typing import NamedTuple
+
 from pydantic import BaseModel, Field, JsonValue
 
 from service.generated import contract
@@ -42,3 +44,13 @@ class Normalised(Frozen):
     value: JsonValue = None
     readings: tuple[JsonValue, ...] = ()
     flags: tuple[str, ...] = ()
+
+
+class Printed(NamedTuple):
+    """A value as it stands in a text, with all its readings. None: it cannot be. Several: it is ambiguous."""
+
+    start: int
+    end: int
+    readings: tuple[JsonValue, ...]
+    currency: tuple[str, ...] = ()  # the codes that the sign beside a number can mean
+    unit: str = ""  # the %, the currency or the word behind a number

@@ -8,7 +8,9 @@ import regex  # type: ignore[import-untyped]  # ships no types; one group name o
 from pydantic import JsonValue
 
 from service.reading.characters import fold
-from service.reading.languages import CURRENCY, Printed, currency, either, locale, meanings
+from service.reading.currencies import CURRENCY, currency
+from service.reading.languages import either, locale, meanings
+from service.reading.models import Printed
 
 _WORDS = meanings("scales")
 _SCALES = _WORDS | {"m": ("6",)}

@@ -1,6 +1,6 @@
 """What a model is asked about the schema itself, and how its answer is read. Pure.
 
-`QUESTIONS` holds the rules and the strict answer schema of each kind. What documents say is fenced as in a prompt.
+`QUESTIONS` holds the rules and the strict answer schema of each kind. What documents say is fenced as in a
 """
 
 import json
@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from service.extraction import prompt
+from service.canonical import canonical, sha256
 from service.extraction.answers import read_object
 from service.model.faults import ModelError
 
@@ -20,10 +20,12 @@ QUESTIONS: dict[str, Any] = json.loads(
 def messages(read: dict[str, Any]) -> list[dict[str, str]]:
     """The system and the user message about what `read_suggestion` told."""
     rules = "\n".join([*QUESTIONS[read["kind"]]["rules"], *QUESTIONS["all"]])
-    known = "\n".join(map(prompt.canonical, read["variables"])) or "none"
-    system = f"{rules}\n\nProject: {prompt.canonical(read['context'])}\n\nVariables of the project:\n{known}"
-    body = "\n".join(map(prompt.canonical, read["mistakes"] or read["documents"]))
-    fence = f"=====material {prompt.sha256(body)[:16]}====="
+    known = "\n".join(map(canonical, read["variables"])) or "none"
+    system = (
+        f"{rules}\n\nProject: {canonical(read['context'])}\n\nVariables of the project:\n{known}"
+    )
+    body = "\n".join(map(canonical, read["mistakes"] or read["documents"]))
+    fence = f"=====material {sha256(body)[:16]}====="
     return [
         {"role": "system", "content": system},
         {"role": "user", "content": f"{fence}\n{body}\n{fence}"},

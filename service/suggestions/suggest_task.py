@@ -1,6 +1,7 @@
 """The suggest task: offers of a model, else of rules. The refine task: what candidates answer in one document."""
 
 from service.extraction import pipeline
+from service.extraction.model_asker import ModelAsker
 from service.extraction.models import Context
 from service.model.faults import ModelError
 from service.parsing import wire
@@ -15,13 +16,15 @@ async def suggest(tools: Tools, task: Task) -> None:
     """Offers what could be taken as it stands. A model that is away, junk or too dear is told of; then rules offer."""
     read = await tools.verbs.on(task, "read_suggestion")
     asker, reason = (
-        tools.asker(tools, task, f"{read['request_id'] or 'suggestion'}/{task.task_id}"),
+        tools.asker(task, f"{read['request_id'] or 'suggestion'}/{task.task_id}"),
         "no_model",
     )
-    if put := getattr(asker, "put", None):  # the offline extractor has no advice
+    if isinstance(asker, ModelAsker):  # the offline extractor has no advice
         try:
             schema = question.QUESTIONS[read["kind"]]["schema"]
-            offers = await put(question.messages(read), schema, question.read_offers)
+            offers = await asker.model.ask_json(
+                question.messages(read), schema, question.read_offers
+            )
             if await tools.verbs.on(task, "finish_suggestion", origin="model", offers=offers):
                 return
             reason = "model_unusable"
@@ -33,7 +36,7 @@ async def suggest(tools: Tools, task: Task) -> None:
 async def compare(tools: Tools, task: Task) -> None:
     """Asks for one variable of the task's document with the instructions of every candidate; no cell changes."""
     read = await tools.verbs.on(task, "read_comparison")
-    asker = tools.asker(tools, task, f"{read['request_id'] or 'comparison'}/{task.task_id}")
+    asker = tools.asker(task, f"{read['request_id'] or 'comparison'}/{task.task_id}")
     context, parsed = Context.model_validate(read["context"]), wire.from_rows(read["parsed"])
     answers = []
     for candidate, instructions in enumerate(read["instructions"]):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.reading.values import confidence
+from service.evidence.confidence import confidence
 from tests.support.jobs import start
 from tests.support.review import cells, refused, run
 from tests.support.seed import Seed

@@ -12,6 +12,7 @@ from scripts.rig.scripted_truth import Prompt, absent
 from scripts.samples import SAMPLES
 from service.extraction import prompt
 from service.extraction.models import Context
+from service.model.sizes import sent_bytes
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
 from tests.service.conftest import running_worker, until
@@ -240,9 +241,9 @@ async def test_text_bytes__are_those_of_the_prompt(seed: Seed, stack: Any) -> No
             lambda rows: all(row["state"] == "ready" for row in rows),
         )
     told = {row["name"]: row["text_bytes"] for row in rows}
-    empty = prompt.sent_bytes(prompt.messages(Context(), [], Parsed((), ())))
+    empty = sent_bytes(prompt.messages(Context(), [], Parsed((), ())))
     for path in paths:
         sent = prompt.messages(Context(), [], parse_bytes(path, "application/pdf"))
-        assert told[path.name] == pytest.approx(prompt.sent_bytes(sent) - empty, rel=0.01, abs=2), (
+        assert told[path.name] == pytest.approx(sent_bytes(sent) - empty, rel=0.01, abs=2), (
             path.name
         )

@@ -8,7 +8,7 @@ import pytest
 from scripts.rig.scripted_model import Fault, Script, serving
 from scripts.rig.scripted_truth import absent
 from service.model import breaker
-from service.model.client import TaskModel
+from service.model.client import PATIENCE
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
 from tests.support.seed import Seed
@@ -21,7 +21,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     async def sleep(_: float) -> None:
         pass
 
-    monkeypatch.setattr(TaskModel.put.retry, "sleep", sleep)
+    monkeypatch.setattr(PATIENCE, "sleep", sleep)
     monkeypatch.setattr(breaker, "PROBE_SECONDS", 0.1)
 
 
@@ -56,7 +56,7 @@ async def test_rate_limit__costs_no_document_a_try(
     ready: Seed, stack: Any, db: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """E-LLM-01: what a provider refuses for now is asked again, within a claim and beyond it."""
-    monkeypatch.setattr(TaskModel.put.retry, "stop", lambda state: state.attempt_number >= 2)
+    monkeypatch.setattr(PATIENCE, "stop", lambda state: state.attempt_number >= 2)
     faults = [Fault(first=3, status=429, retry_after=0.1)]
     row = await _ended(ready, stack, Script(answer=lambda _: {"total": absent()}, faults=faults))
     assert (row["state"], row["documents_done"], row["documents_failed"]) == ("completed", 3, 0)

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.rig.scripted_model import Fault, Script, serving
 from scripts.rig.scripted_truth import Prompt
-from service.model.client import TaskModel
+from service.model.client import PATIENCE
 from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
 from tests.support.review import cells
@@ -91,7 +91,7 @@ async def test_refinement__from_a_mistake_to_a_better_run_and_back(ready: Seed, 
 async def test_comparison__of_a_model_that_is_down_says_so(
     ready: Seed, stack: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TaskModel.put.retry, "stop", lambda state: state.attempt_number >= 1)
+    monkeypatch.setattr(PATIENCE, "stop", lambda state: state.attempt_number >= 1)
     marked(ready, 99, None, None)
     row = ready.owner.call("start_refinement", variable=ready.ids["variable"])
     script = Script(answer=_answer)

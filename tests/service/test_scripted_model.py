@@ -17,7 +17,7 @@ from scripts.rig.scripted_truth import truthful
 from scripts.samples import SAMPLES
 from service.extraction import pipeline
 from service.extraction.models import Context
-from service.model.client import ModelClient, TaskModel
+from service.model.client import PATIENCE, ModelClient
 from service.model.faults import ModelError
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
@@ -36,7 +36,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(TaskModel.put.retry, "sleep", sleep)
+    monkeypatch.setattr(PATIENCE, "sleep", sleep)
     return waited
 
 

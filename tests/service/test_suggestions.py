@@ -8,7 +8,7 @@ import pytest
 
 from scripts.rig.scripted_model import Call, Fault, Script, serving
 from scripts.rig.scripted_truth import absent
-from service.model.client import TaskModel
+from service.model.client import PATIENCE
 from service.suggestions import question
 from tests.service.conftest import bearer, running_api, running_worker, until
 from tests.support.jobs import start
@@ -129,7 +129,7 @@ async def test_row_unit__comes_with_the_model_down(
     seed: Seed, stack: Any, fault: Fault, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """E-UOO-03: choice, reason and alternative, from rules, with the reason why."""
-    monkeypatch.setattr(TaskModel.put.retry, "stop", lambda state: state.attempt_number >= 1)
+    monkeypatch.setattr(PATIENCE, "stop", lambda state: state.attempt_number >= 1)
     printed(seed, ("table", "Item  Qty  Price\nNails  3  1.00\nBoards  4  9.00"))
     script = Script(answer=lambda _: {"suggestions": UNITS}, faults=[fault])
     done = await _answered(seed, stack, script, asked(seed, "row_unit"))

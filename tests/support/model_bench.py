@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import respx
 
+from service.extraction.model_asker import ModelAsker
 from service.extraction.models import Context
 from service.model.client import ModelClient, TaskModel
 from service.model.faults import ModelError
@@ -63,11 +63,11 @@ class Book:
                 outcome["finish_reason"],
             )
 
-    def asked_by(self, client: ModelClient, request_id: str) -> TaskModel:
+    def asked_by(self, client: ModelClient, request_id: str) -> ModelAsker:
         """The model as a task asks it that books here."""
-        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self)
+        verbs: Any = self
         task: Any = None
-        return TaskModel(client, tools, task, request_id)
+        return ModelAsker(TaskModel(client, verbs, task, request_id))
 
 
 @dataclass
@@ -80,7 +80,7 @@ class Bench:
     route: respx.Route
 
     @property
-    def model(self) -> TaskModel:
+    def model(self) -> ModelAsker:
         return self.book.asked_by(self.client, "request-7")
 
     async def ask(self) -> Any:

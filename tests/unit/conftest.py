@@ -7,7 +7,7 @@ import pytest
 import respx
 from pydantic import SecretStr
 
-from service.model.client import ModelClient, TaskModel
+from service.model.client import PATIENCE, ModelClient
 from tests.support.model_bench import SETTINGS, URL, Bench, Book, completion
 
 
@@ -18,7 +18,7 @@ async def bench(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
     async def sleep(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(TaskModel.put.retry, "sleep", sleep)
+    monkeypatch.setattr(PATIENCE, "sleep", sleep)
     with respx.mock(assert_all_called=False) as router:
         route = router.post(f"{URL}/chat/completions")
         route.return_value = completion()

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from babel.numbers import format_decimal
 
 from service.evidence.locate import DocumentIndex, locate
+from service.evidence.proof import derivable, verified
 from service.generated.contract import VariablesType as VariableType
 from service.parsing.models import Parsed
 from service.reading.models import Variable
-from service.reading.values import derivable, normalise, verified
+from service.reading.values import normalise
 from tests.support.pages import Cell, document, drawn
 
 LANGUAGES = ("en", "de", "fr", "es")

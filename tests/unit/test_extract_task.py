@@ -1,13 +1,13 @@
 """How an extract task ends that can not fill its cells: the cap, a limit, a model that will not answer."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from service.extraction import extract_task as extraction
+from service.extraction.model_asker import ModelAsker
 from service.model.client import TaskModel
 from service.model.faults import ModelError, NotNow
 from service.parsing import wire
@@ -56,9 +56,12 @@ class Verbs:
 
     async def run(self) -> None:
         """The task, as the worker runs it."""
-        tools: Any = SimpleNamespace(
-            settings=SETTINGS, verbs=self, asker=partial(TaskModel, self.bench.client)
-        )
+        verbs: Any = self
+
+        def asker(task: Task, request_id: str) -> ModelAsker:
+            return ModelAsker(TaskModel(self.bench.client, verbs, task, request_id))
+
+        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, asker=asker)
         await extraction.run(tools, TASK)
 
 

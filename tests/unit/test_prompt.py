@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from scripts.rig.scripted_truth import Prompt
 from service.extraction import prompt
 from service.extraction.models import Context
+from service.model.sizes import upper_bound_tokens
 from service.parsing.models import Page, Parsed, Zone
+from service.parsing.reading_text import text_hash
 from service.reading.models import Variable
 
 CONTEXT = Context(domain="accounting", language="de", time_zone="Europe/Berlin")
@@ -190,7 +192,7 @@ def test_input_hash__changes_with_everything_the_answer_depends_on() -> None:
 
 def test_text_hash__sees_text_zones_and_pages() -> None:
     hashes = {
-        prompt.text_hash(p)
+        text_hash(p)
         for p in (parsed("a b"), parsed("a", "b"), parsed("a b", unread=2), parsed("a c"))
     }
     assert len(hashes) == 4
@@ -202,4 +204,4 @@ def test_upper_bound_tokens__is_never_below_the_bytes(text: str) -> None:
         raw = text.encode()
     except UnicodeEncodeError:
         return
-    assert prompt.upper_bound_tokens(text) >= len(raw)
+    assert upper_bound_tokens(text) >= len(raw)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.evidence.locate import DocumentIndex
-from service.extraction import conditions as settle
+from service.extraction import conditions
 from service.extraction.answers import parse_answers
 from service.extraction.judge import Judge
 from service.extraction.models import Context, Extraction
@@ -36,7 +36,7 @@ def judged(variable: Variable, answer: Any, language: str = "en") -> Extraction:
     (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells(
         [variable]
     )
-    (settled,) = settle.settle([variable], [made], {})
+    (settled,) = conditions.settle([variable], [made], {})
     return settled
 
 

@@ -5,7 +5,8 @@ from pydantic import JsonValue
 
 from service.generated.contract import VariablesType as VariableType
 from service.reading.models import Variable
-from service.reading.values import normalise, validate
+from service.reading.rules import validate
+from service.reading.values import normalise
 
 
 def variable(kind: VariableType, *, multiple: bool = False, required: bool = False,

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from service.evidence.proof import derivable
 from service.generated.contract import VariablesType as VariableType
 from service.reading.models import Variable
-from service.reading.values import derivable, normalise
+from service.reading.values import normalise
 
 LOCALES = ["en", "de", "fr", "es", "it", "nl", "pt", "sv", "pl", "cs", "da", "fi", "de_CH", "tr"]
 

@@ -8,11 +8,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
+from service.evidence.confidence import confidence
 from service.evidence.models import Located
+from service.evidence.proof import derivable, verified
 from service.generated.contract import ExtractionsEvidence as Evidence
 from service.generated.contract import VariablesType as VariableType
 from service.reading.models import Variable
-from service.reading.values import confidence, derivable, normalise, verified
+from service.reading.values import normalise
 
 
 def variable(kind: VariableType, **rules: JsonValue) -> Variable:

@@ -7,6 +7,7 @@ import pytest
 
 from service.extraction import prompt, windows
 from service.extraction.models import Context
+from service.model.sizes import upper_bound_tokens
 from service.parsing.models import Page, Parsed, Zone
 
 BOX = (0.0, 0.0, 1.0, 1.0)
@@ -87,7 +88,7 @@ def test_split__windows_fit_the_room(seed: int) -> None:
     """E-DOC-08: by the upper bound of tokens, marks of pages apart."""
     parsed, room = drawn(seed), 1024 + 97 * seed
     for part in windows.split(parsed, room):
-        assert prompt.upper_bound_tokens(shown(part)) <= room + 200 + 20 * len(part.pages)
+        assert upper_bound_tokens(shown(part)) <= room + 200 + 20 * len(part.pages)
 
 
 def test_split__each_window_begins_with_the_end_of_the_one_before() -> None:

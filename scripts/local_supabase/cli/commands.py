@@ -12,10 +12,9 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.local_supabase.cli import lifecycle
+from scripts.local_supabase.cli import lifecycle, migrations
 from scripts.local_supabase.cli.lifecycle import print_message
 from scripts.local_supabase.daemons import log_tail
-from scripts.local_supabase.database import migrations
 from scripts.local_supabase.keys import StackError
 from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
 from scripts.local_supabase.state import PARTS, State, load_state, state_dir
@@ -160,7 +159,7 @@ def _change_stack(arguments: argparse.Namespace, path: Path) -> None:
             lifecycle.destroy_stack(path)
         case "down":
             dsn = lifecycle.start_stack(path).dsn("postgres")
-            versions = migrations.down(dsn, arguments.count)
+            versions = migrations.take_back(dsn, arguments.count)
             print_message(f"Took back {', '.join(versions)}.")
         case command:
             bring_up = lifecycle.start_stack if command == "start" else lifecycle.reset_stack

@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
+from scripts.local_supabase.cli import migrations
 from scripts.local_supabase.daemons import Part, launch_part, stop_part, wait_until_ready
-from scripts.local_supabase.database import migrations, postgres
+from scripts.local_supabase.database import postgres
 from scripts.local_supabase.machine import POSTGREST, ROOT
 from scripts.local_supabase.ports import require_free_port
 from scripts.local_supabase.state import State, load_state, new_state, read_config

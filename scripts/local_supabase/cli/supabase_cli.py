@@ -9,9 +9,24 @@ from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
 
 def on(db_url: str, *arguments: str) -> str:
     """What the CLI prints for a command on this database. Raises `StackError` with all it said."""
-    remote = db_url if "sslmode=" in db_url else f"{db_url}?sslmode=disable"
+    return _run(arguments, [f"--remote={_without_tls(db_url)}"])
+
+
+def diff(from_url: str, to_url: str) -> str:
+    """The SQL that turns one database into the other. Raises `StackError` with all the CLI said."""
+    ends = ["--from", _without_tls(from_url), "--to", _without_tls(to_url)]
+    return _run(("db", "diff", "--experimental"), ends)
+
+
+def _without_tls(db_url: str) -> str:
+    """A local server speaks no TLS, and the CLI would write notes about that among its answers."""
+    return db_url if "sslmode=" in db_url else f"{db_url}?sslmode=disable"
+
+
+def _run(arguments: tuple[str, ...], addresses: list[str]) -> str:
+    """Addresses hold passwords: they are left out of what an error says."""
     done = subprocess.run(
-        [str(SUPABASE_CLI), *arguments, f"--remote={remote}"],
+        [str(SUPABASE_CLI), *arguments, *addresses],
         cwd=ROOT,
         env={**os.environ, "SUPABASE_TELEMETRY_DISABLED": "1", "SUPABASE_YES": "1"},
         stdin=subprocess.DEVNULL,
@@ -20,7 +35,6 @@ def on(db_url: str, *arguments: str) -> str:
         check=False,
     )
     if done.returncode:
-        raise StackError(
-            f"supabase {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}", "cli_failed"
-        )
+        said = f"{done.stdout}{done.stderr}"
+        raise StackError(f"supabase {' '.join(arguments)} failed:\n{said}", "cli_failed")
     return done.stdout
