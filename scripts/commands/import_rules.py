@@ -32,7 +32,7 @@ ROOMS: dict[str, str] = {
     "extraction": "canonical generated metrics queue settings parsing reading evidence model",
     "offline": "parsing reading evidence model extraction",
     # Capabilities: routes, and tasks of their own. None knows another.
-    "documents": "connections generated http log queue parsing",
+    "documents": "connections generated http log queue settings parsing",
     "exports": "generated http queue",
     "jobs": "generated http",
     "suggestions": "canonical generated http queue parsing reading model extraction",

@@ -18,9 +18,8 @@ router = APIRouter(prefix="/v1", tags=["suggestions"], responses=RESPONSES)
 async def start_suggestion(project_id: UUID, body: StartSuggestion, caller: Caller) -> Suggestion:
     """Asks for suggestions, drawn from the listed documents or the first ones; none counts until a person takes it."""
     wanted = body.model_dump(mode="json")
-    return Suggestion.model_validate(
-        await caller.call("start_suggestion", project=str(project_id), **wanted)
-    )
+    row = await caller.call("start_suggestion", project=str(project_id), **wanted)
+    return Suggestion.model_validate(row)
 
 
 @router.get("/documents/{document_id}/prompt")
