@@ -20,8 +20,11 @@ from service.log import logger
 from service.settings import ApiSettings
 from service.suggestions import routes as suggestions
 
-DESCRIPTION = """The processing face of Dossier: uploads, suggestions, jobs and exports, each in the caller's name.
-Lists, edits and results are tables and functions of Supabase itself."""
+DESCRIPTION = (
+    "The processing face of Dossier: uploads, suggestions, jobs and exports, "
+    "each in the caller's name.\n"
+    "Lists, edits and results are tables and functions of Supabase itself."
+)
 EXAMPLES: dict[str, list[Any]] = json.loads(
     (Path(__file__).parent / "http" / "openapi_examples.json").read_text("utf-8")
 )
@@ -30,7 +33,7 @@ ROUTERS = (health.router, documents.router, jobs.router, suggestions.router, exp
 
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The document, with the examples of openapi_examples.json in the schemas that they name."""
+        """The document, with openapi_examples.json in the schemas that it names."""
         document = super().openapi()
         for name, examples in EXAMPLES.items():
             document["components"]["schemas"][name]["examples"] = examples
@@ -40,7 +43,9 @@ class _Api(FastAPI):
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: ApiSettings = app.state.settings
-    async with connections.pool(settings.supabase_url, settings.supabase_publishable_key) as http:
+    async with connections.open_pool(
+        settings.supabase_url, settings.supabase_publishable_key
+    ) as http:
         app.state.http = http
         app.state.verifier = Verifier(settings, http)
         logger.info("api.started", supabase=settings.supabase_url)
@@ -68,7 +73,7 @@ def create_app(settings: ApiSettings) -> FastAPI:
 
 
 def _add_middleware(app: FastAPI, settings: ApiSettings) -> None:
-    """What is added last stands outermost: answers to other origins have their headers whatever happens within."""
+    """Added last stands outermost: whatever happens within, CORS headers are on the answer."""
     app.add_middleware(bound_bodies, max_bytes=settings.max_request_bytes)
     app.middleware("http")(observe_request)
     app.add_middleware(

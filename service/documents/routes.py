@@ -22,7 +22,11 @@ Metadata = Annotated[
 ]
 
 
-@router.post("/projects/{project_id}/documents")
+@router.post(
+    "/projects/{project_id}/documents",
+    description="Takes many files; each is judged by its content and answered for itself. "
+    "Metadata is told of all of them.",
+)
 async def upload_documents(
     project_id: UUID,
     files: list[UploadFile],
@@ -30,7 +34,7 @@ async def upload_documents(
     request: Request,
     metadata: Metadata = EMPTY,
 ) -> Uploads:
-    """Takes many files; each is judged by its content and answered for itself. Metadata is told of all of them."""
+    """Takes many files, and answers each for itself."""
     settings: ApiSettings = request.app.state.settings
     if len(files) > settings.max_files:
         raise TooManyFiles(settings.max_files)

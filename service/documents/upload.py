@@ -1,6 +1,7 @@
-"""One file of an upload: judge it by content, stream it to Storage as the caller, register it. Memory stays flat.
+"""One file of an upload: judge it by content, stream it to Storage as the caller, register it.
 
-A table is taken in as a document is; the import task makes a text document of every row.
+Memory stays flat. A table is taken in as a document is; the import task makes a text document of
+every row.
 """
 
 import hashlib
@@ -41,7 +42,7 @@ _TABLES = {sniff.TEXT: sniff.CSV, sniff.XLSX: sniff.XLSX}
 _UNPRINTABLE = re.compile(
     r"""
     [\x00-\x1f\x7f-\x9f]  # control characters
-    | [\u2028-\u202e\u2066-\u2069]  # ends of lines and paragraphs, and turns of the writing direction
+    | [\u2028-\u202e\u2066-\u2069]  # ends of lines, turns of the writing direction
     | [\ud800-\udfff]  # halves of surrogate pairs
     """,
     re.VERBOSE,

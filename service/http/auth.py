@@ -1,4 +1,7 @@
-"""Bearer token -> `Caller`. Signatures are checked by JWKS; a project that signs with HS256 is asked by /user."""
+"""Bearer token -> `Caller`.
+
+Signatures are checked by JWKS; a project that signs with HS256 is asked by /user.
+"""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Whatever goes wrong becomes one of our problems, and is answered as RFC 9457 problem+json. Translated here, once."""
+"""Whatever goes wrong becomes one of our problems, answered as RFC 9457 problem+json."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, what does it count: for orchestrators and Prometheus, without a token."""
+"""Is it alive, is it ready, what does it count: for orchestrators and Prometheus; no token."""
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest

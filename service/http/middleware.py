@@ -1,4 +1,4 @@
-"""What happens around every request: its id, its log line, its metrics, a bound, and a problem where it crashes."""
+"""Around every request: its id, its log line, its metrics, a bound, a problem where it crashes."""
 
 import re
 import time

@@ -1,6 +1,6 @@
 """Expected faults: a class each, with its status, its stable code, its sentence and the next step.
 
-A capability that has faults of its own keeps them beside its routes; here is what any route may meet.
+A capability that has faults of its own keeps them beside its routes. Any route may meet these.
 """
 
 from pydantic import BaseModel, Field
@@ -20,7 +20,7 @@ class ProblemBody(BaseModel):
 
 
 class Problem(HTTPException):
-    """An expected fault: an HTTP status, a stable code, a constant title, and in `detail` the next step.
+    """An expected fault: a status, a stable code, a constant title, and in `detail` the next step.
 
     An HTTPException, so that FastAPI lets it pass while it reads a body.
     """

@@ -1,4 +1,4 @@
-"""What others know of a model: messages and a schema go in, what `read` makes of the answer comes out."""
+"""What others know of a model: messages and a schema go in, what the answer says comes out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
