@@ -1,4 +1,4 @@
-"""Builds a worker from settings and runs it until a signal: the only place that knows every capability."""
+"""Builds a worker from settings and runs it until a signal."""
 
 import asyncio
 import gc
@@ -48,7 +48,7 @@ async def connect(settings: WorkerSettings) -> AsyncIterator[Connected]:
     url = settings.supabase_url
     key = settings.supabase_secret_key.get_secret_value()
     with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
-        async with connections.pool(url, key) as http:
+        async with connections.open_pool(url, key) as http:
             options = AsyncClientOptions(
                 auto_refresh_token=False, persist_session=False, httpx_client=http
             )
@@ -94,8 +94,8 @@ def _handlers(
 
 def _lanes(settings: WorkerSettings) -> list[Lane]:
     return [
-        # Twice as many documents are held as calls are made at once: no call waits for one that is read, judged or
-        # stored.
+        # Twice as many documents are held as calls are made at once: no call waits for one that is
+        # read, judged or stored.
         Lane(("extract",), 2 * settings.concurrency),
         Lane(("parse",), settings.parse_processes),
         Lane(("suggest", "refine"), 8),
@@ -141,7 +141,8 @@ async def main(settings: WorkerSettings) -> None:
     """`work` until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    # What waits for the processor waits in a line: many threads would take turns with the loop, and all be late.
+    # What waits for the processor waits in a line: many threads would take turns with the loop,
+    # and all be late.
     loop.set_default_executor(ThreadPoolExecutor(2))
     gc.set_threshold(20_000, 20, 50)  # by default after every 700, which is many times a document
     for signum in (signal.SIGTERM, signal.SIGINT):

@@ -35,7 +35,7 @@ class ImportPayload(BaseModel):
 
     @property
     def columns(self) -> list[str]:
-        """Which columns are read of each row; the text's stands for a name's that is not asked for."""
+        """Which columns are read. Where no name is asked for, its place holds the text again."""
         return [self.text_column, self.name_column or self.text_column, *self.metadata_columns]
 
 
@@ -65,7 +65,10 @@ class RowDocument:
 
 @dataclass(frozen=True)
 class ImportTable:
-    """Makes the documents of a table, a batch a transaction: begun again, it goes on behind the last batch."""
+    """Makes the documents of a table, a batch a transaction.
+
+    Begun again, it goes on behind the last batch that was kept.
+    """
 
     verbs: Verbs
     files: Files

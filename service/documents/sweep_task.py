@@ -32,7 +32,10 @@ class SweepObjects:
 
 
 async def sweep_unclaimed(verbs: Verbs, files: Files) -> None:
-    """Removes uploads that were never registered and exports that expired, whose rows the next time removes."""
+    """Removes uploads that were never registered, and exports that expired.
+
+    The row of an export goes the next time, when its object is gone.
+    """
     for bucket, verb in (("documents", "orphan_objects"), ("exports", "sweep_exports")):
         paths = await verbs.call(verb, limit=500)
         if paths:

@@ -37,7 +37,10 @@ class ExportPayload(BaseModel):
 
 @dataclass(frozen=True)
 class ExportTable:
-    """Writes the file of an export. Run again, it overwrites the same object; the same cells are the same bytes."""
+    """Writes the file of an export.
+
+    Run again, it overwrites the same object; the same cells are the same bytes.
+    """
 
     verbs: Verbs
     files: Files

@@ -1,4 +1,7 @@
-"""Documents as the database reads them -> columns and rows of the table. Pure, and no clock: same cells, same rows."""
+"""Documents as the database reads them -> columns and rows of the table.
+
+Pure, and no clock: the same cells are the same rows.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,7 +51,10 @@ _LEFT_OUT = ShownCell("left out")
 
 
 class ShownUnit(NamedTuple):
-    """A document or an entity of it: the values of its document's columns, and a cell for each chosen variable."""
+    """A document or an entity of it.
+
+    `document`: values of the columns of its document; `cells`: one for each chosen variable.
+    """
 
     document: list[Value]
     cells: list[ShownCell]
@@ -77,7 +83,7 @@ def plain_text(value: Any) -> str:
 
 
 def _typed_values(type_: str, value: Any) -> list[Value]:
-    """A normalised value as columns: money with its currency; a whole date is a date, a partial one stays text."""
+    """A normalised value as columns: money with its currency, the date of a whole day as a date."""
     if type_ == "money":
         money = value if isinstance(value, dict) else {"amount": value}
         return [money.get("amount"), money.get("currency")]
@@ -94,7 +100,10 @@ def _values_of(variable: CodebookVariable, cell: ShownCell) -> list[Any]:
 
 @dataclass(frozen=True)
 class Table:
-    """The table that options ask for: `codebook` in schema order, `models` by job, `versions` by id."""
+    """The table that options ask for.
+
+    `codebook` in schema order, names of `models` by job, numbers of schema `versions` by id.
+    """
 
     options: Options
     codebook: Sequence[CodebookVariable]
@@ -124,7 +133,7 @@ class Table:
 
     @cached_property
     def columns(self) -> list[str]:
-        """Names of the columns, each once: a name that a variable has already gets an underscore more."""
+        """Names of the columns. One that a variable has already gets an underscore more."""
         if self.long:
             return [*DOCUMENT_COLUMNS, "variable", "number", "value", "currency", *self.extras]
         keys = {variable.key for variable in self.variables}
@@ -139,7 +148,7 @@ class Table:
 
     @staticmethod
     def _value_columns(variable: CodebookVariable) -> list[str]:
-        """Columns of the values alone: numbered up to the most there are, money with its currency."""
+        """Columns of the values: numbered up to the most there are, money with its currency."""
         names = [variable.key]
         if variable.multiple:
             names = [f"{variable.key}_{number}" for number in range(1, variable.places + 1)]
@@ -148,7 +157,7 @@ class Table:
         return [column for name in names for column in (name, f"{name}_currency")]
 
     def rows(self, document: StoredDocument) -> Iterator[list[Value]]:
-        """Rows of the table, as long as `columns`: one a unit, or, where the layout is long, one a value."""
+        """Rows as long as `columns`: one a unit, or, where the layout is long, one a value."""
         for unit in self._units(document):
             if self.long:
                 yield from self._long_rows(unit)
@@ -227,7 +236,10 @@ class Table:
         )
 
     def _is_kept(self, cell: StoredCell) -> bool:
-        """True where no filter leaves the value out. What a person judged is kept however sure a model was."""
+        """True where no filter leaves the value out.
+
+        What a person judged is kept however sure a model was.
+        """
         least = self.options.min_confidence
         is_judged = cell.state in ("accepted", "corrected")
         if least is not None and cell.confidence < least and not is_judged:

@@ -1,6 +1,7 @@
 """Sheets -> an XLSX file, streamed; their names stand in xlsx_parts.toml. Text is never a formula.
 
-Pure, and no clock: the same rows are the same bytes. Why not a library: docs/decisions/0006-own-xlsx-writer.md.
+Pure, and no clock: the same rows are the same bytes.
+Why not a library: docs/decisions/0006-own-xlsx-writer.md.
 """
 
 import math
@@ -47,7 +48,10 @@ _PARTS = tomllib.loads(Path(__file__).with_name("xlsx_parts.toml").read_text("ut
 
 
 class Workbook:
-    """Sheets one after the other, each streamed; `cut` says what did not fit: cells_cut, columns_cut, rows_cut."""
+    """Sheets one after the other, each streamed.
+
+    `cut` says what did not fit: cells_cut, columns_cut, rows_cut.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self.cut: set[str] = set()

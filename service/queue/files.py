@@ -1,4 +1,7 @@
-"""Objects of Storage as the worker holds them. What is large goes through a file of the spool, never through memory."""
+"""Objects of Storage as the worker holds them.
+
+What is large goes through a file of the spool, never through memory.
+"""
 
 import asyncio
 import tempfile
@@ -32,7 +35,10 @@ class Files:
 
     @asynccontextmanager
     async def fetch(self, bucket: str, path: str) -> AsyncIterator[Path]:
-        """The object as a file, which is gone afterwards. Raises `ObjectMissing` or `httpx.HTTPError`."""
+        """The object as a file, which is gone afterwards.
+
+        Raises `ObjectMissing` or `httpx.HTTPError`.
+        """
         with tempfile.TemporaryDirectory(dir=self.spool) as folder:
             file = Path(folder) / "file"
             await self._download(bucket, path, file)

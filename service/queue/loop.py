@@ -1,4 +1,7 @@
-"""The loop: claim, hold, run, give back. Any number of workers run side by side; Postgres decides who has what."""
+"""The loop: claim, hold, run, give back.
+
+Any number of workers run side by side; Postgres decides who has what.
+"""
 
 import asyncio
 import os
@@ -20,7 +23,7 @@ from service.queue.verbs import Verbs
 
 @dataclass(frozen=True)
 class Lane:
-    """Kinds of task that share a number of places: parsing fills cores, extraction waits for a model."""
+    """Kinds of task that share places: parsing fills cores, extraction waits for a model."""
 
     kinds: tuple[str, ...]
     places: int
@@ -36,7 +39,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a lease lasts, how often the queue is asked, and how long the end may take, in seconds."""
+    """Seconds: how long a lease lasts, how often the queue is asked, how long the end may take."""
 
     lease: int
     poll: float
@@ -69,10 +72,10 @@ class Worker:
     name: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     )
+    # By lease token; each is named for its kind.
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    """By lease token; each is named for its kind."""
+    # When the queue is asked for a lane though none of its places became free.
     _next_claim: dict[Lane, float] = field(default_factory=dict)
-    """When the queue is asked for a lane though none of its places became free."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`, then waits for what runs and gives back what is late."""
@@ -82,7 +85,7 @@ class Worker:
         beside = [asyncio.create_task(_do_again_and_again(duty)) for duty in duties]
         while not stop.is_set():
             await _log_outage(self._claim_free_places())
-            # A place that becomes free is filled at once; otherwise the queue is asked now and then.
+            # A place that becomes free is filled at once; else the queue is asked now and then.
             await asyncio.wait(
                 {stopping, *self._running.values()},
                 timeout=self.pace.poll,
@@ -109,7 +112,8 @@ class Worker:
     def _forget_ended(self) -> set[str]:
         """Forgets the tasks that have ended; their kinds.
 
-        Nothing else forgets one: a task that ends while a lane claims must still end the wait in `run`.
+        Nothing else forgets one: a task that ends while a lane claims must still end the wait in
+        `run`.
         """
         ended = {token: running for token, running in self._running.items() if running.done()}
         for token in ended:
@@ -140,7 +144,8 @@ class Worker:
         try:
             outcome = await self._attempt(task)
         except Exception as error:
-            # The lease is gone, or the way to the database is, and then the lease runs out: the task comes back.
+            # The lease is gone, or the way to the database is and the lease runs out: the task
+            # comes back.
             outcome = "lost"
             structlog.contextvars.bind_contextvars(error=type(error).__name__)
         logger.info(f"task.{outcome}")
