@@ -31,6 +31,7 @@ from service.log import logger
 from service.model.breaker import Breaker
 from service.model.faults import ContentFiltered, ModelError, ModelRefused
 from service.model.json_model import Message, Read, T, model_identity
+from service.model.ledger import reserve_call
 from service.model.provider import translate_fault
 from service.model.sizes import sent_bytes, upper_bound_tokens
 from service.queue.task import Task
@@ -184,9 +185,9 @@ class TaskModel:
         worst_cost = self.client.cost_micros(upper_bound_tokens(body), request["max_tokens"])
         # Booked at its place and not before: what stands in the ledger has been sent.
         async with self.client.places:
-            [booked] = await self.verbs.on(
+            booked = await reserve_call(
+                self.verbs,
                 self.task,
-                "reserve_call",
                 request_hash=sha256(body),
                 request_id=self.request_id,
                 model=request["model"],
@@ -194,9 +195,9 @@ class TaskModel:
                 input_bytes=sent_bytes(request["messages"]),
                 variables=variables,
             )
-            if booked["answer"] is not None:
-                return read(booked["answer"], cut=booked["finish_reason"] == "length")
-            outcome = await self._send(body, Outcome(booked["call_id"], worst_cost))
+            if booked.answer is not None:
+                return read(booked.answer, cut=booked.finish_reason == "length")
+            outcome = await self._send(body, Outcome(booked.call_id, worst_cost))
         try:
             result = read(outcome.text(), cut=outcome.is_cut)
         except ModelError as error:

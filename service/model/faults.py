@@ -100,3 +100,19 @@ class RateLimited(NotNow):
             retryable=wait_seconds <= _LONGEST_WAIT_SECONDS,
             wait_seconds=wait_seconds,
         )
+
+
+class LedgerRefused(Exception):
+    """The ledger books no call now. No fault of the model's: it was not asked, and its breaker hears nothing."""
+
+
+class CapReached(LedgerRefused):
+    """No money is left for a call: of the job (cap_reached) or of the project (project_cap_reached)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class CallLimitReached(LedgerRefused):
+    """The project has made its calls of this minute."""

@@ -3,10 +3,12 @@
 Messages and a schema go in, what `read` makes of the answer comes out.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from pydantic import JsonValue
+
+from service.queue.task import Task
 
 Message = dict[str, str]
 T = TypeVar("T")
@@ -35,6 +37,10 @@ class JsonModel(Protocol):
         variables: int = 0,
     ) -> T:
         """What `read` makes of the answer. Raises `ModelError`; `NotNow` says when to come back."""
+
+
+# The model of a task; the text is the request id that its calls carry.
+ModelOf = Callable[[Task, str], JsonModel]
 
 
 def model_identity(name: str, max_output_tokens: int) -> dict[str, JsonValue]:
