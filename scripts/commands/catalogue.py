@@ -1,4 +1,4 @@
-"""What the database grants and what Supabase's advisors say, held against what the migrations mean."""
+"""What the database grants and what Supabase's advisors say, held against what the schemas declare."""
 
 import re
 from collections.abc import Iterator
@@ -6,34 +6,51 @@ from typing import Any
 
 import psycopg
 
+from scripts.commands.schemas import Tree
 from scripts.commands.stack import ROOT
 
 _SURFACE = (ROOT / "sql" / "checks" / "access_surface.sql").read_bytes
-_TABLES = """
-select c.oid::regclass::text
+_OBJECTS = """
+select case c.relkind when 'S' then 'sequence' else 'table' end, format('%I.%I', n.nspname, c.relname)
 from pg_class as c
-where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+inner join pg_namespace as n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p', 'v', 'S') and n.nspname in ('public', 'private')
+union all
+select 'function', format('%I.%I', n.nspname, p.proname)
+from pg_proc as p
+inner join pg_namespace as n on n.oid = p.pronamespace
+where n.nspname in ('public', 'private')
+order by 1, 2
+"""
+_UNTOLD = """
+select p.oid::regprocedure::text
+from pg_proc as p
+where p.pronamespace = 'public'::regnamespace and obj_description(p.oid, 'pg_proc') is null
+order by 1
 """
 
 
-def surface(db_url: str) -> list[str]:
-    """What anon or PUBLIC can reach, tables without row-level security, and tables no migration revokes."""
+def surface(db_url: str, tree: Tree | None = None) -> list[str]:
+    """What anon or PUBLIC can reach, tables without row-level security, what is not revoked or not explained."""
     with psycopg.connect(db_url) as connection:
         rows = connection.execute(_SURFACE()).fetchall()
-        tables = [row[0] for row in connection.execute(_TABLES).fetchall()]
+        objects = connection.execute(_OBJECTS.encode()).fetchall()
+        untold = connection.execute(_UNTOLD.encode()).fetchall()
     faults = [f"{row[0]} {row[2]}: {row[3]}" for row in rows]
-    return faults + list(_unrevoked(tables))
+    faults += [f"{row[0]}: no comment on function tells what it does and refuses" for row in untold]
+    return faults + list(_unrevoked(objects, _declared(tree)))
 
 
-def _unrevoked(tables: list[str]) -> Iterator[str]:
-    text = "\n".join(
-        p.read_text() for p in sorted((ROOT / "supabase" / "migrations").glob("*.sql"))
-    )
-    revokes = " ".join(re.findall(r"revoke all on table (.*?) from", text, re.DOTALL))
-    for table in tables:
-        name = table if "." in table else f"public.{table}"
-        if not re.search(rf"\b{re.escape(name)}\b", revokes):
-            yield f"{name}: no migration revokes it from everybody first"
+def _declared(tree: Tree | None) -> str:
+    return "\n".join(path.read_text() for path in (tree or Tree()).declarations)
+
+
+def _unrevoked(objects: list[tuple[Any, ...]], declared: str) -> Iterator[str]:
+    """An object that nothing revokes is open where a platform's default privileges grant it."""
+    for kind, name in objects:
+        revoke = rf"\brevoke all on {kind} {re.escape(name)}\b[^;]*from public, anon, authenticated, service_role;"
+        if not re.search(revoke, declared):
+            yield f"{name}: no schema revokes this {kind} from everybody first"
 
 
 def explained(lint: dict[str, Any], ignored: set[str]) -> bool:
@@ -46,5 +63,4 @@ def explained(lint: dict[str, Any], ignored: set[str]) -> bool:
     mark = re.compile(
         rf"-- advisor: {lint['name']} \S.*\n(?:.*\n){{0,3}}?.*\b{about.get('name', '')}\b"
     )
-    files = sorted((ROOT / "supabase" / "migrations").glob("*.sql"))
-    return any(mark.search(path.read_text()) for path in files)
+    return bool(mark.search(_declared(None)))

@@ -7,11 +7,20 @@ import sys
 import time
 from collections.abc import Callable
 
-from scripts.commands import catalogue, gen, house_rules, import_rules, requirements, stack
+from scripts.commands import (
+    catalogue,
+    comparison,
+    gen,
+    house_rules,
+    import_rules,
+    requirements,
+    stack,
+)
 from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.keys import StackError
 
-SQL = ["supabase/migrations", "sql"]
+# Migrations and rollbacks are generated: what they are made from is looked at.
+SQL = ["supabase/schemas", "supabase/data", "sql/checks", "sql/reports"]
 # By rule: unused_index says what a fresh database has not used yet; private tables have no policy by design.
 IGNORED_LINTS = {"unused_index"}
 
@@ -51,6 +60,7 @@ STEPS: dict[str, Callable[[], list[str]]] = {
     "types": lambda: _tool("mypy"),
     "sql": lambda: _tool("sqlfluff", "lint", "--disable-progress-bar", *SQL),
     "migrations": _squawk,
+    "schemas": comparison.faults,
     "house rules": house_rules.faults,
     "imports": lambda: list(import_rules.faults()),
     "requirements": lambda: list(requirements.faults()),

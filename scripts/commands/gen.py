@@ -1,5 +1,6 @@
-"""`scripts/gen [--check]`: generated files, from the running database and the app. Never edited by hand."""
+"""`scripts/gen`: generated files, from the running database and the app; and migrations, from the schemas."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.commands import requirements, stack
+from scripts.commands import copies, new_migration, requirements, stack
+from scripts.commands.schemas import Tree
 from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.keys import StackError
 from service.api import create_app
@@ -53,17 +55,15 @@ def _literals(connection: psycopg.Connection[tuple[str, str, str]]) -> Iterator[
         words = [part for part in rule.split("'")[1::2] if part]
         table = relation.split(".")[-1]
         name = "".join(part.capitalize() for part in f"{table}_{column}".split("_"))
-        choices = "".join(f'    "{word}",\n' for word in words)
-        yield f"{name} = Literal[\n{choices}]\n"
+        choices = ", ".join(f'"{word}"' for word in words)
+        yield f"{name} = Literal[{choices}]\n"
 
 
 def _verbs(connection: psycopg.Connection[tuple[str, list[str], int]]) -> Iterator[str]:
     yield "\n# Each verb: its arguments in order, and how many of them, from the end, have a default.\n"
     yield "VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {\n"
     for name, arguments, defaults in connection.execute(_VERBS).fetchall():
-        listed = "".join(f'            "{argument}",\n' for argument in arguments)
-        pair = f"        (\n{listed}        ),\n" if arguments else "        (),\n"
-        yield f'    "{name}": (\n{pair}        {defaults},\n    ),\n'
+        yield f'    "{name}": ({tuple(arguments)!r}, {defaults}),\n'
     yield "}\n"
 
 
@@ -93,24 +93,69 @@ FILES: dict[str, Callable[[], str]] = {
 
 def drifted() -> list[str]:
     """Generated files that are not what they would be now."""
-    return [
+    generated = [
         f"{name} has drifted: run scripts/gen"
         for name, make in FILES.items()
         if not (path := stack.ROOT / name).is_file() or path.read_text() != make()
     ]
+    return generated + new_migration.drifted(Tree())
+
+
+def _arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="scripts/gen", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="name what has drifted, write nothing")
+    commands = parser.add_subparsers(dest="command", metavar="migration | baseline")
+    migration = commands.add_parser(
+        "migration", help="the next migration and its rollback, from what changed in the schemas"
+    )
+    migration.add_argument("noun", help="what it is about: part of the file's name")
+    migration.add_argument(
+        "--drops", action="store_true", help="tables and columns may go, with their data"
+    )
+    commands.add_parser("baseline", help="the first migration, while none follows it")
+    return parser.parse_args(argv)
+
+
+def _write_migrations(arguments: argparse.Namespace) -> int:
+    tree = Tree()
+    try:
+        with copies.cluster() as cluster:
+            if arguments.command == "baseline":
+                written = new_migration.write_baseline(tree, cluster)
+            else:
+                written = new_migration.write_migration(
+                    tree, cluster, arguments.noun, drops=arguments.drops
+                )
+    except StackError as error:
+        print(f"{error} [{error.code}]", file=sys.stderr)
+        return 1
+    for path in written:
+        print(path.relative_to(tree.root))
+    if not written:
+        print("Nothing to do: the migrations make what the schemas say.")
+    return 0
+
+
+def _write_files() -> int:
+    for name, make in FILES.items():
+        Path(stack.ROOT / name).write_text(make())
+        print(name)
+    return 0
+
+
+def _tell_drifted() -> int:
+    faults = drifted()
+    print("\n".join(faults) or "Generated files are as they should be.")
+    return int(bool(faults))
 
 
 def main(argv: list[str]) -> int:
-    """Writes the files, or with --check names those that have drifted."""
+    """Writes what was asked for, or with --check names the files that have drifted."""
+    arguments = _arguments(argv)
+    if arguments.command:
+        return _write_migrations(arguments)
     with stack.borrowed():
-        if argv == ["--check"]:
-            faults = drifted()
-            print("\n".join(faults) or "Generated files are as they should be.")
-            return int(bool(faults))
-        for name, make in FILES.items():
-            Path(stack.ROOT / name).write_text(make())
-            print(name)
-    return 0
+        return _tell_drifted() if arguments.check else _write_files()
 
 
 if __name__ == "__main__":

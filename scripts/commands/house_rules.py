@@ -1,10 +1,8 @@
 """Rules of this house that no linter knows. Each yields one line a fault; `scripts/check` fails on any."""
 
 import ast
-import io
 import re
 import subprocess
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +14,6 @@ GENERATED = {
     "service/generated/contract.py",
     "supabase/database.types.ts",
 }
-BUDGETS = {"service": 3500, "scripts/local_supabase": 2000}
-MAX_LINES = 250
 CODE = {".py", ".sql", ".sh", ".ts", ".mjs"}
 # Put together here so that this file does not hold what it forbids.
 HOSTS = [
@@ -26,7 +22,6 @@ HOSTS = [
     "deb." + "debian.org",
     "pypi." + "org/simple",
 ]
-_SKIPPED = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
 def tracked() -> list[Path]:
@@ -41,52 +36,6 @@ def tracked() -> list[Path]:
     return [
         Path(name) for name in sorted(set(listed.split("\0"))) if name and (ROOT / name).is_file()
     ]
-
-
-def _docstring_lines(tree: ast.Module) -> set[int]:
-    lines: set[int] = set()
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        first = node.body[0] if node.body else None
-        if (
-            isinstance(first, ast.Expr)
-            and isinstance(first.value, ast.Constant)
-            and isinstance(first.value.value, str)
-        ):
-            lines.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
-    return lines
-
-
-def code_lines(source: str) -> int:
-    """Lines of Python that hold code: not blank, not comment, not docstring."""
-    lines: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type not in _SKIPPED and token.type != tokenize.ENDMARKER:
-            lines.update(range(token.start[0], token.end[0] + 1))
-    return len(lines - _docstring_lines(ast.parse(source)))
-
-
-def too_long(paths: list[Path]) -> Iterator[str]:
-    """No file of code over 250 lines."""
-    for path in paths:
-        if path.suffix in CODE and str(path) not in GENERATED:
-            count = len((ROOT / path).read_text().splitlines())
-            if count > MAX_LINES:
-                yield f"{path}: {count} lines, at most {MAX_LINES}"
-
-
-def over_budget(paths: list[Path]) -> Iterator[str]:
-    """The parts that must stay small stay small."""
-    for folder, budget in BUDGETS.items():
-        mine = [
-            p
-            for p in paths
-            if p.is_relative_to(folder) and p.suffix == ".py" and str(p) not in GENERATED
-        ]
-        count = sum(code_lines((ROOT / path).read_text()) for path in mine)
-        if count > budget:
-            yield f"{folder}: {count} code lines of Python, at most {budget}"
 
 
 def leftovers(paths: list[Path]) -> Iterator[str]:
@@ -163,12 +112,12 @@ def _verb_faults(node: ast.Call) -> Iterator[str]:
 
 
 def sql_habits(paths: list[Path]) -> Iterator[str]:
-    """Migrations: lock timeout, search_path on every function, no update or delete without where."""
+    """A lock timeout in migrations, search_path on every function, no update or delete without where."""
     for path in paths:
-        if path.parts[:2] != ("supabase", "migrations"):
+        if path.suffix != ".sql" or path.parts[0] != "supabase":
             continue
-        text = re.sub(r"--[^\n]*", "", (ROOT / path).read_text())
-        if "set local lock_timeout" not in text:
+        text = _without_comments(path)
+        if path.parts[1] == "migrations" and "set local lock_timeout" not in text:
             yield f"{path}: no lock timeout"
         for head in re.findall(r"create (?:or replace )?function.*?\bas \$\$", text, re.DOTALL):
             if "set search_path = ''" not in head:
@@ -178,6 +127,37 @@ def sql_habits(paths: list[Path]) -> Iterator[str]:
         ):
             if not re.search(r"\bwhere\b", statement):
                 yield f"{path}: update or delete without where: {statement[:60]}"
+
+
+def declared_twice(paths: list[Path]) -> Iterator[str]:
+    """A function and its body stand once, but for what is generated: migrations and rollbacks."""
+    by_name: dict[str, Path] = {}
+    by_body: dict[str, str] = {}
+    for path in paths:
+        if path.suffix != ".sql" or path.is_relative_to("supabase/migrations"):
+            continue
+        if path.is_relative_to("sql/rollback"):
+            continue
+        for name, body in _functions(_without_comments(path)):
+            if name in by_name:
+                yield f"{path}: {name} is declared in {by_name[name]} already"
+            elif body in by_body:
+                yield f"{path}: {name} has the body of {by_body[body]}"
+            by_name[name] = path
+            by_body[body] = name
+
+
+def _functions(text: str) -> Iterator[tuple[str, str]]:
+    """Name and body, without spaces, of each function that a script makes."""
+    made = re.compile(
+        r"create (?:or replace )?function ([\w.]+)\s*\(.*?\bas (\$\w*\$)(.*?)\2", re.DOTALL
+    )
+    for found in made.finditer(text):
+        yield found[1], " ".join(found[3].split())
+
+
+def _without_comments(path: Path) -> str:
+    return re.sub(r"--[^\n]*", "", (ROOT / path).read_text())
 
 
 def missing_paths(paths: list[Path]) -> Iterator[str]:
@@ -193,13 +173,12 @@ def missing_paths(paths: list[Path]) -> Iterator[str]:
 
 
 RULES = (
-    too_long,
-    over_budget,
     leftovers,
     test_habits,
     state_in_python,
     unknown_verbs,
     sql_habits,
+    declared_twice,
     missing_paths,
 )
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT, RunningStack
 
 T = TypeVar("T")

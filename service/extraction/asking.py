@@ -44,5 +44,5 @@ class ModelAsker:
 def answer_schema(context: Context, variables: Sequence[Variable]) -> dict[str, Any]:
     """The JSON schema of an answer: an object, or, where rows are entities, a list of them."""
     if context.row_unit == "entity":
-        return entities.schema(variables)
+        return entities.answer_schema(variables)
     return prompt.answer_schema(variables)

@@ -10,6 +10,7 @@ from service.extraction import entities, pipeline, prompt
 from service.extraction.asking import AskerOf
 from service.extraction.document_read import DocumentRead
 from service.extraction.models import Context, Extraction
+from service.extraction.stored_cells import kept_values, stale_variables
 from service.model.faults import CapReached
 from service.model.sizes import upper_bound_tokens
 from service.model.task_outcomes import faults_end_the_task
@@ -40,12 +41,14 @@ class ExtractDocument:
         """As `Handler`."""
         read = DocumentRead.from_row(await self.verbs.on(task, "read_extract"))
         asker = self.asker_of(task, f"{read.request_id or 'job'}/{task.task_id}")
-        stale = pipeline.stale(read.context, read.variables, read.parsed, asker, read.cells)
-        held = pipeline.held_values(read.cells, stale)
+        stale = stale_variables(read.context, read.variables, read.parsed, asker, read.cells)
+        held = kept_values(read.cells, stale)
         room = self._room_for_text(read.context, stale)
         with faults_end_the_task():
             try:
-                cells = await pipeline.extract(read.context, stale, read.parsed, asker, held, room)
+                cells = await pipeline.extract(
+                    read.context, stale, read.parsed, asker, row_values=held, room=room
+                )
             except CapReached as cap:
                 await self.verbs.on(task, "pause_for_cap", reason=cap.code)
                 raise TaskDeferred(datetime.now(UTC)) from cap
@@ -58,7 +61,7 @@ class ExtractDocument:
         """Bytes of a document that fit into one call beside the questions and the answer."""
         no_document = Parsed((), ())
         questions = canonical(
-            [prompt.messages(context, variables, no_document), entities.schema(variables)]
+            [prompt.messages(context, variables, no_document), entities.answer_schema(variables)]
         )
         plan = self.plan
         return plan.context_tokens - plan.output_tokens - upper_bound_tokens(questions)

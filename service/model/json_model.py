@@ -1,4 +1,7 @@
-"""What others know of a model: messages and a schema go in, what the answer says comes out."""
+"""What others know of a model.
+
+Messages and a schema go in, what `read` makes of the answer comes out.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -38,3 +41,8 @@ class JsonModel(Protocol):
 
 # The model of a task; the text is the request id that its calls carry.
 ModelOf = Callable[[Task, str], JsonModel]
+
+
+def model_identity(name: str, max_output_tokens: int) -> dict[str, JsonValue]:
+    """What the answers of a model depend on, as every request names it."""
+    return {"model": name, "temperature": 0, "max_tokens": max_output_tokens}

@@ -1,0 +1,7059 @@
+-- Everything that supabase/schemas and supabase/data declare. Written by scripts/gen baseline; do not edit.
+set local lock_timeout = '5s';
+
+-- Foundation: the private schema, closed defaults, and how a verb refuses.
+
+-- Default privileges are additive: only the form without "in schema" takes back PUBLIC's execute.
+alter default privileges revoke execute on functions from public;
+
+create schema private;
+
+comment on schema private is 'Queue, helpers and predicates. Never in the exposed schemas.';
+
+revoke all on schema private from public;
+
+revoke create on schema public from public;
+
+grant usage on schema public to anon, authenticated, service_role;
+
+grant usage on schema private to authenticated, service_role;
+
+-- Ends the statement with HTTP status p_status. The message is a constant sentence (it becomes the HTTP reason).
+create function private.refuse(p_status int, p_code text, p_message text, p_hint text default '')
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT' || p_status, message = p_message, detail = p_code, hint = p_hint;
+end;
+$$;
+revoke all on function private.refuse from public, anon, authenticated, service_role;
+grant execute on function private.refuse to authenticated, service_role;
+
+-- owner > editor > reviewer > viewer > nobody.
+create function private.role_rank(p_role text)
+returns int
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case p_role
+    when 'owner' then 4
+    when 'editor' then 3
+    when 'reviewer' then 2
+    when 'viewer' then 1
+    else 0
+  end;
+$$;
+revoke all on function private.role_rank from public, anon, authenticated, service_role;
+grant execute on function private.role_rank to authenticated, service_role;
+
+-- The id that the service, or any client, gave its request in X-Request-Id.
+create function private.request_id()
+returns text
+language sql stable set search_path = ''
+as $$
+  select left(nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-request-id', 128);
+$$;
+revoke all on function private.request_id from public, anon, authenticated, service_role;
+
+-- Keeps updated_at honest on every table that has one.
+create function private.touch()
+returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end;
+$$;
+revoke all on function private.touch from public, anon, authenticated, service_role;
+
+-- Refuses what p_fault says, if anything. p_path stands before the field in the hint: variables[3].key.
+create function private.refuse_fault(p_fault text[], p_path text default '')
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_fault is not null then
+    perform private.refuse(422, p_fault[1], 'A field is not valid', p_path || p_fault[2] || ': ' || p_fault[3]);
+  end if;
+end;
+$$;
+revoke all on function private.refuse_fault from public, anon, authenticated, service_role;
+grant execute on function private.refuse_fault to authenticated, service_role;
+
+-- Access: people, projects and memberships. A project is the tenant; membership decides everything.
+
+-- One row a person, made by the trigger on auth.users; read by the person and by those who share a project.
+create table public.profiles (
+  id uuid primary key references auth.users (id) on delete cascade,
+  display_name text not null default '',
+  created_at timestamptz not null default now(),
+  constraint profiles_display_name_short check (char_length(display_name) <= 200)
+);
+comment on table public.profiles is 'What others may see of a person.';
+
+alter table public.profiles enable row level security;
+revoke all on table public.profiles from public, anon, authenticated, service_role;
+grant select on table public.profiles to authenticated, service_role;
+grant update (display_name) on table public.profiles to authenticated;
+
+-- The tenant. Made by create_project, hidden by delete_project; context columns are part of every prompt.
+create table public.projects (
+  id uuid primary key default gen_random_uuid(),
+  name text not null,
+  description text not null default '',
+  domain text not null default '',
+  language text not null default 'en',
+  time_zone text not null default 'UTC',
+  max_concurrency int not null default 32,
+  revision int not null default 1,
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  deleted_at timestamptz,
+  row_unit text not null default 'document',
+  entity_pattern text,
+  document_kind text not null default '',
+  constraint projects_name_length check (char_length(btrim(name)) between 1 and 255),
+  constraint projects_description_length check (char_length(description) <= 4000),
+  constraint projects_domain_length check (char_length(domain) <= 255),
+  constraint projects_language_form check (language ~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$'),
+  constraint projects_concurrency_bounded check (max_concurrency between 1 and 256),
+  constraint projects_row_unit_known check (row_unit in ('document', 'entity')),
+  constraint projects_entity_has_pattern check (row_unit = 'document' or btrim(coalesce(entity_pattern, '')) <> ''),
+  constraint projects_entity_pattern_length check (char_length(entity_pattern) <= 2000),
+  constraint projects_document_kind_length check (char_length(document_kind) <= 255)
+);
+comment on table public.projects is 'A pile of documents, one table to fill, and the people who may.';
+comment on column public.projects.created_by is 'No foreign key: the project outlives the account.';
+comment on column public.projects.row_unit is 'What one row of the table is: a document, or an entity of which a document may hold many.';
+comment on column public.projects.entity_pattern is 'How to recognise one entity; kept, and not asked with, while the row unit is document.';
+comment on column public.projects.revision is
+'Rises when domain, language, time zone, row unit, entity pattern or document kind change: answers asked before are stale.';
+
+alter table public.projects enable row level security;
+revoke all on table public.projects from public, anon, authenticated, service_role;
+grant select on table public.projects to authenticated, service_role;
+grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind) on table public.projects to authenticated;
+
+create table public.project_members (
+  project_id uuid not null references public.projects (id) on delete cascade,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  role text not null,
+  created_at timestamptz not null default now(),
+  primary key (user_id, project_id),
+  constraint project_members_role_known check (role in ('owner', 'editor', 'reviewer', 'viewer'))
+);
+comment on table public.project_members is 'Who may do what. Written by verbs only; a project keeps at least one owner.';
+create index project_members_project on public.project_members (project_id, role); -- serves the member list and the last-owner check
+
+alter table public.project_members enable row level security;
+revoke all on table public.project_members from public, anon, authenticated, service_role;
+grant select on table public.project_members to authenticated, service_role;
+
+create table public.invitations (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  email text not null,
+  role text not null,
+  invited_by uuid not null,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '14 days',
+  accepted_at timestamptz,
+  constraint invitations_role_known check (role in ('owner', 'editor', 'reviewer', 'viewer')),
+  constraint invitations_email_form check (email = lower(email) and email ~ '^[^@\s]+@[^@\s]+$' and char_length(email) <= 255)
+);
+comment on table public.invitations is 'An offer of membership to an address, taken up by the person who holds it.';
+create unique index invitations_one_open on public.invitations (project_id, email) where accepted_at is null;
+create index invitations_email on public.invitations (email) where accepted_at is null; -- serves the invitee's inbox
+
+alter table public.invitations enable row level security;
+revoke all on table public.invitations from public, anon, authenticated, service_role;
+grant select on table public.invitations to authenticated, service_role;
+
+-- Projects in which the caller has at least p_role: read once a statement by every policy.
+-- definer: membership is looked up without asking the policies that ask this function.
+create function private.my_projects(p_role text)
+returns uuid[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(m.project_id), '{}'::uuid[])
+  from public.project_members as m
+  inner join public.projects as p on p.id = m.project_id
+  where m.user_id = (select auth.uid())
+    and private.role_rank(m.role) >= private.role_rank(p_role)
+    and p.deleted_at is null;
+$$;
+revoke all on function private.my_projects from public, anon, authenticated, service_role;
+grant execute on function private.my_projects to authenticated;
+
+-- People who share a project with the caller, the caller included.
+-- definer: as my_projects.
+create function private.my_colleagues()
+returns uuid[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(distinct m.user_id), '{}'::uuid[]) || (select auth.uid())
+  from public.project_members as m
+  where m.project_id = any(private.my_projects('viewer'));
+$$;
+revoke all on function private.my_colleagues from public, anon, authenticated, service_role;
+grant execute on function private.my_colleagues to authenticated;
+
+-- Ends with 404 for strangers (a project they may not know of) and 403 for members whose role is too low.
+create function private.require_role(p_project uuid, p_role text)
+returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_project is null or not p_project = any(private.my_projects('viewer')) then
+    perform private.refuse(404, 'project_not_found', 'No such project', 'It does not exist or you are not a member.');
+  elsif not p_project = any(private.my_projects(p_role)) then
+    perform private.refuse(403, 'role_too_low', 'Your role does not allow this', 'Ask an owner of the project for the role ' || p_role || '.');
+  end if;
+end;
+$$;
+revoke all on function private.require_role from public, anon, authenticated, service_role;
+
+-- The first thing that is wrong with a project, as {code, field, next step}; null when nothing is.
+create function private.project_fault(p public.projects)
+returns text[]
+language sql stable set search_path = ''
+as $$
+  select array[f.code, f.field, f.hint]
+  from (values
+    (1, char_length(btrim(coalesce(p.name, ''))) not between 1 and 255 or char_length(p.name) > 255, 'name_invalid', 'name', 'Give 1 to 255 characters.'),
+    (2, p.description is null or char_length(p.description) > 4000, 'description_invalid', 'description', 'Give at most 4000 characters.'),
+    (3, p.domain is null or char_length(p.domain) > 255, 'domain_invalid', 'domain', 'Give at most 255 characters.'),
+    (4, coalesce(p.language, '') !~ '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$', 'language_invalid', 'language', 'Use a tag such as en or pt-BR.'),
+    (5, coalesce(p.row_unit, '') not in ('document', 'entity'), 'row_unit_unknown', 'row_unit', 'It is document or entity.'),
+    (6, p.row_unit = 'entity' and btrim(coalesce(p.entity_pattern, '')) = '', 'entity_pattern_missing', 'entity_pattern',
+      'Say how to recognise one entity, for rows that are entities.'),
+    (7, char_length(p.entity_pattern) > 2000, 'entity_pattern_invalid', 'entity_pattern', 'Give at most 2000 characters.'),
+    (8, p.document_kind is null or char_length(p.document_kind) > 255, 'document_kind_invalid', 'document_kind', 'Give at most 255 characters.')
+  ) as f (place, is_so, code, field, hint)
+  where f.is_so
+  order by f.place
+  limit 1;
+$$;
+revoke all on function private.project_fault from public, anon, authenticated, service_role;
+grant execute on function private.project_fault to authenticated, service_role;
+
+create function private.before_project_update()
+returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  perform private.refuse_fault(private.project_fault(new));
+  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
+    and not exists (select 1 from pg_catalog.pg_timezone_names as z where z.name = new.time_zone)
+  then
+    perform private.refuse(422, 'time_zone_unknown', 'The time zone is not known', 'time_zone: Use an IANA name such as Europe/Berlin.');
+  end if;
+  if tg_op = 'UPDATE' then
+    if (new.domain, new.language, new.time_zone, new.row_unit, case when new.row_unit = 'entity' then new.entity_pattern end, new.document_kind)
+      is distinct from
+      (old.domain, old.language, old.time_zone, old.row_unit, case when old.row_unit = 'entity' then old.entity_pattern end, old.document_kind)
+    then
+      new.revision := old.revision + 1;
+    end if;
+    new.updated_at := now();
+  end if;
+  return new;
+end;
+$$;
+revoke all on function private.before_project_update from public, anon, authenticated, service_role;
+create trigger projects_before_write before insert or update on public.projects
+for each row execute function private.before_project_update();
+
+-- definer: fires as supabase_auth_admin, who has no rights here.
+create function private.add_profile()
+returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into public.profiles (id, display_name)
+  values (new.id, left(coalesce(new.raw_user_meta_data ->> 'display_name', split_part(coalesce(new.email, ''), '@', 1)), 200))
+  on conflict (id) do nothing;
+  return new;
+end;
+$$;
+revoke all on function private.add_profile from public, anon, authenticated, service_role;
+create trigger dossier_add_profile after insert on auth.users
+for each row execute function private.add_profile();
+
+create policy profiles_select_colleague on public.profiles for select to authenticated
+using (id = any((select private.my_colleagues())::uuid[]));
+create policy profiles_update_self on public.profiles for update to authenticated
+using (id = (select auth.uid())) with check (id = (select auth.uid()));
+
+create policy projects_select_member on public.projects for select to authenticated
+using (id = any((select private.my_projects('viewer'))::uuid[]));
+create policy projects_update_editor on public.projects for update to authenticated
+using (id = any((select private.my_projects('editor'))::uuid[])) with check (id = any((select private.my_projects('editor'))::uuid[]));
+
+create policy project_members_select_member on public.project_members for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+
+create policy invitations_select_concerned on public.invitations for select to authenticated
+using (
+  project_id = any((select private.my_projects('owner'))::uuid[])
+  or (accepted_at is null and email = lower((select auth.jwt()) ->> 'email'))
+);
+
+-- Access verbs: make a project, invite, accept, change a role, leave.
+
+-- definer: writes the membership that the policies read.
+create function public.create_project(
+  p_name text,
+  p_description text default '',
+  p_domain text default '',
+  p_language text default 'en',
+  p_time_zone text default 'UTC',
+  p_row_unit text default 'document',
+  p_entity_pattern text default null,
+  p_document_kind text default ''
+)
+returns public.projects
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_project public.projects;
+begin
+  if (select auth.uid()) is null then
+    perform private.refuse(401, 'sign_in_required', 'Sign in first');
+  end if;
+  insert into public.projects (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind, created_by)
+  values (
+    p_name, p_description, p_domain, p_language, p_time_zone, p_row_unit, p_entity_pattern, p_document_kind, (select auth.uid())
+  )
+  returning * into v_project;
+  insert into public.project_members (project_id, user_id, role)
+  values (v_project.id, (select auth.uid()), 'owner');
+  return v_project;
+end;
+$$;
+comment on function public.create_project is
+'Makes a project with the caller as its owner. A verb, because "insert … returning" cannot see the row before its owner
+is a member.
+For everybody who is signed in. Refuses sign_in_required, time_zone_unknown and whatever is wrong with a field, by its
+name.';
+revoke all on function public.create_project from public, anon, authenticated, service_role;
+grant execute on function public.create_project to authenticated;
+
+-- definer: invitations are written here only.
+create function public.invite_member(p_project uuid, p_email text, p_role text)
+returns public.invitations
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invitation public.invitations;
+begin
+  perform private.require_role(p_project, 'owner');
+  insert into public.invitations as i (project_id, email, role, invited_by)
+  values (p_project, lower(btrim(p_email)), p_role, (select auth.uid()))
+  on conflict (project_id, email) where accepted_at is null
+  do update set role = excluded.role, invited_by = excluded.invited_by, expires_at = excluded.expires_at
+  returning i.* into v_invitation;
+  return v_invitation;
+end;
+$$;
+comment on function public.invite_member is
+'Offers a role in a project to an address. Offering again replaces the open offer.
+For owners. Refuses project_not_found, role_too_low.';
+revoke all on function public.invite_member from public, anon, authenticated, service_role;
+grant execute on function public.invite_member to authenticated;
+
+-- definer: reads the address from auth.users and writes the membership.
+create function public.accept_invitation(p_invitation uuid)
+returns public.project_members
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_invitation public.invitations;
+  v_member public.project_members;
+begin
+  select i.* into v_invitation
+  from public.invitations as i
+  inner join public.projects as p on p.id = i.project_id and p.deleted_at is null
+  inner join auth.users as u on u.id = (select auth.uid()) and lower(u.email) = i.email and u.email_confirmed_at is not null
+  where i.id = p_invitation and i.accepted_at is null and i.expires_at > now()
+  for update of i;
+  if v_invitation.id is null then
+    perform private.refuse(404, 'invitation_not_found', 'No such invitation', 'It was accepted, has expired, or is for another address.');
+  end if;
+  update public.invitations as i set accepted_at = now() where i.id = v_invitation.id;
+  insert into public.project_members as m (project_id, user_id, role)
+  values (v_invitation.project_id, (select auth.uid()), v_invitation.role)
+  on conflict (user_id, project_id) do update
+  set role = case when private.role_rank(m.role) >= private.role_rank(excluded.role) then m.role else excluded.role end
+  returning m.* into v_member;
+  return v_member;
+end;
+$$;
+comment on function public.accept_invitation is
+'Makes the holder of the invited address a member. A role that the person has already is never lowered.
+For the person whose confirmed address was invited. Refuses invitation_not_found: it was accepted, has expired or is
+for another address.';
+revoke all on function public.accept_invitation from public, anon, authenticated, service_role;
+grant execute on function public.accept_invitation to authenticated;
+
+-- Refuses to leave a project without an owner. The project row is the lock, so two owners cannot both leave.
+create function private.keep_an_owner(p_project uuid, p_leaving uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform 1 from public.projects as p where p.id = p_project for update;
+  if not exists (
+    select 1 from public.project_members as m
+    where m.project_id = p_project and m.role = 'owner' and m.user_id <> p_leaving
+  ) then
+    perform private.refuse(409, 'last_owner', 'A project keeps at least one owner', 'Make somebody else an owner first.');
+  end if;
+end;
+$$;
+revoke all on function private.keep_an_owner from public, anon, authenticated, service_role;
+
+-- definer: memberships are written here only.
+create function public.set_member_role(p_project uuid, p_user uuid, p_role text)
+returns setof public.project_members
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, 'owner');
+  if p_role is distinct from 'owner' then
+    perform private.keep_an_owner(p_project, p_user);
+  end if;
+  return query
+    update public.project_members as m set role = p_role
+    where m.project_id = p_project and m.user_id = p_user
+    returning m.*;
+end;
+$$;
+comment on function public.set_member_role is
+'Gives a member another role. A project keeps at least one owner. No row comes back for somebody who is not a member.
+For owners. Refuses project_not_found, role_too_low, last_owner.';
+revoke all on function public.set_member_role from public, anon, authenticated, service_role;
+grant execute on function public.set_member_role to authenticated;
+
+-- definer: memberships are written here only.
+create function public.remove_member(p_project uuid, p_user uuid)
+returns setof public.project_members
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, case when p_user = (select auth.uid()) then 'viewer' else 'owner' end);
+  perform private.keep_an_owner(p_project, p_user);
+  return query
+    delete from public.project_members as m
+    where m.project_id = p_project and m.user_id = p_user
+    returning m.*;
+end;
+$$;
+comment on function public.remove_member is
+'Ends a membership: an owner removes anybody, and anybody may leave. A project keeps at least one owner.
+For owners, and for members about themselves. Refuses project_not_found, role_too_low, last_owner.';
+revoke all on function public.remove_member from public, anon, authenticated, service_role;
+grant execute on function public.remove_member to authenticated;
+
+-- Events: the append-only trail of what happened in a project, filled by triggers.
+
+create table public.events (
+  id bigint generated always as identity primary key,
+  project_id uuid not null,
+  subject text not null,
+  subject_id uuid not null,
+  action text not null,
+  actor uuid,
+  detail jsonb not null default '{}',
+  created_at timestamptz not null default clock_timestamp()
+);
+comment on table public.events is 'Append-only. subject is the table, action is created | deleted | the state it moved to. Outlives what it tells of.';
+create index events_listed on public.events (project_id, id desc); -- serves the feed
+create index events_subject on public.events (subject_id, id); -- serves the story of one document or job
+
+alter table public.events enable row level security;
+create policy events_select_member on public.events for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.events from public, anon, authenticated, service_role;
+revoke all on sequence public.events_id_seq from public, anon, authenticated, service_role;
+grant select on table public.events to authenticated, service_role;
+
+create function private.add_event(p_project uuid, p_subject text, p_subject_id uuid, p_action text, p_detail jsonb)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into public.events (project_id, subject, subject_id, action, actor, detail)
+  values (p_project, p_subject, p_subject_id, p_action, (select auth.uid()), p_detail);
+$$;
+revoke all on function private.add_event from public, anon, authenticated, service_role;
+
+-- Documents, jobs and exports: one event a state.
+-- definer: fires for callers who may not write the trail.
+create function private.record_state()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_row jsonb := to_jsonb(new);
+  v_detail jsonb;
+begin
+  if tg_op = 'INSERT' or new.state is distinct from old.state then
+    v_detail := jsonb_strip_nulls(jsonb_build_object('failure_code', v_row -> 'failure_code', 'pause_reason', v_row -> 'pause_reason'));
+    perform private.add_event(new.project_id, tg_table_name, new.id, new.state, v_detail);
+  end if;
+  if tg_table_name = 'documents' and tg_op = 'UPDATE' and v_row ->> 'deleted_at' is not null and to_jsonb(old) ->> 'deleted_at' is null then
+    perform private.add_event(new.project_id, tg_table_name, new.id, 'deleted', '{}');
+  end if;
+  return null;
+end;
+$$;
+revoke all on function private.record_state from public, anon, authenticated, service_role;
+
+-- Variables and members: created, changed, deleted.
+-- definer: as record_state.
+create function private.record_change()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_row jsonb := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
+begin
+  perform private.add_event(
+    (v_row ->> 'project_id')::uuid,
+    tg_table_name,
+    coalesce(v_row ->> 'id', v_row ->> 'user_id')::uuid,
+    case tg_op when 'INSERT' then 'created' when 'UPDATE' then 'changed' else 'deleted' end,
+    jsonb_strip_nulls(jsonb_build_object('key', v_row -> 'key', 'role', v_row -> 'role', 'revision', v_row -> 'revision'))
+  );
+  return null;
+end;
+$$;
+revoke all on function private.record_change from public, anon, authenticated, service_role;
+create trigger project_members_events after insert or update or delete on public.project_members for each row execute function private.record_change();
+
+-- Realtime: who may listen on which topic, and what the database tells. Topics: project:<id>, user:<id>.
+
+-- The uuid behind p_prefix in a topic, or null where the topic is malformed: a policy must not raise.
+create function private.topic_id(p_topic text, p_prefix text)
+returns uuid
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_topic ~ ('^' || p_prefix || ':[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
+      then split_part(p_topic, ':', 2)::uuid
+  end;
+$$;
+revoke all on function private.topic_id from public, anon, authenticated, service_role;
+grant execute on function private.topic_id to authenticated;
+
+create policy dossier_messages_select_member on realtime.messages for select to authenticated
+using (
+  extension in ('broadcast', 'presence')
+  and (
+    private.topic_id((select realtime.topic()), 'project') = any((select private.my_projects('viewer'))::uuid[])
+    or private.topic_id((select realtime.topic()), 'user') = (select auth.uid())
+  )
+);
+
+-- Clients write presence only: what is broadcast on these topics comes from the database.
+create policy dossier_messages_insert_member on realtime.messages for insert to authenticated
+with check (
+  extension = 'presence'
+  and private.topic_id((select realtime.topic()), 'project') = any((select private.my_projects('viewer'))::uuid[])
+);
+
+-- Sends the row to project:<id> as document.changed, job.changed or export.changed.
+-- definer: realtime.send swallows a missing permission into a warning, so it must run as one who may.
+create function private.broadcast_row()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform realtime.broadcast_changes(
+    'project:' || new.project_id, rtrim(tg_table_name, 's') || '.changed', tg_op, tg_table_name, tg_table_schema, new, old
+  );
+  return null;
+end;
+$$;
+revoke all on function private.broadcast_row from public, anon, authenticated, service_role;
+
+-- Documents: the file, its pages and its zones. Rows are written by verbs only.
+
+-- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or its month.
+create function private.metadata_is_valid(p_metadata jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select jsonb_typeof(p_metadata) = 'object' and octet_length(p_metadata::text) <= 16384 and (
+    select count(*) <= 50 and coalesce(bool_and(
+      char_length(m.key) between 1 and 64
+      and jsonb_typeof(m.value) in ('string', 'number', 'boolean', 'null')
+      and (char_length(m.value #>> '{}') <= 2000) is not false
+      and (m.key <> 'publication_date' or (m.value #>> '{}' ~ '^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$') is not false)
+    ), true)
+    from jsonb_each(case when jsonb_typeof(p_metadata) = 'object' then p_metadata else '{}' end) as m (key, value)
+  );
+$$;
+revoke all on function private.metadata_is_valid from public, anon, authenticated, service_role;
+grant execute on function private.metadata_is_valid to authenticated, service_role;
+
+create table public.documents (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  name text not null,
+  object_path text not null unique,
+  media_type text not null,
+  bytes bigint not null,
+  sha256 text not null,
+  state text not null default 'uploaded',
+  failure_code text,
+  failure_detail text,
+  page_count int,
+  unread_pages int,
+  word_count int,
+  text_hash text,
+  flags text[] not null default '{}',
+  metadata jsonb not null default '{}',
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  parsed_at timestamptz,
+  deleted_at timestamptz,
+  -- A generated column, because a trigger could be forgotten.
+  notice text generated always as (
+    case
+      when state <> 'ready' or unread_pages = 0 then null
+      when unread_pages = page_count then 'It has no text layer: none of its pages could be read. A scan needs text recognition first.'
+      else unread_pages::text || ' of ' || page_count::text || ' pages have no text layer and were not read.'
+    end
+  ) stored,
+  import_id uuid,
+  source_row int,
+  text_bytes bigint,
+  told_at timestamptz,
+  constraint documents_name_length check (char_length(name) between 1 and 1024),
+  constraint documents_bytes_positive check (bytes > 0),
+  constraint documents_sha256_form check (sha256 ~ '^[0-9a-f]{64}$'),
+  constraint documents_state_known check (state in ('uploaded', 'parsing', 'ready', 'failed')),
+  constraint documents_failure_code_iff_failed check ((state = 'failed') = (failure_code is not null)),
+  constraint documents_pages_if_ready check (state <> 'ready' or (page_count is not null and unread_pages is not null and parsed_at is not null)),
+  constraint documents_metadata_object check (jsonb_typeof(metadata) = 'object' and octet_length(metadata::text) <= 16384),
+  constraint documents_metadata_valid check (private.metadata_is_valid(metadata))
+);
+comment on table public.documents is 'One uploaded file. uploaded -> parsing -> ready | failed.';
+comment on column public.documents.name is 'The name the person gave, for display only; never part of a path.';
+comment on column public.documents.unread_pages is 'Pages that gave no text: a scan before OCR is ready with all pages unread.';
+comment on column public.documents.text_hash is 'Hash of the parsed text; part of the input hash of every answer.';
+comment on column public.documents.notice is 'What a person should know before trusting the table: pages that were not read.';
+comment on column public.documents.metadata is 'Told by people, not by the file: publication_date, author, source and names of their own. Part of what is asked.';
+comment on column public.documents.source_row is 'The row of the import that this document was made of, from 1 below the header.';
+comment on column public.documents.text_bytes is 'UTF-8 bytes of the document as a prompt shows it: pages, zone numbers and text.';
+comment on column public.documents.told_at is 'When people last changed the metadata: cells asked before are stale.';
+create unique index documents_one_per_content on public.documents (project_id, sha256) where deleted_at is null;
+create index documents_listed on public.documents (project_id, created_at, id); -- serves lists and exports
+create index documents_counted on public.documents (project_id, state) where deleted_at is null; -- serves the counts of the overview
+create unique index documents_one_per_row on public.documents (import_id, source_row); -- a repeated batch makes nothing twice
+create trigger documents_touch before update on public.documents for each row execute function private.touch();
+create trigger documents_events after insert or update on public.documents for each row execute function private.record_state();
+create trigger documents_broadcast_insert after insert on public.documents for each row execute function private.broadcast_row();
+create trigger documents_broadcast_update after update on public.documents for each row
+when (old.state is distinct from new.state or old.deleted_at is distinct from new.deleted_at or old.name is distinct from new.name)
+execute function private.broadcast_row();
+
+alter table public.documents enable row level security;
+create policy documents_select_member on public.documents for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]) and deleted_at is null);
+create policy documents_update_editor on public.documents for update to authenticated
+using (project_id = any((select private.my_projects('editor'))::uuid[]) and deleted_at is null)
+with check (project_id = any((select private.my_projects('editor'))::uuid[]));
+revoke all on table public.documents from public, anon, authenticated, service_role;
+grant select on table public.documents to authenticated, service_role;
+grant update (name, metadata) on table public.documents to authenticated;
+
+create table public.pages (
+  document_id uuid not null references public.documents (id) on delete cascade,
+  number int not null,
+  project_id uuid not null,
+  width float8 not null,
+  height float8 not null,
+  rotation int not null,
+  text text not null,
+  source text not null,
+  primary key (document_id, number),
+  constraint pages_number_positive check (number > 0),
+  constraint pages_source_known check (source in ('text', 'ocr', 'none'))
+);
+comment on table public.pages is 'A page as displayed: size in points, rotation in degrees, text in reading order.';
+create index pages_project on public.pages (project_id); -- serves the policy
+
+alter table public.pages enable row level security;
+create policy pages_select_member on public.pages for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.pages from public, anon, authenticated, service_role;
+grant select on table public.pages to authenticated, service_role;
+
+create table private.page_words (
+  document_id uuid not null,
+  number int not null,
+  words jsonb not null,
+  primary key (document_id, number),
+  foreign key (document_id, number) references public.pages (document_id, number) on delete cascade
+);
+comment on table private.page_words is 'Words of a page as [x0, y0, x1, y1, text, zone, line]: what evidence is located in. No policy: the worker reads it through verbs.';
+
+alter table private.page_words enable row level security;
+revoke all on table private.page_words from public, anon, authenticated, service_role;
+
+create table public.zones (
+  id uuid primary key default gen_random_uuid(),
+  document_id uuid not null references public.documents (id) on delete cascade,
+  project_id uuid not null,
+  position int not null,
+  page int not null,
+  kind text not null,
+  x0 float8 not null,
+  y0 float8 not null,
+  x1 float8 not null,
+  y1 float8 not null,
+  text text not null,
+  confidence float8 not null default 1,
+  source text not null default 'parser',
+  version int not null default 1,
+  created_at timestamptz not null default now(),
+  constraint zones_one_per_position unique (document_id, position),
+  constraint zones_kind_known check (kind in ('title', 'text', 'table', 'list', 'figure', 'header', 'footer', 'key_value')),
+  constraint zones_source_known check (source in ('parser', 'ocr', 'user')),
+  constraint zones_box_ordered check (x0 <= x1 and y0 <= y1),
+  constraint zones_confidence_bounded check (confidence between 0 and 1)
+);
+comment on table public.zones is 'A block of a page in reading order. Boxes are points from the top left of the page as displayed.';
+create index zones_page on public.zones (document_id, page, position); -- serves the page view
+create index zones_project on public.zones (project_id); -- serves the policy
+
+alter table public.zones enable row level security;
+create policy zones_select_member on public.zones for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.zones from public, anon, authenticated, service_role;
+grant select on table public.zones to authenticated, service_role;
+
+-- Queue: the tasks, and how a lease is held, ended and recovered.
+
+create table private.tasks (
+  id bigint generated always as identity primary key,
+  project_id uuid not null references public.projects (id) on delete cascade,
+  kind text not null,
+  state text not null default 'queued',
+  held boolean not null default false,
+  priority int not null default 0,
+  document_id uuid references public.documents (id) on delete cascade,
+  job_id uuid,
+  export_id uuid,
+  payload jsonb not null default '{}',
+  attempts int not null default 0,
+  run_after timestamptz not null default now(),
+  worker text,
+  lease_token uuid,
+  lease_expires_at timestamptz,
+  failure_code text,
+  failure_detail text,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  constraint tasks_kind_known check (kind in ('parse', 'extract', 'export', 'suggest', 'refine', 'chat', 'import', 'sweep')),
+  constraint tasks_state_known check (state in ('queued', 'running', 'done', 'dead', 'cancelled')),
+  constraint tasks_lease_iff_running check ((state = 'running') = (lease_token is not null and lease_expires_at is not null and worker is not null)),
+  constraint tasks_finished_iff_terminal check ((state in ('done', 'dead', 'cancelled')) = (finished_at is not null)),
+  constraint tasks_failure_if_dead check (state <> 'dead' or failure_code is not null),
+  constraint tasks_attempts_bounded check (attempts between 0 and 10)
+);
+comment on table private.tasks is 'One unit of work. queued -> running -> done | dead | cancelled; a lost lease goes back to queued, the tenth is dead.';
+comment on column private.tasks.held is 'Its job is paused: not claimable until the job resumes.';
+comment on column private.tasks.attempts is 'Leases that were lost. A wait for a rate limit is not one.';
+create index tasks_claimable on private.tasks (project_id, priority desc, attempts, run_after, id) where state = 'queued' and not held; -- serves claim_tasks
+create index tasks_leased on private.tasks (lease_expires_at) where state = 'running'; -- serves recovery
+create index tasks_running on private.tasks (project_id) where state = 'running'; -- serves fairness
+create index tasks_job on private.tasks (job_id, state); -- serves job verbs
+create index tasks_document on private.tasks (document_id); -- serves the foreign key
+create unique index tasks_one_live_parse on private.tasks (document_id) where kind = 'parse' and state in ('queued', 'running');
+create unique index tasks_one_live_extract on private.tasks (document_id, job_id) where kind = 'extract' and state in ('queued', 'running');
+create index tasks_export on private.tasks (export_id); -- serves the foreign key
+
+alter table private.tasks enable row level security; -- no policy: nobody reads the queue through the Data API
+revoke all on table private.tasks from public, anon, authenticated, service_role;
+revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
+
+-- Locks are taken in one order everywhere: queue (advisory), job, task. So no two verbs wait for each other.
+-- Held by whatever moves many tasks at once: claim, heartbeat, and the verbs that pause, resume, cancel or retry a job.
+create function private.lock_queue()
+returns void
+language sql volatile set search_path = ''
+as $$
+  select pg_advisory_xact_lock(728400201);
+$$;
+revoke all on function private.lock_queue from public, anon, authenticated, service_role;
+
+-- The caller's lease, of one kind or of any; or 409 when it was lost. Without a lock: for what reads, and for what hold_task
+-- fences before it ends.
+-- definer: the worker may call verbs and may not touch the queue.
+create function private.see_task(p_task bigint, p_lease_token uuid, p_kind text)
+returns private.tasks
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks;
+begin
+  select t.* into v_task
+  from private.tasks as t
+  where t.id = p_task and t.state = 'running' and t.lease_token = p_lease_token
+    and (p_kind is null or t.kind = p_kind);
+  if v_task.id is null then
+    perform private.refuse(409, 'lease_lost', 'The task is not held by this lease', 'It expired, was cancelled or was taken over; drop the result.');
+  end if;
+  return v_task;
+end;
+$$;
+revoke all on function private.see_task from public, anon, authenticated, service_role;
+
+-- The task of the caller's lease, locked; or 409 when the lease was lost. Every verb that ends a task begins here: this is the fence.
+-- Its job is locked first, as an update of it does, so that cells and calls of the same job, which refer to it, are written meanwhile.
+-- The task is read after it is locked, as it stands by then.
+-- definer: the worker may call verbs and may not touch the queue.
+create function private.hold_task(p_task bigint, p_lease_token uuid, p_kind text default null)
+returns private.tasks
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform 1 from public.jobs as j where j.id = (select t.job_id from private.tasks as t where t.id = p_task) for no key update;
+  perform 1 from private.tasks as t where t.id = p_task for update;
+  return private.see_task(p_task, p_lease_token, p_kind);
+end;
+$$;
+revoke all on function private.hold_task from public, anon, authenticated, service_role;
+
+-- Ends a task that was held. p_code is null unless it is dead.
+create function private.close_task(p_task bigint, p_state text, p_code text default null, p_detail text default null)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update private.tasks as t
+  set state = p_state, finished_at = clock_timestamp(), worker = null, lease_token = null, lease_expires_at = null,
+    failure_code = p_code, failure_detail = left(p_detail, 500)
+  where t.id = p_task;
+$$;
+revoke all on function private.close_task from public, anon, authenticated, service_role;
+
+-- running -> dead with its consequences. The capabilities' own after_* functions are called by name.
+create function private.bury_task(p_task bigint, p_code text, p_detail text)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks;
+begin
+  perform private.close_task(p_task, 'dead', p_code, p_detail);
+  select t.* into v_task from private.tasks as t where t.id = p_task;
+  case v_task.kind
+    when 'parse' then perform private.after_parse_failed(v_task);
+    when 'extract' then perform private.count_extract(v_task, 'dead');
+    when 'export' then perform private.after_export_failed(v_task);
+    else null;
+  end case;
+end;
+$$;
+revoke all on function private.bury_task from public, anon, authenticated, service_role;
+
+-- Expired leases go back to the queue; the tenth loss is the end. Nothing is requeued for ever, nothing vanishes.
+-- Ten, because a worker that dies takes up to 256 bystanders along, and nobody can tell which of them killed it.
+create function private.recover_tasks()
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_id bigint;
+  v_attempts int;
+  v_job uuid;
+begin
+  for v_id, v_attempts, v_job in
+    select t.id, t.attempts + 1, t.job_id
+    from private.tasks as t
+    where t.state = 'running' and t.lease_expires_at < clock_timestamp()
+    order by t.lease_expires_at
+    limit 500
+    for update skip locked
+  loop
+    if v_attempts >= 10 and v_job is not null then
+      -- The job comes before the task in lock order: if it is busy, the next claim recovers this task.
+      perform 1 from public.jobs as j where j.id = v_job for update skip locked;
+      continue when not found;
+    end if;
+    update private.tasks as t set attempts = v_attempts where t.id = v_id;
+    if v_attempts >= 10 then
+      perform private.bury_task(v_id, 'worker_lost', 'Ten workers died while they held this task');
+    else
+      update private.tasks as t
+      set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp()
+      where t.id = v_id;
+    end if;
+  end loop;
+end;
+$$;
+revoke all on function private.recover_tasks from public, anon, authenticated, service_role;
+
+-- Queue verbs: what any worker says of any task. For service_role alone.
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.claim_tasks(p_worker text, p_kinds text[], p_limit int default 1, p_lease_seconds int default 60)
+returns table (
+  task_id bigint, kind text, project_id uuid, document_id uuid, job_id uuid, export_id uuid,
+  payload jsonb, attempts int, lease_token uuid, lease_expires_at timestamptz
+)
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if coalesce(p_worker, '') = '' or p_limit not between 1 and 256 or p_lease_seconds not between 1 and 600 then
+    perform private.refuse(422, 'claim_invalid', 'The claim is not valid', 'Name the worker; limit 1-256, lease 1-600 s.');
+  end if;
+  perform private.lock_queue();
+  perform private.recover_tasks();
+  return query
+    with recursive waiting (id) as (
+      (select t.project_id from private.tasks as t where t.state = 'queued' and not t.held order by t.project_id limit 1)
+      union all
+      select (
+        select t.project_id from private.tasks as t
+        where t.state = 'queued' and not t.held and t.project_id > w.id
+        order by t.project_id limit 1
+      )
+      from waiting as w
+      where w.id is not null
+    ),
+    room as (
+      select w.id, (select count(*) from private.tasks as t where t.project_id = w.id and t.state = 'running') as running
+      from waiting as w
+      where w.id is not null
+    ),
+    due as (
+      select c.id, r.running + row_number() over (partition by r.id order by c.priority desc, c.attempts, c.run_after, c.id) as turn
+      from room as r
+      inner join public.projects as p on p.id = r.id
+      inner join public.project_limits as l on l.project_id = p.id
+      cross join lateral (
+        select t.id, t.priority, t.attempts, t.run_after
+        from private.tasks as t
+        where t.project_id = r.id and t.state = 'queued' and not t.held
+          and t.run_after <= clock_timestamp() and t.kind = any(p_kinds)
+        order by t.priority desc, t.attempts, t.run_after, t.id
+        limit greatest(least(p_limit, least(p.max_concurrency, l.concurrency) - r.running, private.calls_left(r.id, p_kinds)), 0)
+        for update skip locked
+      ) as c
+    ),
+    chosen as (
+      select d.id, row_number() over (order by d.turn, d.id) as place from due as d order by d.turn, d.id limit p_limit
+    ),
+    claimed as (
+      update private.tasks as t
+      set state = 'running', worker = p_worker, lease_token = gen_random_uuid(),
+        lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
+        started_at = coalesce(t.started_at, clock_timestamp())
+      from chosen as c
+      where t.id = c.id
+      returning t.*, c.place
+    ),
+    jobs_started as (
+      update public.jobs as j set state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
+      where j.state = 'queued' and j.id in (select c.job_id from claimed as c)
+    ),
+    exports_started as (
+      update public.exports as e set state = 'running' where e.state = 'queued' and e.id in (select c.export_id from claimed as c)
+    ),
+    documents_started as (
+      update public.documents as d set state = 'parsing', failure_code = null, failure_detail = null
+      where d.id in (select c.document_id from claimed as c where c.kind = 'parse') and d.state <> 'parsing'
+    )
+    select c.id, c.kind, c.project_id, c.document_id, c.job_id, c.export_id, c.payload, c.attempts, c.lease_token, c.lease_expires_at
+    from claimed as c
+    order by c.place;
+end;
+$$;
+comment on function public.claim_tasks is
+'Leases up to p_limit due tasks to a worker, the project with the fewest running tasks first. Within a project and a
+priority, tasks that never lost a lease come before those that did, so that a task that kills its workers does not
+take the same others along each time. A project runs at most max_concurrency tasks, fewer while its provider asks for
+patience, and no more tasks that ask a model than it may begin calls now.
+For workers (service_role). Refuses claim_invalid.';
+revoke all on function public.claim_tasks from public, anon, authenticated, service_role;
+grant execute on function public.claim_tasks to service_role;
+
+-- definer: as claim_tasks.
+create function public.heartbeat_tasks(p_worker text, p_lease_tokens uuid[], p_lease_seconds int default 60)
+returns setof uuid
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.lock_queue();
+  return query
+    update private.tasks as t
+    set lease_expires_at = clock_timestamp() + make_interval(secs => least(greatest(p_lease_seconds, 1), 600))
+    where t.state = 'running' and t.worker = p_worker and t.lease_token = any(p_lease_tokens)
+    returning t.lease_token;
+end;
+$$;
+comment on function public.heartbeat_tasks is
+'Extends the leases that a worker still holds and returns their tokens. A token that is missing in the answer was lost.
+For workers (service_role).';
+revoke all on function public.heartbeat_tasks from public, anon, authenticated, service_role;
+grant execute on function public.heartbeat_tasks to service_role;
+
+-- definer: as claim_tasks.
+create function public.defer_task(p_task bigint, p_lease_token uuid, p_until timestamptz default now())
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token);
+begin
+  update private.tasks as t
+  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null,
+    run_after = least(greatest(p_until, clock_timestamp()), clock_timestamp() + interval '1 day'),
+    held = exists (select 1 from public.jobs as j where j.id = v_task.job_id and j.state = 'paused')
+  where t.id = v_task.id;
+end;
+$$;
+comment on function public.defer_task is
+'Puts a running task back into the queue, due at p_until: a rate limit, a worker that drains. It uses up no attempt.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.defer_task from public, anon, authenticated, service_role;
+grant execute on function public.defer_task to service_role;
+
+-- definer: as claim_tasks.
+create function public.release_tasks(p_worker text, p_lease_tokens uuid[])
+returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_released int;
+begin
+  perform private.lock_queue();
+  update private.tasks as t
+  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp(),
+    held = exists (select 1 from public.jobs as j where j.id = t.job_id and j.state = 'paused')
+  where t.state = 'running' and t.worker = p_worker and t.lease_token = any(p_lease_tokens);
+  get diagnostics v_released = row_count;
+  return v_released;
+end;
+$$;
+comment on function public.release_tasks is
+'Puts back what a draining worker did not finish: due at once, no attempt used up. Returns how many tasks it was.
+For workers (service_role).';
+revoke all on function public.release_tasks from public, anon, authenticated, service_role;
+grant execute on function public.release_tasks to service_role;
+
+-- definer: as claim_tasks.
+create function public.fail_task(p_task bigint, p_lease_token uuid, p_code text, p_detail text default '')
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.hold_task(p_task, p_lease_token);
+  perform private.bury_task(p_task, coalesce(nullif(p_code, ''), 'unknown'), p_detail);
+end;
+$$;
+comment on function public.fail_task is
+'Ends a running task as dead, with what that means to its document, job, import, suggestion or export.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.fail_task from public, anon, authenticated, service_role;
+grant execute on function public.fail_task to service_role;
+
+-- definer: as claim_tasks.
+create function public.queue_depth()
+returns table (kind text, state text, tasks bigint, oldest_seconds float8)
+language sql stable security definer set search_path = ''
+as $$
+  select t.kind, t.state, count(*), extract(epoch from clock_timestamp() - min(t.run_after))::float8
+  from private.tasks as t
+  where t.state in ('queued', 'running')
+  group by t.kind, t.state
+  order by t.kind, t.state;
+$$;
+comment on function public.queue_depth is
+'Tells how many tasks of each kind wait and run, and for how long the oldest has waited: for metrics and readiness.
+For workers (service_role).';
+revoke all on function public.queue_depth from public, anon, authenticated, service_role;
+grant execute on function public.queue_depth to service_role;
+
+-- Document verbs: register, parse again, delete (as the caller); finish a parse or a sweep (as the worker).
+
+create function private.enqueue_parse(p_document public.documents)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  values (
+    p_document.project_id, 'parse', p_document.id, 10,
+    jsonb_build_object('object_path', p_document.object_path, 'media_type', p_document.media_type, 'bytes', p_document.bytes)
+  )
+  on conflict (document_id) where kind = 'parse' and state in ('queued', 'running') do nothing;
+$$;
+revoke all on function private.enqueue_parse from public, anon, authenticated, service_role;
+
+-- 422 unless the caller uploaded these bytes to a path of this project.
+-- definer: looks into Storage beyond row-level security.
+create function private.require_upload(p_project uuid, p_object_path text, p_bytes bigint)
+returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_object_path is null or p_object_path !~ ('^' || p_project || '/[0-9a-f-]{36}$') or not exists (
+    select 1 from storage.objects as o
+    where o.bucket_id = 'documents' and o.name = p_object_path and o.owner_id = (select auth.uid())::text
+      and (o.metadata ->> 'size')::bigint = p_bytes
+  ) then
+    perform private.refuse(422, 'object_not_uploaded', 'The object was not uploaded by you', 'Upload to <project>/<uuid> in bucket documents first.');
+  end if;
+end;
+$$;
+revoke all on function private.require_upload from public, anon, authenticated, service_role;
+
+-- Refuses metadata that the table would refuse, with a code of its own.
+create function private.require_metadata(p_metadata jsonb)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if not coalesce(private.metadata_is_valid(p_metadata), false) then
+    perform private.refuse(
+      422, 'metadata_invalid', 'The metadata is not valid',
+      'At most 50 plain values and 16 KB; publication_date as YYYY, YYYY-MM or YYYY-MM-DD.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.require_metadata from public, anon, authenticated, service_role;
+
+-- definer: documents and tasks are written by verbs only.
+create function public.add_document(
+  p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_sha256 text, p_metadata jsonb default '{}'
+)
+returns table (document_id uuid, state text, duplicate boolean)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_document public.documents;
+begin
+  perform private.require_role(p_project, 'editor');
+  perform private.require_metadata(p_metadata);
+  perform private.require_upload(p_project, p_object_path, p_bytes);
+  insert into public.documents as d (project_id, name, object_path, media_type, bytes, sha256, metadata, created_by)
+  values (p_project, left(p_name, 1024), p_object_path, p_media_type, p_bytes, p_sha256, p_metadata, (select auth.uid()))
+  on conflict (project_id, sha256) where deleted_at is null do nothing
+  returning d.* into v_document;
+  if v_document.id is null then
+    return query
+      select d.id, d.state, true from public.documents as d
+      where d.project_id = p_project and d.sha256 = p_sha256 and d.deleted_at is null;
+    return;
+  end if;
+  perform private.enqueue_parse(v_document);
+  return query select v_document.id, v_document.state, false;
+end;
+$$;
+comment on function public.add_document is
+'Registers an uploaded object as a document and queues its parsing, in one transaction. The same bytes are one document
+of a project: the answer is then the one that is there, with duplicate = true, and the new object is the caller''s to
+remove.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded, metadata_invalid.';
+revoke all on function public.add_document from public, anon, authenticated, service_role;
+grant execute on function public.add_document to authenticated;
+
+-- The caller's document, locked, or 404; 403 when the role is too low.
+create function private.require_document(p_document uuid, p_role text)
+returns public.documents
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_document public.documents;
+begin
+  select d.* into v_document from public.documents as d
+  where d.id = p_document and d.deleted_at is null and d.project_id = any(private.my_projects('viewer'))
+  for update;
+  if v_document.id is null then
+    perform private.refuse(404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_document.project_id, p_role);
+  return v_document;
+end;
+$$;
+revoke all on function private.require_document from public, anon, authenticated, service_role;
+
+-- definer: as add_document.
+create function public.parse_document(p_document uuid)
+returns table (document_id uuid, state text)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_document public.documents := private.require_document(p_document, 'editor');
+begin
+  perform private.enqueue_parse(v_document);
+  if v_document.state in ('ready', 'failed') then
+    update public.documents as d set state = 'uploaded', failure_code = null, failure_detail = null where d.id = p_document;
+  end if;
+  return query select d.id, d.state from public.documents as d where d.id = p_document;
+end;
+$$;
+comment on function public.parse_document is
+'Queues the parsing of a document again. While it is queued or running already, nothing is added.
+For editors. Refuses document_not_found, role_too_low.';
+revoke all on function public.parse_document from public, anon, authenticated, service_role;
+grant execute on function public.parse_document to authenticated;
+
+-- definer: as add_document.
+create function public.delete_document(p_document uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_document public.documents;
+  v_task private.tasks;
+begin
+  perform private.lock_queue();
+  v_document := private.require_document(p_document, 'editor');
+  update public.documents as d set deleted_at = now() where d.id = p_document;
+  for v_task in
+    select t.* from private.tasks as t
+    where t.document_id = p_document and t.state in ('queued', 'running')
+    order by t.id
+  loop
+    perform 1 from public.jobs as j where j.id = v_task.job_id for update;
+    perform private.close_task(v_task.id, 'cancelled');
+    if v_task.kind = 'extract' then
+      perform private.count_extract(v_task, 'cancelled');
+    end if;
+  end loop;
+  insert into private.tasks (project_id, kind, document_id, payload)
+  values (v_document.project_id, 'sweep', p_document, jsonb_build_object('bucket', 'documents', 'paths', jsonb_build_array(v_document.object_path)));
+end;
+$$;
+comment on function public.delete_document is
+'Hides a document at once and cancels its tasks. A sweep removes the object and then every row.
+For editors. Refuses document_not_found, role_too_low.';
+revoke all on function public.delete_document from public, anon, authenticated, service_role;
+grant execute on function public.delete_document to authenticated;
+
+-- definer: the worker writes documents through verbs.
+create function public.finish_parse(p_task bigint, p_lease_token uuid, p_parsed jsonb)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'parse');
+begin
+  delete from public.zones as z where z.document_id = v_task.document_id;
+  delete from public.pages as g where g.document_id = v_task.document_id;
+  insert into public.pages (document_id, number, project_id, width, height, rotation, text, source)
+  select v_task.document_id, g.number, v_task.project_id, g.width, g.height, g.rotation, g.text, g.source
+  from jsonb_to_recordset(p_parsed -> 'pages') as g (number int, width float8, height float8, rotation int, text text, source text);
+  insert into private.page_words (document_id, number, words)
+  select v_task.document_id, g.number, g.words
+  from jsonb_to_recordset(p_parsed -> 'pages') as g (number int, words jsonb);
+  insert into public.zones (document_id, project_id, position, page, kind, x0, y0, x1, y1, text, confidence)
+  select v_task.document_id, v_task.project_id, z.position, z.page, z.kind, z.x0, z.y0, z.x1, z.y1, z.text, z.confidence
+  from jsonb_to_recordset(p_parsed -> 'zones')
+    as z (position int, page int, kind text, x0 float8, y0 float8, x1 float8, y1 float8, text text, confidence float8);
+  update public.documents as d
+  set state = 'ready', failure_code = null, failure_detail = null, parsed_at = now(),
+    page_count = jsonb_array_length(p_parsed -> 'pages'),
+    unread_pages = (select count(*) from public.pages as g where g.document_id = d.id and g.source = 'none'),
+    word_count = (p_parsed ->> 'word_count')::int,
+    text_hash = p_parsed ->> 'text_hash',
+    flags = coalesce((select array_agg(f.flag) from jsonb_array_elements_text(p_parsed -> 'flags') as f (flag)), '{}')
+  where d.id = v_task.document_id;
+  perform private.close_task(p_task, 'done');
+end;
+$$;
+comment on function public.finish_parse is
+'Stores what parsing found, whole, in place of what was there. p_parsed: {"pages": […], "zones": […], "flags": […],
+"text_hash": …, "word_count": n}.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.finish_parse from public, anon, authenticated, service_role;
+grant execute on function public.finish_parse to service_role;
+
+create function private.after_parse_failed(p_task private.tasks)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update public.documents as d
+  set state = 'failed', failure_code = p_task.failure_code, failure_detail = p_task.failure_detail
+  where d.id = p_task.document_id;
+$$;
+revoke all on function private.after_parse_failed from public, anon, authenticated, service_role;
+
+-- definer: the worker writes documents through verbs.
+create function public.finish_sweep(p_task bigint, p_lease_token uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'sweep');
+begin
+  perform private.close_task(p_task, 'done');
+  delete from public.documents as d where d.id = v_task.document_id and d.deleted_at is not null;
+  if exists (select 1 from public.projects as p where p.id = v_task.project_id and p.deleted_at is not null) then
+    delete from public.documents as d
+    where d.project_id = v_task.project_id and v_task.payload ->> 'bucket' = 'documents'
+      and d.object_path in (select w.path from jsonb_array_elements_text(v_task.payload -> 'paths') as w (path));
+    perform private.end_project(v_task.project_id);
+  end if;
+end;
+$$;
+comment on function public.finish_sweep is
+'Removes the rows whose objects are gone: those of a document; of a deleted project all of them, with its last object.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.finish_sweep from public, anon, authenticated, service_role;
+grant execute on function public.finish_sweep to service_role;
+
+-- Imports: one file of rows becomes one document a row.
+
+create table public.document_imports (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  name text not null,
+  object_path text not null unique,
+  media_type text not null,
+  bytes bigint not null,
+  text_column text not null,
+  name_column text,
+  metadata_columns text[] not null default '{}',
+  state text not null default 'queued',
+  rows_done int not null default 0,
+  documents_created int not null default 0,
+  rows_duplicate int not null default 0,
+  rows_failed int not null default 0,
+  remarks jsonb not null default '[]',
+  failure_code text,
+  failure_detail text,
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint document_imports_name_length check (char_length(name) between 1 and 1024),
+  constraint document_imports_bytes_positive check (bytes > 0),
+  constraint document_imports_media_type_known check (
+    media_type in ('text/csv', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')
+  ),
+  constraint document_imports_columns_bounded check (
+    char_length(text_column) between 1 and 256 and char_length(name_column) between 1 and 256
+    and cardinality(metadata_columns) <= 50
+  ),
+  constraint document_imports_state_known check (state in ('queued', 'running', 'completed', 'failed')),
+  constraint document_imports_finished_iff_terminal check ((state in ('completed', 'failed')) = (finished_at is not null)),
+  constraint document_imports_failure_iff_failed check ((state = 'failed') = (failure_code is not null)),
+  constraint document_imports_counts_add_up check (rows_done = documents_created + rows_duplicate + rows_failed)
+);
+comment on table public.document_imports is 'queued -> running -> completed | failed. Every row of the file is one document, a duplicate, or failed.';
+comment on column public.document_imports.remarks is 'The first 1,000 rows that gave no document: {row, code, document_id}. Rows count from 1 below the header.';
+create index document_imports_listed on public.document_imports (project_id, created_at desc, id); -- serves the list
+create trigger document_imports_events after insert or update on public.document_imports for each row execute function private.record_state();
+create trigger document_imports_broadcast_insert after insert on public.document_imports for each row execute function private.broadcast_row();
+create trigger document_imports_broadcast_update after update on public.document_imports for each row
+when (old.state is distinct from new.state or old.rows_done is distinct from new.rows_done)
+execute function private.broadcast_row();
+
+alter table public.document_imports enable row level security;
+create policy document_imports_select_member on public.document_imports for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.document_imports from public, anon, authenticated, service_role;
+grant select on table public.document_imports to authenticated, service_role;
+
+-- definer: imports and tasks are written by verbs only.
+create function public.start_import(
+  p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_text_column text,
+  p_name_column text default null, p_metadata_columns text[] default '{}'
+)
+returns public.document_imports
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_import public.document_imports;
+begin
+  perform private.require_role(p_project, 'editor');
+  perform private.require_upload(p_project, p_object_path, p_bytes);
+  insert into public.document_imports (
+    project_id, name, object_path, media_type, bytes, text_column, name_column, metadata_columns, created_by
+  )
+  values (
+    p_project, left(p_name, 1024), p_object_path, p_media_type, p_bytes, p_text_column, p_name_column,
+    coalesce(p_metadata_columns, '{}'), (select auth.uid())
+  )
+  returning * into v_import;
+  insert into private.tasks (project_id, kind, priority, payload)
+  values (p_project, 'import', 5, to_jsonb(v_import) - array['remarks', 'created_by', 'created_at']);
+  return v_import;
+end;
+$$;
+comment on function public.start_import is
+'Registers an uploaded table and queues its import: one document a row. p_text_column names the column that holds the
+text of each document.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded.';
+revoke all on function public.start_import from public, anon, authenticated, service_role;
+grant execute on function public.start_import to authenticated;
+
+-- definer: the worker writes documents and imports through verbs.
+create function public.add_import_rows(p_task bigint, p_lease_token uuid, p_rows jsonb)
+returns setof text
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'import');
+  v_import public.document_imports;
+  v_remarks jsonb;
+begin
+  if jsonb_array_length(p_rows) > 1000 then
+    perform private.refuse(422, 'too_many_rows', 'Too many rows at once', 'At most 1,000 a call.');
+  end if;
+  select i.* into strict v_import from public.document_imports as i where i.id = (v_task.payload ->> 'id')::uuid for update;
+  with made as (
+    insert into public.documents as d (
+      project_id, name, object_path, media_type, bytes, sha256, metadata, created_by, import_id, source_row
+    )
+    select
+      v_task.project_id, r.name, r.object_path, 'text/plain', r.bytes, r.sha256, r.metadata, v_import.created_by, v_import.id, r.row
+    from jsonb_to_recordset(p_rows)
+      as r (row int, code text, object_path text, name text, bytes bigint, sha256 text, metadata jsonb)
+    where r.code is null and r.row > v_import.rows_done and private.metadata_is_valid(r.metadata)
+    order by r.row
+    on conflict do nothing
+    returning d.*
+  )
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  select m.project_id, 'parse', m.id, 5, jsonb_build_object('object_path', m.object_path, 'media_type', m.media_type, 'bytes', m.bytes)
+  from made as m
+  order by m.source_row;
+  select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+    'row', r.row,
+    'code', coalesce(r.code, case when private.metadata_is_valid(r.metadata) then 'duplicate' else 'metadata_invalid' end),
+    'document_id', d.id
+  )) order by r.row), '[]') into v_remarks
+  from jsonb_to_recordset(p_rows) as r (row int, code text, sha256 text, metadata jsonb)
+  left join public.documents as d on d.project_id = v_task.project_id and d.sha256 = r.sha256 and d.deleted_at is null
+  where r.row > v_import.rows_done and (d.import_id, d.source_row) is distinct from (v_import.id, r.row);
+  update public.document_imports as i
+  set rows_done = i.rows_done + n.rows, documents_created = i.documents_created + n.rows - jsonb_array_length(v_remarks),
+    rows_duplicate = i.rows_duplicate + n.duplicates, rows_failed = i.rows_failed + jsonb_array_length(v_remarks) - n.duplicates,
+    remarks = case when jsonb_array_length(i.remarks) < 1000 then i.remarks || v_remarks else i.remarks end
+  from (
+    select
+      (select count(*) from jsonb_array_elements(p_rows) as r (line) where (r.line ->> 'row')::int > v_import.rows_done) as rows,
+      (select count(*) from jsonb_array_elements(v_remarks) as m (line) where m.line ->> 'code' = 'duplicate') as duplicates
+  ) as n
+  where i.id = v_import.id
+  returning i.* into v_import;
+  update private.tasks as t set payload = t.payload || jsonb_build_object('rows_done', v_import.rows_done) where t.id = p_task;
+  return query
+    select r.object_path from jsonb_to_recordset(p_rows) as r (object_path text)
+    where r.object_path is not null and not private.is_claimed(r.object_path);
+end;
+$$;
+comment on function public.add_import_rows is
+'Stores the next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row
+that gave no document, else {row, object_path, name, bytes, sha256, metadata}. Returns the objects that no document
+claims, because their rows were duplicates.
+For workers (service_role). Refuses lease_lost, too_many_rows.';
+revoke all on function public.add_import_rows from public, anon, authenticated, service_role;
+grant execute on function public.add_import_rows to service_role;
+
+-- definer: as add_import_rows.
+create function public.finish_import(p_task bigint, p_lease_token uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.hold_task(p_task, p_lease_token, 'import');
+  perform private.close_task(p_task, 'done');
+end;
+$$;
+comment on function public.finish_import is
+'Ends an import whose rows are all stored.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.finish_import from public, anon, authenticated, service_role;
+grant execute on function public.finish_import to service_role;
+
+-- An import is in the state of its task: claimed, done, or dead with a code.
+-- definer: fires for verbs of tasks, which know nothing of imports.
+create function private.follow_import()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.document_imports as i
+  set state = case new.state when 'running' then 'running' when 'done' then 'completed' else 'failed' end,
+    finished_at = new.finished_at,
+    failure_code = case when new.state in ('dead', 'cancelled') then coalesce(new.failure_code, 'cancelled') end,
+    failure_detail = new.failure_detail
+  where i.id = (new.payload ->> 'id')::uuid;
+  return null;
+end;
+$$;
+revoke all on function private.follow_import from public, anon, authenticated, service_role;
+create trigger tasks_imports after update of state on private.tasks for each row
+when (new.kind = 'import' and new.state <> 'queued' and old.state is distinct from new.state)
+execute function private.follow_import();
+
+alter table public.documents add constraint documents_import_id_fkey foreign key (import_id) references public.document_imports (id) on delete set null;
+
+-- Storage: who may read and write objects of the buckets documents and exports. Paths begin with the project.
+
+-- definer: compares Storage with documents of every project.
+create function public.orphan_objects(p_limit int default 100)
+returns setof text
+language sql stable security definer set search_path = ''
+as $$
+  select o.name
+  from storage.objects as o
+  where o.bucket_id = 'documents'
+    and o.created_at < now() - interval '1 hour'
+    and not exists (select 1 from public.documents as d where d.object_path = o.name)
+    and not exists (select 1 from public.document_imports as i where i.object_path = o.name)
+  order by o.created_at, o.name
+  limit least(p_limit, 1000);
+$$;
+comment on function public.orphan_objects is
+'Names objects older than an hour that neither a document nor an import claims: uploads that were never registered.
+For workers (service_role).';
+revoke all on function public.orphan_objects from public, anon, authenticated, service_role;
+grant execute on function public.orphan_objects to service_role;
+
+-- The project of an object path, or null where the path does not begin with one: a policy must not raise.
+create function private.path_project(p_name text)
+returns uuid
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_name ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/[^/]+$' then split_part(p_name, '/', 1)::uuid
+  end;
+$$;
+revoke all on function private.path_project from public, anon, authenticated, service_role;
+grant execute on function private.path_project to authenticated;
+
+-- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep takes it.
+-- definer: sees documents that the caller may not.
+create function private.is_claimed(p_name text)
+returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select exists (select 1 from public.documents as d where d.object_path = p_name)
+    or exists (select 1 from public.document_imports as i where i.object_path = p_name);
+$$;
+revoke all on function private.is_claimed from public, anon, authenticated, service_role;
+grant execute on function private.is_claimed to authenticated;
+
+create policy dossier_objects_select_member on storage.objects for select to authenticated
+using (bucket_id in ('documents', 'exports') and private.path_project(name) = any((select private.my_projects('viewer'))::uuid[]));
+
+create policy dossier_objects_insert_editor on storage.objects for insert to authenticated
+with check (
+  bucket_id = 'documents'
+  and private.path_project(name) = any((select private.my_projects('editor'))::uuid[])
+  and owner_id = (select auth.uid())::text
+);
+
+-- Only the uploader, only what was never registered: the way back of an upload that turned out to be a duplicate.
+create policy dossier_objects_delete_uploader on storage.objects for delete to authenticated
+using (
+  bucket_id = 'documents'
+  and owner_id = (select auth.uid())::text
+  and private.path_project(name) = any((select private.my_projects('editor'))::uuid[])
+  and not private.is_claimed(name)
+);
+
+-- Variables: the columns of the table to be.
+
+create table public.variables (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  key text not null,
+  label text not null,
+  type text not null,
+  instructions text not null default '',
+  aliases text[] not null default '{}',
+  categories text[] not null default '{}',
+  multiple boolean not null default false,
+  required boolean not null default false,
+  rules jsonb not null default '{}',
+  "default" jsonb,
+  position int not null default 0,
+  revision int not null default 1,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  uncertainty_threshold float8 not null default 0.5,
+  uncertainty_action text not null default 'flag',
+  several text not null default 'all',
+  max_values int,
+  depends_on jsonb,
+  last_revision int not null default 1,
+  constraint variables_key_unique unique (project_id, key),
+  constraint variables_key_form check (key ~ '^[a-z][a-z0-9_]{0,62}$'),
+  constraint variables_label_length check (char_length(btrim(label)) between 1 and 255),
+  constraint variables_instructions_length check (char_length(instructions) <= 4000),
+  constraint variables_type_known check (type in ('text', 'number', 'date', 'boolean', 'category', 'money', 'location')),
+  constraint variables_categories_iff_category check (
+    case when type = 'category' then cardinality(categories) >= 2 else cardinality(categories) = 0 end
+  ),
+  constraint variables_lists_bounded check (cardinality(aliases) <= 50 and cardinality(categories) <= 200),
+  constraint variables_rules_object check (jsonb_typeof(rules) = 'object' and octet_length(rules::text) <= 16384),
+  constraint variables_uncertainty_threshold_bounded check (uncertainty_threshold between 0 and 1),
+  constraint variables_uncertainty_action_known check (uncertainty_action in ('flag', 'skip', 'best_guess')),
+  constraint variables_several_known check (several in ('first', 'last', 'all', 'joined')),
+  constraint variables_max_values_bounded check (max_values between 1 and 1000)
+);
+comment on table public.variables is 'One column of the table to be: what to find and how to read it. At most 50 a project.';
+comment on column public.variables.revision is 'Rises with every change that reaches the prompt: answers to the old one are stale.';
+comment on column public.variables.aliases is 'Other words that documents print for the label.';
+comment on column public.variables.uncertainty_action is
+'What becomes of a value below the threshold: flagged, left out, or kept as the best guess.';
+comment on column public.variables.several is
+'Where multiple: keep the first, the last, all (at most max_values), or all joined to one text.';
+comment on column public.variables.depends_on is
+'{"key": …} with one of equals, in, present: asked only where that variable says so.';
+comment on column public.variables.last_revision is
+'The highest revision ever given: a rollback brings an old revision back, and the next change must not give it to something else.';
+comment on column public.variables.rules is
+'min, max (number, money, date); pattern, enum (text, location, number, date); synonyms, other_allowed (category); decimal (number, money); day_first (date); currency (money); sum_of: keys (number, money); after, before: a key (date; the same day will do); message (what people read when a rule does not hold).';
+create trigger variables_events after insert or update or delete on public.variables for each row execute function private.record_change();
+
+alter table public.variables enable row level security;
+create policy variables_select_member on public.variables for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+create policy variables_insert_editor on public.variables for insert to authenticated
+with check (project_id = any((select private.my_projects('editor'))::uuid[]));
+create policy variables_update_editor on public.variables for update to authenticated
+using (project_id = any((select private.my_projects('editor'))::uuid[]))
+with check (project_id = any((select private.my_projects('editor'))::uuid[]));
+create policy variables_delete_editor on public.variables for delete to authenticated
+using (project_id = any((select private.my_projects('editor'))::uuid[]));
+revoke all on table public.variables from public, anon, authenticated, service_role;
+grant select on table public.variables to authenticated, service_role;
+grant insert (project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), update (key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), delete on table public.variables to authenticated;
+
+-- What is stored is checked first, a project has at most fifty variables, and a revision is never given twice.
+create function private.before_variable_write()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.refuse_fault(private.variable_fault(new));
+  if tg_op = 'INSERT' then
+    -- The project row is the lock: two inserts cannot both be the fiftieth.
+    perform 1 from public.projects as p where p.id = new.project_id for no key update;
+    if (select count(*) from public.variables as v where v.project_id = new.project_id) >= 50 then
+      perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'Delete one first.');
+    end if;
+    new.last_revision := greatest(new.last_revision, new.revision);
+    return new;
+  end if;
+  new.last_revision := greatest(old.last_revision, old.revision, new.revision);
+  -- A revision that a verb sets is a rollback's or that of a changed example, and holds; every other change gets the next.
+  if new.revision = old.revision and private.asked(new) is distinct from private.asked(old) then
+    new.last_revision := new.last_revision + 1;
+    new.revision := new.last_revision;
+  end if;
+  new.updated_at := now();
+  return new;
+end;
+$$;
+revoke all on function private.before_variable_write from public, anon, authenticated, service_role;
+create trigger variables_before_write before insert or update on public.variables
+for each row execute function private.before_variable_write();
+
+-- Variable rules: what values a type and its rules allow.
+
+create function private.date_fits(p_text text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  if p_text !~ '^\d{4}(-\d{2}(-\d{2})?)?$' then
+    return false;
+  end if;
+  perform make_date(
+    left(p_text, 4)::int, coalesce(nullif(substr(p_text, 6, 2), '')::int, 1), coalesce(nullif(substr(p_text, 9, 2), '')::int, 1)
+  );
+  return true;
+exception
+  when datetime_field_overflow then
+    return false;
+end;
+$$;
+revoke all on function private.date_fits from public, anon, authenticated, service_role;
+
+-- Whether p_value is one value of the type: an ISO date of any precision, a listed category, {amount, currency}.
+create function private.value_fits(p_type text, p_categories text[], p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select coalesce(case p_type
+    when 'number' then jsonb_typeof(p_value) = 'number'
+    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
+    when 'date' then jsonb_typeof(p_value) = 'string' and private.date_fits(p_value #>> '{}')
+    when 'category' then jsonb_typeof(p_value) = 'string' and p_value #>> '{}' = any(p_categories)
+    when 'money' then case when jsonb_typeof(p_value) = 'object' then
+      jsonb_typeof(p_value -> 'amount') = 'number' and p_value - array['amount', 'currency'] = '{}'
+      and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
+    end
+    else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
+  end, false);
+$$;
+revoke all on function private.value_fits(text, text[], jsonb) from public, anon, authenticated, service_role;
+
+-- Whether p_value is what a cell of the variable holds: a list where several values are all kept, a text where they are joined.
+create function private.cell_fits(v public.variables, p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when v.multiple and v.several = 'joined' then private.value_fits('text', '{}', p_value)
+    when v.multiple and v.several = 'all' then case when jsonb_typeof(p_value) = 'array' then
+      jsonb_array_length(p_value) between 1 and coalesce(v.max_values, 1000)
+      and not exists (select 1 from jsonb_array_elements(p_value) as i (held) where not private.value_fits(v.type, v.categories, i.held))
+    else false end
+    else private.value_fits(v.type, v.categories, p_value)
+  end;
+$$;
+revoke all on function private.cell_fits from public, anon, authenticated, service_role;
+
+-- The service reads patterns with another engine. What only that one knows (classes such as \p{L}, named groups, flags) is put
+-- in terms of this one first: what is left to refuse is a pattern that is broken.
+create function private.pattern_compiles(p_pattern text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+declare
+  v_known text := regexp_replace(p_pattern, '\\[pP]\{[^{}]*\}', '\\w', 'g');
+begin
+  v_known := regexp_replace(v_known, '\(\?P?<[A-Za-z_]\w*>', '(', 'g');
+  v_known := regexp_replace(v_known, '\(\?[a-z]+\)', '', 'g');
+  v_known := regexp_replace(v_known, '\(\?[a-z]+:', '(?:', 'g');
+  v_known := regexp_replace(v_known, '([*+?}])\+', '\1', 'g');
+  perform '' ~ ('^(?:' || v_known || ')$');
+  return char_length(p_pattern) between 1 and 1000;
+exception
+  when invalid_regular_expression then
+    return false;
+end;
+$$;
+revoke all on function private.pattern_compiles from public, anon, authenticated, service_role;
+
+create function private.texts_fit(p_texts jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when jsonb_typeof(p_texts) = 'array' then not exists (
+    select 1 from jsonb_array_elements(p_texts) as t (held) where not private.value_fits('text', '{}', t.held)
+  ) else false end;
+$$;
+revoke all on function private.texts_fit from public, anon, authenticated, service_role;
+
+-- Whether the rule is one that the type knows, with a value that it can take; null for a rule that nobody knows.
+create function private.rule_fits(v public.variables, p_rule text, p_held jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_rule in ('min', 'max') then
+      v.type in ('number', 'money', 'date') and private.value_fits(case v.type when 'date' then 'date' else 'number' end, '{}', p_held)
+    when p_rule = 'pattern' then
+      v.type in ('text', 'location', 'number', 'date') and jsonb_typeof(p_held) = 'string' and private.pattern_compiles(p_held #>> '{}')
+    when p_rule = 'enum' then
+      v.type in ('text', 'location', 'number', 'date') and case when jsonb_typeof(p_held) = 'array' then
+        jsonb_array_length(p_held) between 1 and 200
+        and not exists (select 1 from jsonb_array_elements(p_held) as i (held) where not private.value_fits(v.type, '{}', i.held))
+      else false end
+    when p_rule = 'message' then private.value_fits('text', '{}', p_held) and char_length(p_held #>> '{}') <= 255
+    when p_rule = 'synonyms' then
+      v.type = 'category' and case when jsonb_typeof(p_held) = 'object' then not exists (
+        select 1 from jsonb_each(p_held) as s (category, others)
+        where not s.category = any(v.categories) or not private.texts_fit(s.others)
+      ) else false end
+    when p_rule = 'other_allowed' then v.type = 'category' and jsonb_typeof(p_held) = 'boolean'
+    when p_rule = 'decimal' then v.type in ('number', 'money') and p_held in ('"."', '","')
+    when p_rule = 'day_first' then v.type = 'date' and jsonb_typeof(p_held) = 'boolean'
+    when p_rule = 'currency' then v.type = 'money' and jsonb_typeof(p_held) = 'string' and p_held #>> '{}' ~ '^[A-Z]{3}$'
+    when p_rule = 'sum_of' then
+      v.type in ('number', 'money') and private.texts_fit(p_held) and jsonb_array_length(p_held) between 1 and 49 and not p_held ? v.key
+    when p_rule in ('after', 'before') then v.type = 'date' and private.value_fits('text', '{}', p_held) and p_held #>> '{}' <> v.key
+  end;
+$$;
+revoke all on function private.rule_fits from public, anon, authenticated, service_role;
+
+-- Whether p_value keeps to min, max and enum. Dates of lesser precision are compared at that precision.
+create function private.rules_allow(p_rules jsonb, p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select coalesce(case jsonb_typeof(i.held)
+    when 'number' then i.held >= coalesce(p_rules -> 'min', i.held) and i.held <= coalesce(p_rules -> 'max', i.held)
+    when 'string' then
+      left(i.held #>> '{}', char_length(coalesce(p_rules ->> 'min', ''))) >= left(coalesce(p_rules ->> 'min', ''), char_length(i.held #>> '{}'))
+      and left(i.held #>> '{}', char_length(p_rules ->> 'max')) <= left(p_rules ->> 'max', char_length(i.held #>> '{}')) is not false
+    else true
+  end, true) and coalesce(p_rules -> 'enum' @> jsonb_build_array(i.held), true)
+  from (select case jsonb_typeof(p_value) when 'object' then p_value -> 'amount' else p_value end) as i (held);
+$$;
+revoke all on function private.rules_allow from public, anon, authenticated, service_role;
+
+-- Variable checks: the first thing that is wrong with a variable, by code and field, refused wherever it is written.
+
+-- Names that exports give to columns of their own.
+create function private.own_columns()
+returns text[]
+language sql immutable parallel safe set search_path = ''
+as $$
+  select array[
+    'id', 'document', 'document_id', 'document_state', 'pages', 'unread_pages', 'failure_code', 'row', 'row_index', 'variable', 'value',
+    'raw', 'quote', 'page', 'box', 'zone', 'evidence', 'verified', 'confidence', 'state', 'flags', 'origin'
+  ];
+$$;
+revoke all on function private.own_columns from public, anon, authenticated, service_role;
+
+-- The first rule that does not hold, as {code, field, next step}. In plpgsql, whose plans are kept, because fifty are checked at once.
+create function private.rules_fault(v public.variables)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when jsonb_typeof(v.rules) is distinct from 'object' or octet_length(v.rules::text) > 16384
+        then array['rules_invalid', 'rules', 'Give an object of at most 16 KB.']
+      else (
+        select case
+          when f.fits is null then array['rule_unknown', 'rules',
+            'Known are min, max, pattern, enum, message, synonyms, other_allowed, decimal, day_first, currency, sum_of, after and before.']
+          when f.rule in ('min', 'max') and f.fits then array['rule_min_above_max', 'rules.min', 'It may not be above max.']
+          else array['rule_' || f.rule || '_invalid', 'rules.' || f.rule, 'The type does not know this rule, or it has another form.']
+        end
+        from (select r.rule, private.rule_fits(v, r.rule, r.held) as fits from jsonb_each(v.rules) as r (rule, held)) as f
+        where f.fits is not true
+          or (f.rule = 'min' and v.rules ? 'max' and not private.rules_allow(jsonb_build_object('max', v.rules -> 'max'), v.rules -> 'min'))
+        order by f.rule
+        limit 1
+      )
+    end
+  );
+end;
+$$;
+revoke all on function private.rules_fault from public, anon, authenticated, service_role;
+
+create function private.condition_fits(p_condition jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when jsonb_typeof(p_condition) = 'object' then
+    jsonb_typeof(p_condition -> 'key') = 'string' and (p_condition - 'key') <> '{}' and case
+      when p_condition - array['key', 'equals'] = '{}' then jsonb_typeof(p_condition -> 'equals') in ('string', 'number', 'boolean')
+      when p_condition - array['key', 'present'] = '{}' then jsonb_typeof(p_condition -> 'present') = 'boolean'
+      when p_condition - array['key', 'in'] = '{}' and jsonb_typeof(p_condition -> 'in') = 'array'
+        then jsonb_array_length(p_condition -> 'in') between 1 and 200
+      else false
+    end
+  else false end;
+$$;
+revoke all on function private.condition_fits from public, anon, authenticated, service_role;
+
+-- The first thing that is wrong with a variable by itself, as {code, field, next step}; null when nothing is.
+create function private.variable_fault(v public.variables)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce((
+      select array[f.code, f.field, f.hint]
+      from (values
+        (1, coalesce(v.key, '') !~ '^[a-z][a-z0-9_]{0,62}$', 'key_invalid', 'key',
+          'Begin with a small letter, then small letters, digits and _: 63 at most.'),
+        (2, v.key = any(private.own_columns())
+          or exists (select 1 from pg_catalog.pg_get_keywords() as k where k.word = v.key and k.catcode = 'R'),
+          'key_reserved', 'key', 'The word is reserved: choose another, such as doc_' || v.key || '.'),
+        (3, char_length(btrim(coalesce(v.label, ''))) not between 1 and 255 or char_length(v.label) > 255, 'label_invalid', 'label',
+          'Give 1 to 255 characters.'),
+        (4, coalesce(v.type, '') not in ('text', 'number', 'date', 'boolean', 'category', 'money', 'location'), 'type_unknown', 'type',
+          'It is text, number, date, boolean, category, money or location.'),
+        (5, v.instructions is null or char_length(v.instructions) > 4000, 'instructions_invalid', 'instructions', 'Give at most 4000 characters.'),
+        (6, v.aliases is null or cardinality(v.aliases) > 50 or not private.texts_fit(to_jsonb(v.aliases)), 'aliases_invalid', 'aliases',
+          'Give at most 50 texts, none of them empty.'),
+        (7, v.type = 'category' and coalesce(cardinality(v.categories), 0) < 2, 'categories_too_few', 'categories', 'Give at least 2 categories.'),
+        (8, v.type <> 'category' and cardinality(v.categories) > 0, 'categories_not_allowed', 'categories', 'Only the type category has categories.'),
+        (9, v.categories is null or cardinality(v.categories) > 200 or not private.texts_fit(to_jsonb(v.categories)),
+          'categories_invalid', 'categories', 'Give at most 200 texts, none of them empty.'),
+        (10, cardinality(v.categories) <> (select count(distinct lower(btrim(c.name))) from unnest(v.categories) as c (name)),
+          'categories_not_unique', 'categories', 'Each category once, whatever its case.'),
+        (11, v.multiple is null, 'multiple_invalid', 'multiple', 'It is true or false.'),
+        (12, v.required is null, 'required_invalid', 'required', 'It is true or false.'),
+        (13, coalesce(v.uncertainty_threshold, -1) not between 0 and 1, 'uncertainty_threshold_invalid', 'uncertainty_threshold', 'It is 0 to 1.'),
+        (14, coalesce(v.uncertainty_action, '') not in ('flag', 'skip', 'best_guess'), 'uncertainty_action_unknown', 'uncertainty_action',
+          'It is flag, skip or best_guess.'),
+        (15, coalesce(v.several, '') not in ('first', 'last', 'all', 'joined'), 'several_unknown', 'several', 'It is first, last, all or joined.'),
+        (16, v.max_values not between 1 and 1000, 'max_values_invalid', 'max_values', 'It is 1 to 1000, or null.'),
+        (17, v.depends_on is not null and not private.condition_fits(v.depends_on), 'depends_on_invalid', 'depends_on',
+          'Give {"key": …} and one of equals (a value), in (a list of values) or present (true or false).')
+      ) as f (place, is_so, code, field, hint)
+      where f.is_so
+      order by f.place
+      limit 1
+    ), private.rules_fault(v), case
+      when v."default" is not null and not (private.cell_fits(v, v."default") and not exists (
+        select 1
+        from jsonb_array_elements(case jsonb_typeof(v."default") when 'array' then v."default" else jsonb_build_array(v."default") end) as d (held)
+        where not private.rules_allow(v.rules, d.held)
+      )) then array['default_invalid', 'default', 'It must be a value of the type, within the rules; a list where all values are kept.']
+    end)
+  );
+end;
+$$;
+revoke all on function private.variable_fault from public, anon, authenticated, service_role;
+
+-- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a variable that is not
+-- there, a circle, or a value that the other variable cannot have; in conditions and in rules that name other variables.
+create function private.dependency_fault(p_project uuid)
+returns text[]
+language sql stable set search_path = ''
+as $$
+  with recursive links as (
+    select v.id, v.key, v.position, v.depends_on, v.depends_on ->> 'key' as other
+    from public.variables as v
+    where v.project_id = p_project and v.depends_on is not null
+  ),
+  walk (start, other, steps) as (
+    select l.key, l.other, 1 from links as l
+    union all
+    select w.start, l.other, w.steps + 1 from walk as w inner join links as l on l.key = w.other where w.steps <= 50 and w.other <> w.start
+  )
+  select array[f.code, f.field, f.hint, f.id::text]
+  from (
+    select l.id, l.position, 1, 'depends_on_unknown', 'depends_on', 'It names a variable that the project does not have.'
+    from links as l
+    where not exists (select 1 from public.variables as o where o.project_id = p_project and o.key = l.other)
+    union all
+    select l.id, l.position, 2, 'depends_on_cyclic', 'depends_on', 'Variables may not depend on each other in a circle.'
+    from links as l
+    where exists (select 1 from walk as w where w.start = l.key and w.other = l.key)
+    union all
+    select l.id, l.position, 3, 'depends_on_value_invalid', 'depends_on', 'It names a value that the other variable cannot have.'
+    from links as l
+    inner join public.variables as o on o.project_id = p_project and o.key = l.other
+    cross join lateral jsonb_array_elements(coalesce(l.depends_on -> 'in', jsonb_build_array(l.depends_on -> 'equals'))) as c (held)
+    where not l.depends_on ? 'present'
+      and not private.value_fits(case o.type when 'money' then 'number' else o.type end, o.categories, c.held)
+    union all
+    select v.id, v.position, 4, 'rule_variable_invalid', 'rules.' || r.rule, 'It names no variable of the project with such values.'
+    from public.variables as v
+    cross join lateral (
+      select 'sum_of', k.key from jsonb_array_elements_text(v.rules -> 'sum_of') as k (key)
+      union all
+      select d.key, d.value from jsonb_each_text(v.rules) as d where d.key in ('after', 'before')
+    ) as r (rule, other)
+    where v.project_id = p_project and v.rules ?| array['sum_of', 'after', 'before'] and not exists (
+      select 1 from public.variables as o
+      where o.project_id = p_project and o.key = r.other and case r.rule when 'sum_of' then o.type in ('number', 'money') else o.type = 'date' end
+    )
+  ) as f (id, position, place, code, field, hint)
+  order by f.place, f.position
+  limit 1;
+$$;
+revoke all on function private.dependency_fault from public, anon, authenticated, service_role;
+
+-- What of a variable its answers depend on, golden examples aside.
+create function private.asked(v public.variables)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select to_jsonb(v) - array['id', 'project_id', 'position', 'revision', 'last_revision', 'created_at', 'updated_at'];
+$$;
+revoke all on function private.asked from public, anon, authenticated, service_role;
+
+-- Cross rules: sums and the order of days, checked against the other cells of the row whenever one of them changes.
+
+-- A number, the amount of money, or the sum of a list of them; null where something else is among them.
+create function private.amount(p_value jsonb)
+returns numeric
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when bool_and(jsonb_typeof(n.held) = 'number') then sum((n.held #>> '{}')::numeric) filter (where jsonb_typeof(n.held) = 'number') end
+  from jsonb_array_elements(case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end) as i (held)
+  cross join lateral (select case jsonb_typeof(i.held) when 'object' then i.held -> 'amount' else i.held end) as n (held);
+$$;
+revoke all on function private.amount from public, anon, authenticated, service_role;
+
+-- Whether one day comes before another; of lesser precision they are compared at that precision.
+create function private.day_before(p_day jsonb, p_other jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select jsonb_typeof(p_day) = 'string' and jsonb_typeof(p_other) = 'string'
+    and left(p_day #>> '{}', char_length(p_other #>> '{}')) < left(p_other #>> '{}', char_length(p_day #>> '{}')) collate "C";
+$$;
+revoke all on function private.day_before from public, anon, authenticated, service_role;
+
+-- The flags of rules that a value breaks beside the others of its row. A sum is checked where all its parts are there.
+create function private.cross_faults(p_rules jsonb, p_value jsonb, p_row jsonb)
+returns text[]
+language sql immutable parallel safe set search_path = ''
+as $$
+  select array_remove(array[
+    case when private.amount(p_value) <> (
+      select case when count(*) = count(a.amount) then sum(a.amount) end
+      from jsonb_array_elements_text(p_rules -> 'sum_of') as k (key)
+      cross join lateral (select private.amount(p_row -> k.key)) as a (amount)
+    ) then 'rule_sum' end,
+    case when private.day_before(p_value, p_row -> (p_rules ->> 'after')) or private.day_before(p_row -> (p_rules ->> 'before'), p_value)
+      then 'rule_order' end
+  ], null);
+$$;
+revoke all on function private.cross_faults from public, anon, authenticated, service_role;
+
+-- Flags follow the values of the row, whoever changed one. Judged cells keep what their judge saw. Whoever holds a cell at this
+-- moment changes it, and comes by here himself: waiting for him could be a deadlock.
+-- signals.cross: the rules that do not hold, what people read of them, and the confidence without them.
+-- definer: cells are written by verbs only, and this is part of them.
+create function private.after_cells_change()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  if not exists (
+    select 1 from public.variables as v
+    where v.project_id in (select c.project_id from changed as c) and v.rules ?| array['sum_of', 'after', 'before']
+  ) then
+    return null;
+  end if;
+  with row_cells as (
+    select e.document_id, e.row_index, jsonb_object_agg(v.key, e.value) filter (where e.state <> 'rejected') as held
+    from public.extractions as e
+    inner join public.variables as v on v.id = e.variable_id
+    where (e.document_id, e.row_index) in (select c.document_id, c.row_index from changed as c)
+    group by e.document_id, e.row_index
+  ),
+  checked as (
+    select e.id, private.cross_faults(v.rules, e.value, r.held) as broken, v.rules -> 'message' as message,
+      coalesce((e.signals #>> '{cross,confidence}')::float8, e.confidence) as confidence
+    from row_cells as r
+    inner join public.extractions as e on e.document_id = r.document_id and e.row_index = r.row_index
+    inner join public.variables as v on v.id = e.variable_id
+    where v.rules ?| array['sum_of', 'after', 'before'] and e.judged_by is null
+    for update of e skip locked
+  )
+  update public.extractions as e
+  set flags = array_remove(array_remove(e.flags, 'rule_sum'), 'rule_order') || k.broken,
+    signals = e.signals - 'cross' || case when k.broken <> '{}' then jsonb_build_object('cross', jsonb_strip_nulls(jsonb_build_object(
+      'broken', k.broken, 'confidence', k.confidence, 'message', k.message
+    ))) else '{}' end,
+    -- As a rule of its own costs in the worker.
+    confidence = k.confidence * case when k.broken <> '{}' then 0.6 else 1 end
+  from checked as k
+  where e.id = k.id and not (e.flags @> k.broken and cardinality(k.broken) = cardinality(array(
+    select f.flag from unnest(e.flags) as f (flag) where f.flag in ('rule_sum', 'rule_order')
+  )));
+  return null;
+end;
+$$;
+revoke all on function private.after_cells_change from public, anon, authenticated, service_role;
+
+-- Golden examples: answers that a person calls right, shown to the model with their variable.
+
+create table public.golden_examples (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  variable_id uuid not null references public.variables (id) on delete cascade,
+  document_id uuid references public.documents (id) on delete set null,
+  value jsonb,
+  quote text,
+  note text not null default '',
+  reference_only boolean not null default false,
+  active boolean not null default true,
+  position int not null default 0,
+  created_by uuid default auth.uid(),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint golden_examples_value_bounded check (octet_length(value::text) <= 16384),
+  constraint golden_examples_quote_length check (char_length(quote) <= 4000),
+  constraint golden_examples_note_length check (char_length(note) <= 1000)
+);
+comment on table public.golden_examples is
+'A right answer of a variable, for the prompt: at most 5 active ones a variable reach it, those for reference only never.';
+comment on column public.golden_examples.value is 'As a cell holds it; null: the document does not say.';
+comment on column public.golden_examples.document_id is 'Where it is from: never shown when that document is asked.';
+create index golden_examples_variable on public.golden_examples (variable_id, position, created_at, id); -- serves the snapshot
+create index golden_examples_project on public.golden_examples (project_id); -- serves the policy
+create index golden_examples_document on public.golden_examples (document_id); -- serves the foreign key
+
+alter table public.golden_examples enable row level security;
+create policy golden_examples_select_member on public.golden_examples for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+create policy golden_examples_insert_editor on public.golden_examples for insert to authenticated
+with check (project_id = any((select private.my_projects('editor'))::uuid[]));
+create policy golden_examples_update_editor on public.golden_examples for update to authenticated
+using (project_id = any((select private.my_projects('editor'))::uuid[]))
+with check (project_id = any((select private.my_projects('editor'))::uuid[]));
+create policy golden_examples_delete_editor on public.golden_examples for delete to authenticated
+using (project_id = any((select private.my_projects('editor'))::uuid[]));
+revoke all on table public.golden_examples from public, anon, authenticated, service_role;
+grant select on table public.golden_examples to authenticated, service_role;
+grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete on table public.golden_examples to authenticated;
+
+-- The examples of a variable that reach the prompt, in order.
+create function private.examples(p_variable uuid)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(g) order by g.position, g.created_at, g.id), '[]')
+  from (
+    select e.id, e.document_id, e.value, e.quote, e.note, e.position, e.created_at
+    from public.golden_examples as e
+    where e.variable_id = p_variable and e.active and not e.reference_only
+    order by e.position, e.created_at, e.id
+    limit 5
+  ) as g;
+$$;
+revoke all on function private.examples from public, anon, authenticated, service_role;
+
+-- definer: compares with variables and documents whatever the caller may see.
+create function private.before_example_write()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_variable public.variables;
+begin
+  new.updated_at := now();
+  select v.* into v_variable from public.variables as v where v.id = new.variable_id and v.project_id = new.project_id;
+  if v_variable.id is null then
+    perform private.refuse(422, 'variable_not_found', 'The variable is not part of the project', 'variable_id: Use one of the same project.');
+  elsif (tg_op = 'INSERT' or new.document_id is distinct from old.document_id) and new.document_id is not null and not exists (
+    select 1 from public.documents as d where d.id = new.document_id and d.project_id = new.project_id and d.deleted_at is null
+  ) then
+    perform private.refuse(422, 'document_not_found', 'The document is not part of the project', 'document_id: Use one of the same project.');
+  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.cell_fits(v_variable, new.value) then
+    perform private.refuse(422, 'value_invalid', 'The value is none of the type', 'value: Give it as a cell of the variable holds it.');
+  elsif char_length(new.quote) > 4000 or coalesce(char_length(new.note), 1001) > 1000 then
+    perform private.refuse(422, 'note_invalid', 'The note or the quote is too long', 'note: at most 1000 characters; quote: at most 4000.');
+  end if;
+  return new;
+end;
+$$;
+revoke all on function private.before_example_write from public, anon, authenticated, service_role;
+create trigger golden_examples_before_write before insert or update on public.golden_examples
+for each row execute function private.before_example_write();
+
+-- The variable gets its next revision when what reaches the prompt is no longer what it was asked with.
+-- definer: revisions are written here and in the trigger of variables only.
+create function private.after_example_change()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_variable uuid := (case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end ->> 'variable_id')::uuid;
+begin
+  update public.variables as v
+  set last_revision = greatest(v.last_revision, v.revision) + 1, revision = greatest(v.last_revision, v.revision) + 1
+  where v.id = v_variable and private.told(private.examples(v.id)) is distinct from private.told(coalesce((
+    select a.held -> 'examples'
+    from public.schema_versions as s
+    cross join lateral jsonb_array_elements(s.snapshot -> 'variables') as a (held)
+    where s.project_id = v.project_id and s.active and a.held ->> 'id' = v.id::text and (a.held ->> 'revision')::int = v.revision
+  ), '[]'));
+  return null;
+end;
+$$;
+revoke all on function private.after_example_change from public, anon, authenticated, service_role;
+create trigger golden_examples_after_change
+after insert or delete or update of value, quote, note, reference_only, active, position on public.golden_examples
+for each row execute function private.after_example_change();
+
+-- What of examples a model is told: a document that goes away changes nothing.
+create function private.told(p_examples jsonb)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_agg(e.held - array['id', 'document_id', 'position', 'created_at'] order by e.place)
+  from jsonb_array_elements(p_examples) with ordinality as e (held, place);
+$$;
+revoke all on function private.told from public, anon, authenticated, service_role;
+
+-- Schema versions: the immutable snapshots that jobs run on, and which one is active.
+
+create table public.schema_versions (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  number int not null,
+  snapshot jsonb not null,
+  snapshot_hash text not null,
+  created_by uuid,
+  created_at timestamptz not null default now(),
+  constraint schema_versions_number_unique unique (project_id, number),
+  -- A rollback makes a version equal to an older one.
+  active boolean not null default false,
+  -- A rollback makes a version equal to an older one.
+  approved_by uuid,
+  -- A rollback makes a version equal to an older one.
+  approved_at timestamptz,
+  constraint schema_versions_approved_whole check ((approved_by is null) = (approved_at is null))
+);
+comment on table public.schema_versions is
+'{"context": …, "variables": […]} as jobs are started with it. The snapshot is immutable; the newest is active.';
+comment on column public.schema_versions.created_by is 'Null: a change that no person made.';
+create unique index schema_versions_one_active on public.schema_versions (project_id) where active; -- holds "one is active"
+
+alter table public.schema_versions enable row level security;
+create policy schema_versions_select_member on public.schema_versions for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.schema_versions from public, anon, authenticated, service_role;
+grant select on table public.schema_versions to authenticated, service_role;
+
+-- What a schema asks: the project's context and its variables with their examples, as one document, in schema order.
+-- Names are left out, so that a new name costs no new answers.
+create function private.snapshot(p_project uuid)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'context', jsonb_build_object(
+      'domain', p.domain, 'language', p.language, 'time_zone', p.time_zone, 'row_unit', p.row_unit,
+      'entity_pattern', case p.row_unit when 'entity' then p.entity_pattern end, 'document_kind', p.document_kind
+    ),
+    'variables', coalesce((
+      select jsonb_agg(
+        to_jsonb(v) - array['project_id', 'created_at', 'updated_at', 'last_revision'] || jsonb_build_object('examples', private.examples(v.id))
+        order by v.position, v.key
+      )
+      from public.variables as v
+      where v.project_id = p.id
+    ), '[]'::jsonb)
+  )
+  from public.projects as p
+  where p.id = p_project;
+$$;
+revoke all on function private.snapshot from public, anon, authenticated, service_role;
+
+-- The active version, made anew where the schema is no longer what it says. Rows of variables are locked before the project.
+create function private.current_version(p_project uuid)
+returns public.schema_versions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_snapshot jsonb;
+  v_hash text;
+  v_version public.schema_versions;
+begin
+  -- The project row is the lock: the second of two saves waits here, then sees the first, and gets the next number.
+  perform 1 from public.projects as p where p.id = p_project for no key update;
+  v_snapshot := private.snapshot(p_project);
+  v_hash := encode(sha256(convert_to(v_snapshot::text, 'UTF8')), 'hex');
+  select s.* into v_version from public.schema_versions as s where s.project_id = p_project and s.active;
+  if v_version.snapshot_hash is distinct from v_hash then
+    update public.schema_versions as s set active = false where s.id = v_version.id;
+    insert into public.schema_versions (project_id, number, snapshot, snapshot_hash, created_by, active)
+    values (p_project, coalesce(v_version.number, 0) + 1, v_snapshot, v_hash, (select auth.uid()), true)
+    returning * into v_version;
+  end if;
+  return v_version;
+end;
+$$;
+revoke all on function private.current_version from public, anon, authenticated, service_role;
+
+-- At the end of the transaction, however many rows it changed: refuses what does not hold together, else one new version.
+-- definer: versions are written here only.
+create function private.after_schema_change()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_project uuid := (case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end ->> tg_argv[0])::uuid;
+begin
+  -- All rows of a transaction are told of at its end, when nothing changes any more: the first speaks for the others.
+  if current_setting('dossier.schema_settled', true) = v_project::text
+    or not exists (select 1 from public.projects as p where p.id = v_project and p.deleted_at is null)
+  then
+    return null;
+  end if;
+  perform set_config('dossier.schema_settled', v_project::text, true);
+  perform private.refuse_fault(private.dependency_fault(v_project));
+  if exists (select 1 from public.variables as v where v.project_id = v_project)
+    or exists (select 1 from public.schema_versions as s where s.project_id = v_project)
+  then
+    perform private.current_version(v_project);
+  end if;
+  return null;
+end;
+$$;
+revoke all on function private.after_schema_change from public, anon, authenticated, service_role;
+create constraint trigger variables_versioned_rows after insert or delete on public.variables
+deferrable initially deferred for each row execute function private.after_schema_change('project_id');
+create constraint trigger variables_versioned after update on public.variables
+deferrable initially deferred for each row
+when (old.revision is distinct from new.revision or old.position is distinct from new.position)
+execute function private.after_schema_change('project_id');
+create constraint trigger projects_versioned after update on public.projects
+deferrable initially deferred for each row
+when (old.revision is distinct from new.revision)
+execute function private.after_schema_change('id');
+
+-- The caller's version, or 404; 403 when the role is too low.
+create function private.require_version(p_version uuid, p_role text)
+returns public.schema_versions
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_version public.schema_versions;
+begin
+  select s.* into v_version from public.schema_versions as s
+  where s.id = p_version and s.project_id = any(private.my_projects('viewer'));
+  if v_version.id is null then
+    perform private.refuse(404, 'version_not_found', 'No such schema version', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_version.project_id, p_role);
+  return v_version;
+end;
+$$;
+revoke all on function private.require_version from public, anon, authenticated, service_role;
+
+-- definer: as the policies, with a refusal that says why.
+create function public.schema_diff(p_from uuid, p_to uuid)
+returns table (change text, variable_id uuid, key text, fields jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_from public.schema_versions := private.require_version(p_from, 'viewer');
+  v_to public.schema_versions := private.require_version(p_to, 'viewer');
+begin
+  if v_from.project_id <> v_to.project_id then
+    perform private.refuse(422, 'versions_unrelated', 'The versions are of two projects', 'p_to: Compare two of one project.');
+  end if;
+  return query
+    with olds (id, held) as (
+      select 'context', v_from.snapshot -> 'context'
+      union all
+      select a.held ->> 'id', a.held from jsonb_array_elements(v_from.snapshot -> 'variables') as a (held)
+    ),
+    news (id, held) as (
+      select 'context', v_to.snapshot -> 'context'
+      union all
+      select a.held ->> 'id', a.held from jsonb_array_elements(v_to.snapshot -> 'variables') as a (held)
+    )
+    select
+      case when o.id is null then 'added' when n.id is null then 'removed' when o.id = 'context' then 'context' else 'changed' end,
+      case when coalesce(n.id, o.id) <> 'context' then coalesce(n.id, o.id)::uuid end,
+      coalesce(n.held, o.held) ->> 'key',
+      jsonb_object_agg(f.name, jsonb_build_object('before', o.held -> f.name, 'after', n.held -> f.name))
+    from olds as o
+    full join news as n on n.id = o.id
+    cross join lateral jsonb_object_keys(coalesce(o.held, '{}') || coalesce(n.held, '{}')) as f (name)
+    where f.name not in ('id', 'revision') and o.held -> f.name is distinct from n.held -> f.name
+    group by o.id, n.id, o.held, n.held
+    order by (coalesce(n.held, o.held) ->> 'position')::int nulls first, 3;
+end;
+$$;
+comment on function public.schema_diff is
+'Tells by what two versions of a project differ: the context, and each variable that was added, removed or changed,
+field by field.
+For members. Refuses version_not_found, versions_unrelated.';
+revoke all on function public.schema_diff from public, anon, authenticated, service_role;
+grant execute on function public.schema_diff to authenticated;
+
+-- definer: versions are written by verbs only.
+create function public.approve_schema(p_project uuid)
+returns public.schema_versions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_version public.schema_versions;
+begin
+  perform private.require_role(p_project, 'editor');
+  if not exists (select 1 from public.variables as v where v.project_id = p_project) then
+    perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
+  end if;
+  v_version := private.current_version(p_project);
+  if v_version.approved_at is null then
+    update public.schema_versions as s set approved_by = (select auth.uid()), approved_at = now()
+    where s.id = v_version.id
+    returning s.* into v_version;
+    perform private.add_event(p_project, 'schema_versions', v_version.id, 'approved', jsonb_build_object('number', v_version.number));
+  end if;
+  return v_version;
+end;
+$$;
+comment on function public.approve_schema is
+'Says that the active version may be run on: which, by whom and when. Saying it again changes nothing.
+For editors. Refuses project_not_found, role_too_low, no_variables.';
+revoke all on function public.approve_schema from public, anon, authenticated, service_role;
+grant execute on function public.approve_schema to authenticated;
+
+-- Schema verbs: store a whole schema at once, duplicate a variable, go back to a version.
+
+-- The fields of a variable that a caller may give, and the JSON they come in.
+create function private.variable_fields()
+returns table (name text, kind text, nullable boolean)
+language sql immutable parallel safe set search_path = ''
+as $$
+  values
+  ('id', 'string', true), ('key', 'string', false), ('label', 'string', false), ('type', 'string', false),
+  ('instructions', 'string', false), ('aliases', 'array', false), ('categories', 'array', false), ('multiple', 'boolean', false),
+  ('required', 'boolean', false), ('rules', 'object', false), ('default', 'any', true), ('uncertainty_threshold', 'number', false),
+  ('uncertainty_action', 'string', false), ('several', 'string', false), ('max_values', 'number', true), ('depends_on', 'object', true);
+$$;
+revoke all on function private.variable_fields from public, anon, authenticated, service_role;
+
+-- What a row of `variables` carries beside them: taken, so that a row that was read can be sent back, and passed over.
+create function private.passed_over()
+returns text[]
+language sql immutable parallel safe set search_path = ''
+as $$
+  select array['project_id', 'position', 'revision', 'last_revision', 'created_at', 'updated_at', 'examples'];
+$$;
+revoke all on function private.passed_over from public, anon, authenticated, service_role;
+
+-- The first field of an entry that is unknown or of the wrong form, as {code, field, next step}; null when all are well.
+create function private.entry_fault(p_entry jsonb)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select case
+      when jsonb_typeof(p_entry) is distinct from 'object' then array['variable_invalid', '', 'Give an object.']
+      else (
+        select case
+          when f.name is null then array['field_unknown', '', 'It has a field that variables do not have.']
+          else array['field_invalid', '.' || f.name, 'It has another form.']
+        end
+        from jsonb_each(p_entry - private.passed_over()) as e (name, held)
+        left join private.variable_fields() as f on f.name = e.name
+        where f.name is null
+          or case jsonb_typeof(e.held)
+            when 'null' then not f.nullable
+            when 'array' then f.kind not in ('array', 'any') or (f.kind = 'array' and jsonb_path_exists(e.held, '$[*] ? (@.type() != "string")'))
+            when 'number' then f.kind not in ('number', 'any') or (f.name = 'max_values' and e.held #>> '{}' !~ '^\d{1,9}$')
+            else f.kind not in (jsonb_typeof(e.held), 'any')
+          end
+          or (f.name = 'id' and e.held #>> '{}' !~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
+        order by f.name nulls first
+        limit 1
+      )
+    end
+  );
+end;
+$$;
+revoke all on function private.entry_fault from public, anon, authenticated, service_role;
+
+create function private.new_variable(p_project uuid)
+returns public.variables
+language sql volatile set search_path = ''
+as $$
+  select jsonb_populate_record(null::public.variables, jsonb_build_object(
+    'id', gen_random_uuid(), 'project_id', p_project, 'instructions', '', 'aliases', '[]'::jsonb, 'categories', '[]'::jsonb,
+    'multiple', false, 'required', false, 'rules', '{}'::jsonb, 'uncertainty_threshold', 0.5, 'uncertainty_action', 'flag',
+    'several', 'all', 'position', 0, 'revision', 1, 'last_revision', 1
+  ));
+$$;
+revoke all on function private.new_variable from public, anon, authenticated, service_role;
+
+-- The variable that an entry means: the one with its id, else with its key, else a new one; with the fields given put in.
+create function private.read_entry(p_project uuid, p_entry jsonb)
+returns public.variables
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_variable public.variables;
+begin
+  select v.* into v_variable from public.variables as v
+  where v.project_id = p_project
+    and case when p_entry ->> 'id' is null then v.key = p_entry ->> 'key' else v.id = (p_entry ->> 'id')::uuid end;
+  if v_variable.id is null then
+    v_variable := private.new_variable(p_project);
+  end if;
+  return jsonb_populate_record(v_variable, p_entry - private.passed_over() - 'id');
+end;
+$$;
+revoke all on function private.read_entry from public, anon, authenticated, service_role;
+
+-- Makes p_rows the variables of the project, in that order. Rows of variables are locked by the caller.
+create function private.store_variables(p_project uuid, p_rows public.variables[])
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  delete from public.variables as v
+  where v.project_id = p_project and not exists (select 1 from unnest(p_rows) as r where r.id = v.id);
+  -- Keys may change hands: whoever holds one that another takes steps aside first.
+  update public.variables as v set key = 'moving_' || replace(v.id::text, '-', '')
+  where v.project_id = p_project and exists (select 1 from unnest(p_rows) as r where r.key = v.key and r.id <> v.id);
+  update public.variables as v
+  set key = r.key, label = r.label, type = r.type, instructions = r.instructions, aliases = r.aliases, categories = r.categories,
+    multiple = r.multiple, required = r.required, rules = r.rules, "default" = r."default",
+    uncertainty_threshold = r.uncertainty_threshold, uncertainty_action = r.uncertainty_action, several = r.several,
+    max_values = r.max_values, depends_on = r.depends_on, position = r.position
+  from unnest(p_rows) as r
+  where v.project_id = p_project and v.id = r.id
+    and (private.asked(v) is distinct from private.asked(r) or v.position <> r.position);
+  insert into public.variables (
+    id, project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", uncertainty_threshold,
+    uncertainty_action, several, max_values, depends_on, position, revision, last_revision
+  )
+  select r.id, p_project, r.key, r.label, r.type, r.instructions, r.aliases, r.categories, r.multiple, r.required, r.rules, r."default",
+    r.uncertainty_threshold, r.uncertainty_action, r.several, r.max_values, r.depends_on, r.position, r.revision, r.last_revision
+  from unnest(p_rows) as r
+  where not exists (select 1 from public.variables as v where v.id = r.id)
+  order by r.position;
+end;
+$$;
+revoke all on function private.store_variables from public, anon, authenticated, service_role;
+
+-- Locks the schema of a project: its variables, then the project. Whoever changes one variable takes them in this order, too.
+create function private.lock_schema(p_project uuid)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform 1 from public.variables as v where v.project_id = p_project order by v.id for no key update;
+  perform 1 from public.projects as p where p.id = p_project for no key update;
+end;
+$$;
+revoke all on function private.lock_schema from public, anon, authenticated, service_role;
+
+-- Puts the given context into the project. Unknown and malformed fields are refused by name.
+create function private.store_context(p_project uuid, p_context jsonb)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_known text[] := array['name', 'description', 'domain', 'language', 'time_zone', 'row_unit', 'entity_pattern', 'document_kind'];
+  v_fault text[];
+begin
+  if jsonb_typeof(p_context) <> 'object' or p_context - v_known <> '{}' then
+    v_fault := array['context_invalid', 'context', 'Give an object of ' || array_to_string(v_known, ', ') || '.'];
+  else
+    select array['context_invalid', 'context.' || c.name, 'Give a text.'] into v_fault
+    from jsonb_each(p_context) as c (name, held)
+    where jsonb_typeof(c.held) <> 'string' and (c.name <> 'entity_pattern' or jsonb_typeof(c.held) <> 'null')
+    order by c.name
+    limit 1;
+  end if;
+  perform private.refuse_fault(v_fault);
+  update public.projects as p
+  set name = n.name, description = n.description, domain = n.domain, language = n.language, time_zone = n.time_zone,
+    row_unit = n.row_unit, entity_pattern = n.entity_pattern, document_kind = n.document_kind
+  from (select (jsonb_populate_record(o, p_context)).* from public.projects as o where o.id = p_project) as n
+  where p.id = n.id;
+end;
+$$;
+revoke all on function private.store_context from public, anon, authenticated, service_role;
+
+-- definer: writes in one order under locks, where the policies could not tell which entry they refuse.
+create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
+returns public.schema_versions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_rows public.variables[] := '{}';
+  v_row public.variables;
+  v_entry jsonb;
+  v_fault text[];
+begin
+  perform private.require_role(p_project, 'editor');
+  perform private.lock_schema(p_project);
+  if p_expected_version is distinct from (
+    select case when p_expected_version is not null then coalesce(max(s.number), 0) end
+    from public.schema_versions as s where s.project_id = p_project
+  ) then
+    perform private.refuse(409, 'schema_changed', 'The schema was changed meanwhile', 'Read it again, then save.');
+  end if;
+  if p_context is not null then
+    perform private.store_context(p_project, p_context);
+  end if;
+  if p_variables is not null then
+    if jsonb_typeof(p_variables) <> 'array' or jsonb_array_length(p_variables) > 50 then
+      perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'variables: Give a list of at most 50.');
+    end if;
+    for v_entry in select e.held from jsonb_array_elements(p_variables) with ordinality as e (held, place) order by e.place loop
+      v_fault := private.entry_fault(v_entry);
+      if v_fault is null then
+        v_row := private.read_entry(p_project, v_entry);
+        v_row.position := cardinality(v_rows) + 1;
+        v_fault := case
+          when v_entry ->> 'id' is not null and v_row.id <> (v_entry ->> 'id')::uuid
+            then array['variable_unknown', '.id', 'The project has no such variable.']
+          when exists (select 1 from unnest(v_rows) as r where r.key = v_row.key or r.id = v_row.id)
+            then array['key_not_unique', '.key', 'Each key once.']
+        end;
+        if v_fault is null and private.variable_fault(v_row) is not null then
+          v_fault := private.variable_fault(v_row);
+          v_fault[2] := '.' || v_fault[2];
+        end if;
+      end if;
+      perform private.refuse_fault(v_fault, 'variables[' || cardinality(v_rows) || ']');
+      v_rows := v_rows || v_row;
+    end loop;
+    perform private.store_variables(p_project, v_rows);
+    v_fault := private.dependency_fault(p_project);
+    perform private.refuse_fault(v_fault, 'variables[' || (select r.position - 1 from unnest(v_rows) as r where r.id::text = v_fault[4]) || '].');
+  end if;
+  return private.current_version(p_project);
+end;
+$$;
+comment on function public.save_schema is
+'Stores the whole schema in one call, all or nothing: what is listed is stored in the order of the list, and what is
+not listed is deleted. An entry means an existing variable by id, else by key, else a new one; fields that it leaves
+out stay as they are. With p_variables null only the context is stored. p_expected_version is the number of the active
+version that the caller saw.
+For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active by now,
+too_many_variables, and whatever is wrong with an entry, by variable and field.';
+revoke all on function public.save_schema from public, anon, authenticated, service_role;
+grant execute on function public.save_schema to authenticated;
+
+-- definer: as save_schema.
+create function public.duplicate_variable(p_variable uuid)
+returns public.variables
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_copy public.variables;
+  v_base text;
+begin
+  select v.* into v_copy from public.variables as v
+  where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
+  if v_copy.id is null then
+    perform private.refuse(404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_copy.project_id, 'editor');
+  perform private.lock_schema(v_copy.project_id);
+  select v.* into v_copy from public.variables as v where v.id = p_variable;
+  update public.variables as v set position = v.position + 1
+  where v.project_id = v_copy.project_id and (v.position, v.key) > (v_copy.position, v_copy.key);
+  v_base := left(v_copy.key, 60);
+  select v_base || '_' || n.number into v_copy.key
+  from generate_series(2, 99) as n (number)
+  where not exists (select 1 from public.variables as v where v.project_id = v_copy.project_id and v.key = v_base || '_' || n.number)
+  order by n.number
+  limit 1;
+  insert into public.variables as v (
+    project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", uncertainty_threshold,
+    uncertainty_action, several, max_values, depends_on, position
+  )
+  values (
+    v_copy.project_id, v_copy.key, left(v_copy.label, 247) || ' (copy)', v_copy.type, v_copy.instructions, v_copy.aliases,
+    v_copy.categories, v_copy.multiple, v_copy.required, v_copy.rules, v_copy."default", v_copy.uncertainty_threshold,
+    v_copy.uncertainty_action, v_copy.several, v_copy.max_values, v_copy.depends_on, v_copy.position + 1
+  )
+  returning v.* into v_copy;
+  return v_copy;
+end;
+$$;
+comment on function public.duplicate_variable is
+'Copies a variable, with its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
+revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
+grant execute on function public.duplicate_variable to authenticated;
+
+-- Makes the examples that reach the prompt those that a snapshot holds: others are switched off, none is deleted.
+create function private.restore_examples(p_project uuid, p_variables jsonb)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.golden_examples as g set active = false
+  where g.project_id = p_project and g.active and not g.reference_only
+    and not jsonb_path_exists(p_variables, '$[*].examples[*].id ? (@ == $id)', jsonb_build_object('id', g.id));
+  insert into public.golden_examples as g (
+    id, project_id, variable_id, document_id, value, quote, note, position, created_at, created_by
+  )
+  select e.id, p_project, (v.held ->> 'id')::uuid, d.id, e.value, e.quote, e.note, e.position, e.created_at, (select auth.uid())
+  from jsonb_array_elements(p_variables) as v (held)
+  cross join lateral jsonb_to_recordset(coalesce(v.held -> 'examples', '[]'))
+    as e (id uuid, document_id uuid, value jsonb, quote text, note text, position int, created_at timestamptz)
+  left join public.documents as d on d.id = e.document_id and d.project_id = p_project and d.deleted_at is null
+  on conflict (id) do update
+  set value = excluded.value, quote = excluded.quote, note = excluded.note, position = excluded.position, active = true, reference_only = false;
+end;
+$$;
+revoke all on function private.restore_examples from public, anon, authenticated, service_role;
+
+-- definer: as save_schema.
+create function public.restore_version(p_version uuid)
+returns public.schema_versions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_version public.schema_versions := private.require_version(p_version, 'editor');
+  v_project uuid := v_version.project_id;
+  v_held jsonb := v_version.snapshot -> 'variables';
+  v_rows public.variables[];
+begin
+  perform private.lock_schema(v_project);
+  -- Versions from before a field was known do not hold it: it had its default.
+  perform private.store_context(
+    v_project, '{"row_unit": "document", "document_kind": ""}'::jsonb || jsonb_strip_nulls(v_version.snapshot -> 'context') - 'name'
+  );
+  select coalesce(array_agg(jsonb_populate_record(
+    private.new_variable(v_project), a.held - 'examples' || jsonb_build_object('last_revision', (
+      select max((o.held ->> 'revision')::int)
+      from public.schema_versions as s
+      cross join lateral jsonb_array_elements(s.snapshot -> 'variables') as o (held)
+      where s.project_id = v_project and o.held ->> 'id' = a.held ->> 'id'
+    ))
+  )), '{}') into v_rows
+  from jsonb_array_elements(v_held) as a (held);
+  perform private.store_variables(v_project, v_rows);
+  perform private.restore_examples(v_project, v_held);
+  update public.variables as v set revision = r.revision
+  from unnest(v_rows) as r
+  where v.id = r.id and v.project_id = v_project and v.revision <> r.revision;
+  return private.current_version(v_project);
+end;
+$$;
+comment on function public.restore_version is
+'Makes the schema what it was in a version, under a new number. Variables and examples keep their ids, and variables
+their revisions, so that answers which were right then are current again.
+For editors. Refuses version_not_found, role_too_low.';
+revoke all on function public.restore_version from public, anon, authenticated, service_role;
+grant execute on function public.restore_version to authenticated;
+
+-- Templates: schemas to begin with, ready-made or saved from a project.
+
+create table public.schema_templates (
+  id uuid primary key default gen_random_uuid(),
+  owner_id uuid references auth.users (id) on delete cascade,
+  name text not null,
+  description text not null default '',
+  context jsonb not null default '{}',
+  variables jsonb not null,
+  created_at timestamptz not null default now(),
+  constraint schema_templates_name_length check (char_length(btrim(name)) between 1 and 255),
+  constraint schema_templates_description_length check (char_length(description) <= 4000),
+  constraint schema_templates_name_unique unique nulls not distinct (owner_id, name),
+  constraint schema_templates_variables_list check (jsonb_typeof(variables) = 'array' and octet_length(variables::text) <= 1048576)
+);
+comment on table public.schema_templates is 'A schema to begin with. Without an owner: ready-made, for everybody.';
+comment on column public.schema_templates.variables is 'Entries as save_schema takes them.';
+
+alter table public.schema_templates enable row level security;
+create policy schema_templates_select_own on public.schema_templates for select to authenticated
+using (owner_id is null or owner_id = (select auth.uid()));
+create policy schema_templates_update_own on public.schema_templates for update to authenticated
+using (owner_id = (select auth.uid())) with check (owner_id = (select auth.uid()));
+create policy schema_templates_delete_own on public.schema_templates for delete to authenticated
+using (owner_id = (select auth.uid()));
+revoke all on table public.schema_templates from public, anon, authenticated, service_role;
+grant select on table public.schema_templates to authenticated, service_role;
+grant update (name, description), delete on table public.schema_templates to authenticated;
+
+-- definer: as save_schema, which it calls as the same person.
+create function public.apply_template(p_project uuid, p_template uuid)
+returns public.schema_versions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_template public.schema_templates;
+  v_project public.projects;
+  v_kept jsonb;
+  v_context jsonb;
+begin
+  perform private.require_role(p_project, 'editor');
+  select t.* into v_template from public.schema_templates as t
+  where t.id = p_template and (t.owner_id is null or t.owner_id = (select auth.uid()));
+  if v_template.id is null then
+    perform private.refuse(422, 'template_not_found', 'No such template', 'p_template: It does not exist or is another person''s.');
+  end if;
+  perform private.lock_schema(p_project);
+  select p.* into v_project from public.projects as p where p.id = p_project;
+  select coalesce(jsonb_agg(jsonb_build_object('id', v.id) order by v.position, v.key), '[]') into v_kept
+  from public.variables as v where v.project_id = p_project;
+  v_context := v_template.context - case when v_kept = '[]' then '{}' else array['row_unit', 'entity_pattern'] end;
+  v_context := v_context - case when v_project.domain = '' then '{}' else array['domain'] end;
+  v_context := v_context - case when v_project.document_kind = '' then '{}' else array['document_kind'] end;
+  return public.save_schema(p_project, v_context, v_kept || coalesce((
+    select jsonb_agg(t.held order by t.place)
+    from jsonb_array_elements(v_template.variables) with ordinality as t (held, place)
+    where not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = t.held ->> 'key')
+  ), '[]'));
+end;
+$$;
+comment on function public.apply_template is
+'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
+empty project takes the row unit of the template too; what the project says of itself already is kept.
+For editors. Refuses project_not_found, role_too_low, template_not_found.';
+revoke all on function public.apply_template from public, anon, authenticated, service_role;
+grant execute on function public.apply_template to authenticated;
+
+-- definer: templates are made here only.
+create function public.save_as_template(p_project uuid, p_name text, p_description text default '')
+returns public.schema_templates
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_template public.schema_templates;
+begin
+  perform private.require_role(p_project, 'viewer');
+  if char_length(btrim(coalesce(p_name, ''))) not between 1 and 255 or coalesce(char_length(p_description), 4001) > 4000 then
+    perform private.refuse(422, 'name_invalid', 'A field is not valid', 'name: Give 1 to 255 characters.');
+  elsif not exists (select 1 from public.variables as v where v.project_id = p_project) then
+    perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
+  end if;
+  insert into public.schema_templates as t (owner_id, name, description, context, variables)
+  select (select auth.uid()), btrim(p_name), p_description,
+    jsonb_strip_nulls(jsonb_build_object(
+      'domain', p.domain, 'document_kind', p.document_kind, 'row_unit', p.row_unit, 'entity_pattern', p.entity_pattern
+    )),
+    (select jsonb_agg(private.asked(v) order by v.position, v.key) from public.variables as v where v.project_id = p.id)
+  from public.projects as p
+  where p.id = p_project
+  on conflict (owner_id, name) do nothing
+  returning t.* into v_template;
+  if v_template.id is null then
+    perform private.refuse(409, 'template_exists', 'You have a template of this name', 'name: Choose another, or delete the old one.');
+  end if;
+  return v_template;
+end;
+$$;
+comment on function public.save_as_template is
+'Keeps the schema of a project as a template of the caller''s own.
+For members. Refuses project_not_found, no_variables, name_invalid, template_exists.';
+revoke all on function public.save_as_template from public, anon, authenticated, service_role;
+grant execute on function public.save_as_template to authenticated;
+
+-- Jobs: one run of the schema over documents. At most one is active in a project.
+
+create table public.jobs (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  kind text not null,
+  state text not null default 'queued',
+  schema_version_id uuid not null references public.schema_versions (id),
+  extractor text,
+  request_id text,
+  documents_total int not null,
+  documents_done int not null default 0,
+  documents_failed int not null default 0,
+  documents_skipped int not null default 0,
+  failure_streak int not null default 0,
+  pause_reason text,
+  model_calls int not null default 0,
+  input_tokens bigint not null default 0,
+  output_tokens bigint not null default 0,
+  cost_micros bigint not null default 0,
+  reserved_micros bigint not null default 0,
+  cap_micros bigint,
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  started_at timestamptz,
+  finished_at timestamptz,
+  eta_at timestamptz,
+  updated_at timestamptz not null default now(),
+  broadcast_at timestamptz not null default now(),
+  selection jsonb not null default '{}',
+  constraint jobs_kind_known check (kind in ('sample', 'full', 'rerun')),
+  constraint jobs_state_known check (state in ('queued', 'running', 'paused', 'completed', 'failed', 'cancelled')),
+  constraint jobs_request_id_short check (char_length(request_id) <= 128),
+  constraint jobs_extractor_known check (extractor in ('model', 'offline')),
+  constraint jobs_finished_iff_terminal check ((state in ('completed', 'failed', 'cancelled')) = (finished_at is not null)),
+  constraint jobs_pause_reason_iff_paused check ((state = 'paused') = (pause_reason is not null)),
+  constraint jobs_counts_add_up check (
+    documents_total >= 0 and documents_done >= 0 and documents_failed >= 0 and documents_skipped >= 0
+    and documents_done + documents_failed + documents_skipped <= documents_total
+  ),
+  constraint jobs_completed_means_done check (state <> 'completed' or documents_done > 0),
+  constraint jobs_money_positive check (cost_micros >= 0 and reserved_micros >= 0 and (cap_micros is null or cap_micros >= 0))
+);
+comment on table public.jobs is 'queued -> running -> completed | failed | cancelled, and running <-> paused. Moved by verbs only.';
+comment on column public.jobs.documents_skipped is 'Deleted while the job ran.';
+comment on column public.jobs.request_id is 'The request that started or retried it; the ledger carries it on.';
+comment on column public.jobs.cost_micros is 'Millionths of the currency that the model prices are given in.';
+comment on column public.jobs.broadcast_at is 'When progress last went out: at most every 250 ms, and always when the state changes.';
+comment on column public.jobs.selection is
+'How its documents were chosen: by all | chosen | first | random, their count, the seed where chance decided, the share held out.';
+create unique index jobs_one_active on public.jobs (project_id) where state in ('queued', 'running', 'paused');
+create index jobs_listed on public.jobs (project_id, created_at desc, id); -- serves the history
+create index jobs_schema_version on public.jobs (schema_version_id); -- serves the foreign key
+create trigger jobs_events after insert or update on public.jobs for each row execute function private.record_state();
+create trigger jobs_broadcast_insert after insert on public.jobs for each row execute function private.broadcast_row();
+create trigger jobs_broadcast_update after update on public.jobs for each row
+when (old.broadcast_at is distinct from new.broadcast_at) execute function private.broadcast_row();
+
+alter table public.jobs enable row level security;
+create policy jobs_select_member on public.jobs for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.jobs from public, anon, authenticated, service_role;
+grant select on table public.jobs to authenticated, service_role;
+
+create function private.before_job_update()
+returns trigger
+language plpgsql set search_path = ''
+as $$
+declare
+  v_ended int := new.documents_done + new.documents_failed + new.documents_skipped;
+begin
+  new.updated_at := clock_timestamp();
+  new.eta_at := case
+    when new.state = 'running' and v_ended > 0 and new.started_at is not null
+      then clock_timestamp() + (clock_timestamp() - new.started_at) / v_ended * (new.documents_total - v_ended)
+  end;
+  if new.state is distinct from old.state or clock_timestamp() - old.broadcast_at >= interval '250 milliseconds' then
+    new.broadcast_at := clock_timestamp();
+  end if;
+  return new;
+end;
+$$;
+revoke all on function private.before_job_update from public, anon, authenticated, service_role;
+create trigger jobs_before_update before update on public.jobs for each row execute function private.before_job_update();
+
+-- Counts the end of an extract task into its job, and ends or pauses the job where that follows. The job row is locked by the caller.
+create function private.count_extract(p_task private.tasks, p_end text)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+begin
+  update public.jobs as j
+  set documents_done = j.documents_done + (p_end = 'done')::int,
+    documents_failed = j.documents_failed + (p_end = 'dead')::int,
+    documents_skipped = j.documents_skipped + (p_end = 'cancelled')::int,
+    failure_streak = case p_end when 'dead' then j.failure_streak + 1 when 'done' then 0 else j.failure_streak end
+  where j.id = p_task.job_id and j.state in ('queued', 'running', 'paused')
+  returning j.* into v_job;
+  if v_job.id is null then
+    return;
+  elsif v_job.documents_done + v_job.documents_failed + v_job.documents_skipped = v_job.documents_total then
+    update public.jobs as j
+    set state = case when j.documents_done > 0 then 'completed' else 'failed' end, finished_at = clock_timestamp(), pause_reason = null
+    where j.id = v_job.id;
+  elsif v_job.failure_streak > 10 and v_job.state = 'running' then
+    perform private.pause(v_job.id, 'failure_streak');
+  end if;
+end;
+$$;
+revoke all on function private.count_extract from public, anon, authenticated, service_role;
+
+-- running -> paused: what runs may finish, what waits is held.
+create function private.pause(p_job uuid, p_reason text)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update public.jobs as j set state = 'paused', pause_reason = p_reason where j.id = p_job and j.state in ('queued', 'running');
+  update private.tasks as t set held = true where t.job_id = p_job and t.state = 'queued' and not t.held;
+$$;
+revoke all on function private.pause from public, anon, authenticated, service_role;
+
+alter table private.tasks add constraint tasks_job_exists foreign key (job_id) references public.jobs (id) on delete cascade;
+
+-- Job verbs: start, pause, resume, cancel, retry, and what became of each document.
+
+-- definer: jobs and tasks are written by verbs only.
+create function public.start_job(
+  p_project uuid, p_kind text default 'full', p_documents uuid[] default null, p_cap_micros bigint default null,
+  p_first int default null, p_random int default null, p_seed bigint default null, p_holdout float8 default 0
+)
+returns public.jobs
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_seed bigint := coalesce(p_seed, floor(random() * 2147483647)::bigint);
+  v_by text := case when p_first is not null then 'first' when p_random is not null then 'random' when p_documents is not null then 'chosen' else 'all' end;
+  v_version public.schema_versions;
+  v_documents uuid[];
+  v_held int;
+  v_job public.jobs;
+begin
+  perform private.require_role(p_project, 'editor');
+  if p_holdout is null or p_holdout < 0 or p_holdout >= 1 or (p_holdout > 0 and p_kind is distinct from 'sample') then
+    perform private.refuse(422, 'holdout_invalid', 'The part held out is not valid', 'A share from 0 to below 1, of a sample only.');
+  end if;
+  v_version := private.current_version(p_project);
+  if jsonb_array_length(v_version.snapshot -> 'variables') = 0 then
+    perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
+  end if;
+  v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, v_seed);
+  v_held := case when p_holdout > 0 then least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1) else 0 end;
+  insert into public.jobs as j (project_id, kind, schema_version_id, documents_total, cap_micros, request_id, created_by, selection)
+  values (
+    p_project, p_kind, v_version.id, cardinality(v_documents), p_cap_micros, private.request_id(), (select auth.uid()),
+    jsonb_strip_nulls(jsonb_build_object(
+      'by', v_by, 'count', cardinality(v_documents), 'holdout', nullif(p_holdout, 0),
+      'seed', case when v_by = 'random' or p_holdout > 0 then v_seed end
+    ))
+  )
+  on conflict (project_id) where state in ('queued', 'running', 'paused') do nothing
+  returning j.* into v_job;
+  if v_job.id is null then
+    perform private.refuse(409, 'job_active', 'A job of this project is active', 'Wait for it, or cancel it first.');
+  end if;
+  insert into private.tasks (project_id, kind, document_id, job_id, payload)
+  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held then '{"held_out": true}'::jsonb else '{}' end
+  from (
+    select u.id, u.place, row_number() over (order by hashtextextended(u.id::text, v_seed + 1), u.id) as turn
+    from unnest(v_documents) with ordinality as u (id, place)
+  ) as w
+  order by w.place;
+  return v_job;
+end;
+$$;
+comment on function public.start_job is
+'Starts a job over the chosen documents, or over every document that is ready: those of p_documents, the first p_first,
+or p_random of them drawn by p_seed. Of a sample, p_holdout is the share that no prompt may be tuned on: at least one
+document, never all. At most one job of a project is active.
+For editors. Refuses project_not_found, role_too_low, no_variables, no_documents, document_not_found,
+selection_ambiguous, selection_empty, holdout_invalid, job_active.';
+revoke all on function public.start_job from public, anon, authenticated, service_role;
+grant execute on function public.start_job to authenticated;
+
+-- The caller's job with queue and job locked, or 404; 403 when the role is too low; 409 when its state is not one of p_states.
+create function private.require_job(p_job uuid, p_role text, p_states text[])
+returns public.jobs
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_job public.jobs;
+begin
+  perform private.lock_queue();
+  select j.* into v_job from public.jobs as j
+  where j.id = p_job and j.project_id = any(private.my_projects('viewer'))
+  for update;
+  if v_job.id is null then
+    perform private.refuse(404, 'job_not_found', 'No such job', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_job.project_id, p_role);
+  if not v_job.state = any(p_states) then
+    perform private.refuse(409, 'job_state_wrong', 'The job is not in a state that allows this', 'It is ' || v_job.state || '.');
+  end if;
+  return v_job;
+end;
+$$;
+revoke all on function private.require_job from public, anon, authenticated, service_role;
+
+-- definer: this and the verbs below, as start_job.
+create function public.pause_job(p_job uuid)
+returns setof public.jobs
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_job(p_job, 'editor', array['queued', 'running']);
+  perform private.pause(p_job, 'asked');
+  return query select j.* from public.jobs as j where j.id = p_job;
+end;
+$$;
+comment on function public.pause_job is
+'Pauses a job: what runs may finish, what waits is held.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
+revoke all on function public.pause_job from public, anon, authenticated, service_role;
+grant execute on function public.pause_job to authenticated;
+
+create function public.resume_job(p_job uuid)
+returns setof public.jobs
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_job(p_job, 'editor', array['paused']);
+  update private.tasks as t set held = false where t.job_id = p_job and t.held;
+  return query
+    update public.jobs as j
+    set state = case when j.started_at is null then 'queued' else 'running' end, pause_reason = null, failure_streak = 0
+    where j.id = p_job
+    returning j.*;
+end;
+$$;
+comment on function public.resume_job is
+'Lets a paused job go on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
+revoke all on function public.resume_job from public, anon, authenticated, service_role;
+grant execute on function public.resume_job to authenticated;
+
+create function public.cancel_job(p_job uuid)
+returns setof public.jobs
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_job(p_job, 'editor', array['queued', 'running', 'paused']);
+  update private.tasks as t
+  set state = 'cancelled', finished_at = clock_timestamp(), worker = null, lease_token = null, lease_expires_at = null, held = false
+  where t.job_id = p_job and t.state in ('queued', 'running');
+  return query
+    update public.jobs as j set state = 'cancelled', finished_at = clock_timestamp(), pause_reason = null
+    where j.id = p_job
+    returning j.*;
+end;
+$$;
+comment on function public.cancel_job is
+'Stops a job at once and keeps what is finished. A worker that is in the middle of a document loses its lease.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
+revoke all on function public.cancel_job from public, anon, authenticated, service_role;
+grant execute on function public.cancel_job to authenticated;
+
+create function public.retry_job(p_job uuid)
+returns setof public.jobs
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_job public.jobs := private.require_job(p_job, 'editor', array['completed', 'failed', 'cancelled', 'paused']);
+  v_retried int;
+begin
+  if exists (
+    select 1 from public.jobs as j
+    where j.project_id = v_job.project_id and j.id <> p_job and j.state in ('queued', 'running', 'paused')
+  ) then
+    perform private.refuse(409, 'job_active', 'A job of this project is active', 'Wait for it, or cancel it first.');
+  end if;
+  update private.tasks as t
+  set state = 'queued', held = false, attempts = 0, run_after = clock_timestamp(), finished_at = null, failure_code = null, failure_detail = null
+  from public.documents as d
+  where t.job_id = p_job and t.state in ('dead', 'cancelled') and d.id = t.document_id and d.deleted_at is null;
+  get diagnostics v_retried = row_count;
+  if v_retried = 0 and v_job.state <> 'paused' then
+    perform private.refuse(409, 'nothing_to_retry', 'No document of this job failed', 'Start a new job instead.');
+  end if;
+  update private.tasks as t set held = false where t.job_id = p_job and t.held;
+  return query
+    update public.jobs as j
+    set state = 'queued', finished_at = null, pause_reason = null, failure_streak = 0, started_at = null, documents_failed = 0,
+      request_id = private.request_id(),
+      documents_skipped = j.documents_total - j.documents_done
+        - (select count(*) from private.tasks as t where t.job_id = p_job and t.state in ('queued', 'running'))
+    where j.id = p_job
+    returning j.*;
+end;
+$$;
+comment on function public.retry_job is
+'Asks again for the documents of a job that failed or were cancelled, and only for those.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, job_active, nothing_to_retry.';
+revoke all on function public.retry_job from public, anon, authenticated, service_role;
+grant execute on function public.retry_job to authenticated;
+
+-- definer: as start_job.
+create function public.job_documents(p_job uuid, p_state text default null)
+returns table (
+  document_id uuid, state text, attempts int, failure_code text, failure_detail text, finished_at timestamptz, held_out boolean
+)
+language sql stable security definer set search_path = ''
+as $$
+  select t.document_id, t.state, t.attempts, t.failure_code, t.failure_detail, t.finished_at, t.payload ? 'held_out'
+  from private.tasks as t
+  where t.job_id = p_job and t.project_id = any(private.my_projects('viewer')) and (p_state is null or t.state = p_state)
+  order by t.finished_at desc nulls last, t.id;
+$$;
+comment on function public.job_documents is
+'Tells what became of each document of a job, the newest trouble first, and whether it is held out. The queue itself
+stays private.
+For members; strangers see no row.';
+revoke all on function public.job_documents from public, anon, authenticated, service_role;
+grant execute on function public.job_documents to authenticated;
+
+-- The end of a document in a job goes into the trail, under the job. The verbs hold the job meanwhile, so the ids of
+-- one job's events rise as its transactions commit: whoever pages by id misses nothing.
+-- definer: fires for callers who may not write the trail.
+create function private.record_document_end()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.add_event(
+    new.project_id, 'jobs', new.job_id,
+    case new.state when 'done' then 'document_done' else 'document_failed' end,
+    jsonb_strip_nulls(jsonb_build_object('document_id', new.document_id, 'failure_code', new.failure_code, 'attempts', new.attempts))
+  );
+  return null;
+end;
+$$;
+revoke all on function private.record_document_end from public, anon, authenticated, service_role;
+create trigger tasks_events after update on private.tasks for each row
+when (new.kind = 'extract' and old.state is distinct from new.state and new.state in ('done', 'dead'))
+execute function private.record_document_end();
+
+-- definer: tells strangers that there is no such job.
+create function public.job_log(p_job uuid, p_after bigint default 0, p_limit int default 200)
+returns table (
+  id bigint, at timestamptz, action text, document_id uuid, document text, code text, attempts int, actor uuid, detail jsonb
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = any(private.my_projects('viewer'))) then
+    perform private.refuse(404, 'job_not_found', 'No such job', 'It does not exist or you are not a member.');
+  end if;
+  return query
+    with states as (
+      select v.id, v.action, lag(v.action) over (order by v.id) as previous
+      from public.events as v
+      where v.subject_id = p_job and v.action not in ('document_done', 'document_failed')
+    )
+    select v.id, v.created_at,
+      case
+        when s.action in ('running', 'queued') and s.previous = 'paused' then 'resumed'
+        when s.action = 'queued' and s.previous is not null then 'retried'
+        when s.action = 'running' then 'started'
+        else v.action
+      end,
+      d.id, d.name, coalesce(v.detail ->> 'failure_code', v.detail ->> 'pause_reason'), (v.detail ->> 'attempts')::int, v.actor, v.detail
+    from public.events as v
+    left join states as s on s.id = v.id
+    left join public.documents as d on d.id = (v.detail ->> 'document_id')::uuid and d.deleted_at is null
+    where v.subject_id = p_job and v.id > coalesce(p_after, 0)
+    order by v.id
+    limit least(greatest(coalesce(p_limit, 200), 1), 1000);
+end;
+$$;
+comment on function public.job_log is
+'Tells the story of a job, oldest first, after the entry p_after: running after paused reads as resumed, queued after
+an end as retried.
+For members. Refuses job_not_found.';
+revoke all on function public.job_log from public, anon, authenticated, service_role;
+grant execute on function public.job_log to authenticated;
+
+-- Samples: which documents a job reads.
+
+-- The ready documents that are asked for, in their order; refuses what cannot be chosen. Chance is the seed's: the same
+-- seed over the same documents chooses the same ones.
+create function private.choose_documents(p_project uuid, p_documents uuid[], p_first int, p_random int, p_seed bigint)
+returns uuid[]
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_chosen uuid[];
+begin
+  if num_nonnulls(p_documents, p_first, p_random) > 1 then
+    perform private.refuse(422, 'selection_ambiguous', 'Choose documents in one way', 'List them, or take the first, or take some by chance.');
+  elsif p_first < 1 or p_random < 1 then
+    perform private.refuse(422, 'selection_empty', 'A sample has at least one document', 'Ask for one or more.');
+  elsif exists (
+    select 1 from unnest(p_documents) as w (id)
+    where not exists (select 1 from public.documents as d where d.id = w.id and d.project_id = p_project and d.deleted_at is null)
+  ) then
+    perform private.refuse(404, 'document_not_found', 'No such document', 'A listed document is not part of this project.');
+  end if;
+  select array_agg(c.id order by c.created_at, c.id) into v_chosen
+  from (
+    select d.id, d.created_at
+    from public.documents as d
+    where d.project_id = p_project and d.deleted_at is null and d.state = 'ready'
+      and (p_documents is null or d.id = any(p_documents))
+    order by case when p_random is not null then hashtextextended(d.id::text, p_seed) end, d.created_at, d.id
+    limit coalesce(p_first, p_random)
+  ) as c;
+  if v_chosen is null then
+    perform private.refuse(422, 'no_documents', 'There is no document to read', 'Upload documents and wait until they are ready.');
+  end if;
+  return v_chosen;
+end;
+$$;
+revoke all on function private.choose_documents from public, anon, authenticated, service_role;
+
+-- definer: tells strangers that there is no such project.
+create function public.active_job(p_project uuid)
+returns setof public.jobs
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, 'viewer');
+  return query select j.* from public.jobs as j where j.project_id = p_project and j.state in ('queued', 'running', 'paused');
+end;
+$$;
+comment on function public.active_job is
+'Returns the job that is queued, running or paused, or no row: what a person who comes back asks first.
+For members; strangers see no row.';
+revoke all on function public.active_job from public, anon, authenticated, service_role;
+grant execute on function public.active_job to authenticated;
+
+-- Limits: what a project may spend, and how many calls it may begin.
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks;
+begin
+  perform private.lock_queue();
+  v_task := private.hold_task(p_task, p_lease_token, 'extract');
+  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
+    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
+  end if;
+  perform private.pause(v_task.job_id, p_reason);
+end;
+$$;
+comment on function public.pause_for_cap is
+'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
+For workers (service_role). Refuses lease_lost, reason_unknown.';
+revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
+grant execute on function public.pause_for_cap to service_role;
+
+create table public.project_limits (
+  project_id uuid primary key references public.projects (id) on delete cascade,
+  cap_micros bigint,
+  spent_micros bigint not null default 0,
+  reserved_micros bigint not null default 0,
+  concurrency int,
+  successes int not null default 0,
+  narrowed_at timestamptz,
+  calls_per_minute int,
+  constraint project_limits_money_positive check (spent_micros >= 0 and reserved_micros >= 0 and (cap_micros is null or cap_micros >= 0)),
+  constraint project_limits_concurrency_positive check (concurrency >= 1),
+  constraint project_limits_successes_counted check (successes between 0 and 9),
+  constraint project_limits_calls_positive check (calls_per_minute > 0)
+);
+comment on table public.project_limits is 'One row a project, beside projects, because every model call moves it. Money is in millionths of the currency of the prices.';
+comment on column public.project_limits.concurrency is 'Below projects.max_concurrency while the provider asks for patience; null otherwise.';
+comment on column public.project_limits.successes is 'Calls that succeeded since the last step: 10 of them are one more at a time.';
+comment on column public.project_limits.narrowed_at is 'When it was last narrowed: what was under way then does not narrow it again.';
+comment on column public.project_limits.calls_per_minute is 'The most model calls that begin within any 60 s; null for no bound.';
+
+alter table public.project_limits enable row level security;
+create policy project_limits_select_member on public.project_limits for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.project_limits from public, anon, authenticated, service_role;
+grant select on table public.project_limits to authenticated, service_role;
+
+-- definer: fires for callers who may not write limits.
+create function private.add_limits()
+returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  insert into public.project_limits (project_id) values (new.id) on conflict (project_id) do nothing;
+  return null;
+end;
+$$;
+revoke all on function private.add_limits from public, anon, authenticated, service_role;
+create trigger projects_add_limits after insert on public.projects for each row execute function private.add_limits();
+
+-- definer: jobs are written by verbs only.
+create function public.raise_cap(p_job uuid, p_cap_micros bigint default null)
+returns setof public.jobs
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_job public.jobs := private.require_job(p_job, 'editor', array['queued', 'running', 'paused']);
+begin
+  if v_job.cap_micros is null or p_cap_micros <= v_job.cap_micros then
+    perform private.refuse(422, 'cap_not_raised', 'The cap is not higher than before', 'Give a higher one, or none.');
+  end if;
+  update public.jobs as j set cap_micros = p_cap_micros where j.id = p_job;
+  if v_job.pause_reason = 'cap_reached' then
+    perform public.resume_job(p_job);
+  end if;
+  return query select j.* from public.jobs as j where j.id = p_job;
+end;
+$$;
+comment on function public.raise_cap is
+'Sets a higher money cap for a job, or none. A job that waits for it goes on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, cap_not_raised.';
+revoke all on function public.raise_cap from public, anon, authenticated, service_role;
+grant execute on function public.raise_cap to authenticated;
+
+-- definer: limits are written by verbs only.
+create function public.set_project_cap(p_project uuid, p_cap_micros bigint default null)
+returns public.project_limits
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_limits public.project_limits;
+  v_waiting uuid;
+begin
+  perform private.require_role(p_project, 'owner');
+  if p_cap_micros < 0 then
+    perform private.refuse(422, 'cap_invalid', 'A cap is not below zero', 'Give an amount in millionths, or none.');
+  end if;
+  perform private.lock_queue();
+  select j.id into v_waiting from public.jobs as j
+  where j.project_id = p_project and j.state = 'paused' and j.pause_reason = 'project_cap_reached'
+  for update;
+  update public.project_limits as l set cap_micros = p_cap_micros where l.project_id = p_project returning l.* into v_limits;
+  if v_waiting is not null and (p_cap_micros is null or p_cap_micros > v_limits.spent_micros + v_limits.reserved_micros) then
+    perform public.resume_job(v_waiting);
+  end if;
+  return v_limits;
+end;
+$$;
+comment on function public.set_project_cap is
+'Sets the most that all model calls of a project may cost, or null for no bound. A job that waits for it goes on where
+there is room. A cap below what is spent stops the next call and takes nothing back.
+For owners. Refuses project_not_found, role_too_low, cap_invalid.';
+revoke all on function public.set_project_cap from public, anon, authenticated, service_role;
+grant execute on function public.set_project_cap to authenticated;
+
+-- definer: limits are written by verbs only.
+create function public.set_call_limit(p_project uuid, p_calls_per_minute int default null)
+returns public.project_limits
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_limits public.project_limits;
+begin
+  perform private.require_role(p_project, 'owner');
+  if p_calls_per_minute < 1 then
+    perform private.refuse(422, 'limit_invalid', 'A limit is at least one call a minute', 'Give calls a minute, or none for no bound.');
+  end if;
+  update public.project_limits as l set calls_per_minute = p_calls_per_minute where l.project_id = p_project returning l.* into v_limits;
+  return v_limits;
+end;
+$$;
+comment on function public.set_call_limit is
+'Sets the most model calls that a project may begin within any 60 s, or null for no bound. What runs is not stopped.
+For owners. Refuses project_not_found, role_too_low, limit_invalid.';
+revoke all on function public.set_call_limit from public, anon, authenticated, service_role;
+grant execute on function public.set_call_limit to authenticated;
+
+-- Ledger: every call to a model, reserved before it is made and settled after.
+
+create table public.llm_calls (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  job_id uuid references public.jobs (id) on delete set null,
+  document_id uuid references public.documents (id) on delete set null,
+  task_id bigint not null,
+  purpose text not null,
+  model text not null,
+  request_id text not null,
+  request_hash text not null,
+  state text not null default 'reserved',
+  reserved_micros bigint not null default 0,
+  cost_micros bigint not null default 0,
+  input_tokens int,
+  output_tokens int,
+  latency_ms int,
+  finish_reason text,
+  error_code text,
+  answer text,
+  created_at timestamptz not null default clock_timestamp(),
+  settled_at timestamptz,
+  input_bytes int,
+  variables int,
+  constraint llm_calls_state_known check (state in ('reserved', 'settled', 'failed', 'abandoned')),
+  constraint llm_calls_settled_iff_not_reserved check ((state = 'reserved') = (settled_at is null)),
+  constraint llm_calls_answer_iff_settled check (answer is null or state = 'settled'),
+  constraint llm_calls_money_positive check (reserved_micros >= 0 and cost_micros >= 0)
+);
+comment on table public.llm_calls is 'The ledger: every call to a model, paid or not, with its raw answer. reserved -> settled | failed | abandoned.';
+comment on column public.llm_calls.state is 'abandoned: the worker died during the call; its whole reservation is counted as spent.';
+comment on column public.llm_calls.input_bytes is 'UTF-8 bytes of the messages: with the tokens counted, what a byte costs here.';
+comment on column public.llm_calls.variables is 'How many variables it asked for.';
+create index llm_calls_reuse on public.llm_calls (document_id, request_hash) where state = 'settled'; -- serves reuse by a retried task
+create index llm_calls_task on public.llm_calls (task_id) where state = 'reserved'; -- serves settling abandoned calls
+create index llm_calls_project on public.llm_calls (project_id, created_at); -- serves the policy and reports
+create index llm_calls_job on public.llm_calls (job_id); -- serves the foreign key
+create index llm_calls_document on public.llm_calls (document_id); -- serves the foreign key when documents go
+
+alter table public.llm_calls enable row level security;
+create policy llm_calls_select_editor on public.llm_calls for select to authenticated
+using (project_id = any((select private.my_projects('editor'))::uuid[]));
+revoke all on table public.llm_calls from public, anon, authenticated, service_role;
+grant select on table public.llm_calls to authenticated, service_role;
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.reserve_call(
+  p_task bigint, p_lease_token uuid, p_request_hash text, p_request_id text, p_model text, p_reserved_micros bigint default 0,
+  p_input_bytes int default null, p_variables int default null
+)
+returns table (call_id uuid, answer text, finish_reason text)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token);
+begin
+  perform private.abandon_calls(v_task);
+  return query
+    select c.id, c.answer, c.finish_reason
+    from public.llm_calls as c
+    where c.document_id = v_task.document_id and c.request_hash = p_request_hash
+      and c.state = 'settled' and c.answer is not null and c.project_id = v_task.project_id
+      and (c.job_id is not distinct from v_task.job_id or not exists (
+        select 1 from public.extractions as e
+        where e.document_id = c.document_id and e.job_id = c.job_id and e.state = 'failed'
+      ))
+    order by c.created_at desc, c.id
+    limit 1;
+  if found then
+    return;
+  end if;
+  perform private.require_money(v_task.project_id, v_task.job_id, p_reserved_micros);
+  perform private.book(v_task.project_id, v_task.job_id, p_reserved_micros, 0, 1);
+  return query
+    insert into public.llm_calls as c (
+      project_id, job_id, document_id, task_id, purpose, model, request_id, request_hash, reserved_micros, input_bytes, variables
+    )
+    values (
+      v_task.project_id, v_task.job_id, v_task.document_id, p_task, v_task.kind, p_model, p_request_id, p_request_hash,
+      p_reserved_micros, p_input_bytes, p_variables
+    )
+    returning c.id, c.answer, c.finish_reason;
+end;
+$$;
+comment on function public.reserve_call is
+'Books the worst case of a model call before it is made. Where the ledger holds an answer to the same request already,
+that answer comes back instead, so that a retried task never pays twice. Only another job asks anew where that answer
+left a cell failed.
+For workers (service_role). Refuses lease_lost, cap_reached, project_cap_reached, call_limit_reached.';
+revoke all on function public.reserve_call from public, anon, authenticated, service_role;
+grant execute on function public.reserve_call to service_role;
+
+-- definer: the worker may call verbs and may not touch the ledger.
+create function public.settle_call(
+  p_call uuid, p_state text, p_input_tokens int default null, p_output_tokens int default null, p_cost_micros bigint default 0,
+  p_latency_ms int default null, p_finish_reason text default null, p_error_code text default null, p_answer text default null
+)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_call public.llm_calls;
+  v_open boolean;
+begin
+  if p_state is null or p_state not in ('settled', 'failed') then
+    perform private.refuse(422, 'call_state_unknown', 'A call is settled or failed');
+  end if;
+  perform 1 from public.jobs as j where j.id = (select c.job_id from public.llm_calls as c where c.id = p_call) for no key update;
+  select c.* into v_call from public.llm_calls as c where c.id = p_call for update;
+  if v_call.state = p_state and (v_call.cost_micros, v_call.input_tokens, v_call.output_tokens, v_call.latency_ms, v_call.error_code, v_call.answer)
+    is not distinct from (p_cost_micros, p_input_tokens, p_output_tokens, p_latency_ms, p_error_code, p_answer) then
+    return;
+  elsif v_call.id is null or v_call.state not in ('reserved', 'abandoned') then
+    perform private.refuse(409, 'call_settled', 'The call is already settled');
+  end if;
+  v_open := v_call.state = 'reserved';
+  update public.llm_calls as c
+  set state = p_state, settled_at = clock_timestamp(), input_tokens = p_input_tokens, output_tokens = p_output_tokens,
+    cost_micros = p_cost_micros, latency_ms = p_latency_ms, finish_reason = p_finish_reason, error_code = p_error_code,
+    answer = case when p_state = 'settled' then p_answer end
+  where c.id = p_call;
+  perform private.book(
+    v_call.project_id, v_call.job_id, case when v_open then - v_call.reserved_micros else 0 end,
+    p_cost_micros - case when v_open then 0 else v_call.reserved_micros end,
+    0, coalesce(p_input_tokens, 0), coalesce(p_output_tokens, 0)
+  );
+  perform private.adapt_concurrency(v_call, p_state, p_error_code);
+end;
+$$;
+comment on function public.settle_call is
+'Tells how a call ended and what it cost. It needs no lease: the call was made and is paid, whoever holds the task now.
+A call that was given up as abandoned meanwhile is settled at its true price. How a call ended moves how many calls of
+the project may be made at once. Saying the same twice counts once.
+For workers (service_role). Refuses call_state_unknown, call_settled.';
+revoke all on function public.settle_call from public, anon, authenticated, service_role;
+grant execute on function public.settle_call to service_role;
+
+-- A refused call takes a quarter of what may run at once, once for all calls that were under way, and not below an eighth of
+-- the most; 10 calls that succeed allow one more, until the most is reached again. (Halving left a fifth of a limit unused.)
+create function private.adapt_concurrency(p_call public.llm_calls, p_state text, p_error_code text)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update public.project_limits as l
+  set concurrency = greatest(least(coalesce(l.concurrency, p.max_concurrency), p.max_concurrency) * 3 / 4, p.max_concurrency / 8, 1),
+    successes = 0, narrowed_at = clock_timestamp()
+  from public.projects as p
+  where p.id = l.project_id and l.project_id = p_call.project_id and p_error_code = 'model_rate_limited'
+    and (l.narrowed_at is null or p_call.created_at > l.narrowed_at);
+  update public.project_limits as l
+  set concurrency = case
+      when l.successes < 9 then l.concurrency
+      when l.concurrency + 1 < p.max_concurrency then l.concurrency + 1
+    end,
+    successes = (l.successes + 1) % 10
+  from public.projects as p
+  where p.id = l.project_id and l.project_id = p_call.project_id and p_state = 'settled' and l.concurrency is not null;
+$$;
+revoke all on function private.adapt_concurrency from public, anon, authenticated, service_role;
+
+-- Moves money of a call, and what it counts, into its job and its project. Locks job, then limits.
+create function private.book(
+  p_project uuid, p_job uuid, p_reserved bigint, p_spent bigint, p_calls int default 0, p_input_tokens int default 0, p_output_tokens int default 0
+)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update public.jobs as j
+  set reserved_micros = j.reserved_micros + p_reserved, cost_micros = j.cost_micros + p_spent, model_calls = j.model_calls + p_calls,
+    input_tokens = j.input_tokens + p_input_tokens, output_tokens = j.output_tokens + p_output_tokens
+  where j.id = p_job;
+  update public.project_limits as l
+  set reserved_micros = l.reserved_micros + p_reserved, spent_micros = l.spent_micros + p_spent
+  where l.project_id = p_project;
+$$;
+revoke all on function private.book from public, anon, authenticated, service_role;
+
+-- Calls of a task that nobody settled: the worker died during them, so they count in full.
+create function private.abandon_calls(p_task private.tasks)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_abandoned bigint;
+begin
+  with abandoned as (
+    update public.llm_calls as c
+    set state = 'abandoned', settled_at = clock_timestamp(), cost_micros = c.reserved_micros, error_code = 'worker_lost'
+    where c.task_id = p_task.id and c.state = 'reserved'
+    returning c.reserved_micros
+  )
+  select sum(a.reserved_micros) into v_abandoned from abandoned as a;
+  if v_abandoned is not null then
+    perform private.book(p_task.project_id, p_task.job_id, - v_abandoned, v_abandoned);
+  end if;
+end;
+$$;
+revoke all on function private.abandon_calls from public, anon, authenticated, service_role;
+
+-- Ends with 402 where the worst case of a call does not fit under the cap of its job or project, and with 429 where the
+-- project began as many calls in the last minute as it may. Locks the limits.
+create function private.require_money(p_project uuid, p_job uuid, p_micros bigint)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_limits public.project_limits;
+begin
+  select l.* into v_limits from public.project_limits as l where l.project_id = p_project for update;
+  if exists (
+    select 1 from public.jobs as j where j.id = p_job and j.cost_micros + j.reserved_micros + p_micros > j.cap_micros
+  ) then
+    perform private.refuse(402, 'cap_reached', 'The money cap of the job does not allow this call', 'Raise the cap and resume.');
+  elsif v_limits.spent_micros + v_limits.reserved_micros + p_micros > v_limits.cap_micros then
+    perform private.refuse(402, 'project_cap_reached', 'The money cap of the project does not allow this call', 'Raise the cap and resume.');
+  elsif v_limits.calls_per_minute <= (
+    select count(*) from public.llm_calls as c
+    where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
+  ) then
+    perform private.refuse(429, 'call_limit_reached', 'The project has made its calls of this minute', 'Give the task back; it is claimed again when there is room.');
+  end if;
+end;
+$$;
+revoke all on function private.require_money from public, anon, authenticated, service_role;
+
+-- How many calls the project may begin now: of its limit, what the last minute left, less a call for each task that was
+-- claimed and has not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
+create function private.calls_left(p_project uuid, p_kinds text[] default '{extract}')
+returns int
+language sql volatile set search_path = ''
+as $$
+  select l.calls_per_minute
+    - (
+      select count(*) from public.llm_calls as c
+      where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
+    )::int
+    - (
+      select count(*) from private.tasks as t
+      where t.project_id = p_project and t.state = 'running' and t.kind in ('extract', 'suggest', 'refine', 'chat')
+        and not exists (
+          select 1 from public.llm_calls as c
+          where c.project_id = p_project and c.task_id = t.id and c.created_at > clock_timestamp() - interval '1 minute'
+        )
+    )::int
+  from public.project_limits as l
+  where l.project_id = p_project and l.calls_per_minute is not null and p_kinds && array['extract', 'suggest', 'refine', 'chat'];
+$$;
+revoke all on function private.calls_left from public, anon, authenticated, service_role;
+
+-- Projects as a whole: what a list of them shows, and how one is deleted.
+
+-- The status of a project is what its schema and its latest job make of it; nobody sets it. Cancelled jobs do not count.
+create function private.project_status(p_variables bigint, p_kind text, p_state text)
+returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_state = 'failed' then 'error'
+    when p_kind = 'sample' then 'sample'
+    when p_state = 'completed' then 'complete'
+    when p_state is not null then 'processing'
+    when p_variables > 0 then 'schema'
+    else 'created'
+  end;
+$$;
+revoke all on function private.project_status from public, anon, authenticated, service_role;
+
+-- definer: reads the counts of one project past the policies; its callers have checked membership.
+create function private.overview(p_project uuid)
+returns table (
+  id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
+  revision int, created_at timestamptz, updated_at timestamptz, role text, status text, documents bigint, documents_by_state jsonb,
+  variables bigint, schema_state text, schema_version jsonb, latest_job jsonb, stale boolean
+)
+language sql stable security definer set search_path = ''
+as $$
+  select
+    p.id, p.name, p.description, p.domain, p.language, p.time_zone, p.row_unit, p.entity_pattern, p.document_kind,
+    p.revision, p.created_at, p.updated_at,
+    (select m.role from public.project_members as m where m.project_id = p.id and m.user_id = (select auth.uid())),
+    private.project_status(v.count, told.kind, told.state),
+    d.total, d.by_state, v.count,
+    case when s.approved_at is null then 'draft' else 'approved' end,
+    case when s.id is not null then jsonb_build_object(
+      'id', s.id, 'number', s.number, 'created_at', s.created_at, 'approved_by', s.approved_by, 'approved_at', s.approved_at
+    ) end,
+    case when j.id is not null then to_jsonb(j) end,
+    coalesce(told.schema_version_id <> s.id, false)
+  from public.projects as p
+  cross join lateral (
+    select coalesce(sum(c.count), 0)::bigint as total,
+      '{"uploaded": 0, "parsing": 0, "ready": 0, "failed": 0}' || coalesce(jsonb_object_agg(c.state, c.count), '{}') as by_state
+    from (
+      select o.state, count(*) as count from public.documents as o where o.project_id = p.id and o.deleted_at is null group by o.state
+    ) as c
+  ) as d
+  cross join lateral (select count(*) as count from public.variables as o where o.project_id = p.id) as v
+  left join public.schema_versions as s on s.project_id = p.id and s.active
+  left join lateral (
+    select o.* from public.jobs as o where o.project_id = p.id order by o.created_at desc, o.id limit 1
+  ) as j on true
+  left join lateral (
+    select o.kind, o.state, o.schema_version_id
+    from public.jobs as o where o.project_id = p.id and o.state <> 'cancelled' order by o.created_at desc, o.id limit 1
+  ) as told on true
+  where p.id = p_project and p.deleted_at is null;
+$$;
+revoke all on function private.overview from public, anon, authenticated, service_role;
+
+-- definer: as the policies, with a refusal that says why.
+create function public.project_overview(p_project uuid)
+returns table (
+  id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
+  revision int, created_at timestamptz, updated_at timestamptz, role text, status text, documents bigint, documents_by_state jsonb,
+  variables bigint, schema_state text, schema_version jsonb, latest_job jsonb, stale boolean
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, 'viewer');
+  return query select o.* from private.overview(p_project) as o;
+end;
+$$;
+comment on function public.project_overview is
+'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
+For members; strangers see no row.';
+revoke all on function public.project_overview from public, anon, authenticated, service_role;
+grant execute on function public.project_overview to authenticated;
+
+-- definer: as project_overview; only projects of the caller are looked at.
+create function public.project_list(p_status text default null, p_after uuid default null, p_limit int default 50)
+returns table (
+  id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
+  revision int, created_at timestamptz, updated_at timestamptz, role text, status text, documents bigint, documents_by_state jsonb,
+  variables bigint, schema_state text, schema_version jsonb, latest_job jsonb, stale boolean
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  if p_status not in ('created', 'schema', 'sample', 'processing', 'complete', 'error') then
+    perform private.refuse(422, 'status_unknown', 'The status is not known',
+      'p_status: It is created, schema, sample, processing, complete or error.');
+  end if;
+  return query
+    select o.*
+    from public.projects as p
+    cross join lateral private.overview(p.id) as o
+    where p.id = any(private.my_projects('viewer'))
+      and (p_after is null or (p.created_at, p.id) < (select a.created_at, a.id from public.projects as a where a.id = p_after))
+      and (p_status is null or o.status = p_status)
+    order by p.created_at desc, p.id desc
+    limit least(greatest(p_limit, 1), 200);
+end;
+$$;
+comment on function public.project_list is
+'Lists the caller''s projects, newest first, after the one that p_after names; with p_status, only those of that
+status.
+For everybody who is signed in. Refuses status_unknown.';
+revoke all on function public.project_list from public, anon, authenticated, service_role;
+grant execute on function public.project_list to authenticated;
+
+-- Queues the removal of every object of a deleted project, claimed or not, 100 a task; how many tasks. Documents whose object is
+-- gone already are in it, too: their rows go when their path is swept.
+create function private.enqueue_project_sweeps(p_project uuid)
+returns int
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_queued int;
+begin
+  with paths as (
+    select 'documents' as bucket, d.object_path as path from public.documents as d where d.project_id = p_project
+    union
+    select o.bucket_id, o.name from storage.objects as o
+    where o.bucket_id in ('documents', 'exports') and o.name like p_project || '/%'
+  ),
+  placed as (
+    select p.bucket, p.path, (row_number() over (partition by p.bucket order by p.path) - 1) / 100 as batch from paths as p
+  )
+  insert into private.tasks (project_id, kind, payload)
+  select p_project, 'sweep', jsonb_build_object('bucket', p.bucket, 'paths', jsonb_agg(p.path order by p.path))
+  from placed as p
+  group by p.bucket, p.batch
+  order by p.bucket, p.batch;
+  get diagnostics v_queued = row_count;
+  return v_queued;
+end;
+$$;
+revoke all on function private.enqueue_project_sweeps from public, anon, authenticated, service_role;
+
+-- Ends a deleted project once nothing of it is left to sweep. The project row is the lock: of two last sweeps the second ends it.
+create function private.end_project(p_project uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform 1 from public.projects as p where p.id = p_project and p.deleted_at is not null for update;
+  if not found or exists (
+    select 1 from private.tasks as t where t.project_id = p_project and t.kind = 'sweep' and t.state in ('queued', 'running')
+  ) or private.enqueue_project_sweeps(p_project) > 0 then
+    return;
+  end if;
+  delete from public.projects as p where p.id = p_project;
+  -- The trail has no foreign key, because it outlives what it tells of; nobody is left who could read this one.
+  delete from public.events as e where e.project_id = p_project;
+end;
+$$;
+revoke all on function private.end_project from public, anon, authenticated, service_role;
+
+-- definer: projects, jobs and tasks are written by verbs only.
+create function public.delete_project(p_project uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, 'owner');
+  perform private.lock_queue();
+  perform 1 from public.jobs as j
+  where j.project_id = p_project and j.state in ('queued', 'running', 'paused') order by j.id for update;
+  update private.tasks as t
+  set state = 'cancelled', finished_at = clock_timestamp(), worker = null, lease_token = null, lease_expires_at = null, held = false
+  where t.project_id = p_project and t.state in ('queued', 'running') and t.kind <> 'sweep';
+  update public.jobs as j set state = 'cancelled', finished_at = clock_timestamp(), pause_reason = null
+  where j.project_id = p_project and j.state in ('queued', 'running', 'paused');
+  update public.projects as p set deleted_at = now() where p.id = p_project;
+  perform private.end_project(p_project);
+end;
+$$;
+comment on function public.delete_project is
+'Hides a project at once, stops its jobs, and leaves the rest to sweeps.
+For owners. Refuses project_not_found, role_too_low.';
+revoke all on function public.delete_project from public, anon, authenticated, service_role;
+grant execute on function public.delete_project to authenticated;
+
+-- Extractions: the cells and their history.
+
+create table public.extractions (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  document_id uuid not null references public.documents (id) on delete cascade,
+  variable_id uuid not null references public.variables (id) on delete cascade,
+  row_index int not null default 0,
+  job_id uuid references public.jobs (id) on delete set null,
+  schema_version_id uuid references public.schema_versions (id) on delete set null,
+  state text not null,
+  value jsonb,
+  raw text,
+  quote text,
+  page int,
+  box float8[],
+  boxes jsonb not null default '[]',
+  zone int,
+  evidence text not null,
+  verified boolean not null,
+  confidence float8 not null,
+  signals jsonb not null default '{}',
+  flags text[] not null default '{}',
+  absent_reason text,
+  origin text not null,
+  input_hash text not null,
+  judged_by uuid,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  revision int not null default 1,
+  original jsonb,
+  suggestion jsonb,
+  -- What speaks for a look at a cell; the worth is the sum of the parts. A judged cell is worth one again when somebody flags it,
+  -- or when a newer answer says something else than both the person and the answer that the person saw.
+  --   asked 1          a person's flag
+  --   disagreement 0.8 a newer answer beside the judgement says something new
+  --   doubt 0-1        a value: 1 - confidence; a failure 0.6; an absence 0.5 where the pages, the rules or the reason speak
+  --                    against it, 0.3 where the offline extractor was silent, else 0.15
+  --   unverified 0.3   an answer without proof
+  --   flags 0.1-0.3    0.1 a flag of the run
+  --   unjudged 0.05    nobody has judged it
+  --   required 0.1     the variable is required: added by review_queue, for the cell does not know it
+  -- Kept with the cell and indexed, so that a page of the queue costs a page; private.worth_parts tells the parts.
+  worth float8 generated always as (round((
+    case when 'flagged' = any(flags) then 1 else 0 end
+    + case
+      when
+        suggestion is not null and suggestion -> 'value' is distinct from coalesce(value, 'null'::jsonb)
+        and (original is null or suggestion -> 'value' is distinct from original -> 'value')
+        then 0.8
+      else 0
+    end
+    + case
+      when judged_by is not null then 0
+      when state = 'failed' then 0.6
+      when state = 'proposed' then 1 - confidence
+      when absent_reason in ('illegible', 'ambiguous') or flags && array['unread_pages', 'required', 'truncated'] then 0.5
+      when 'offline_silent' = any(flags) then 0.3
+      else 0.15
+    end
+    + case when judged_by is null and state = 'proposed' and not verified then 0.3 else 0 end
+    + case
+      when judged_by is null then least(cardinality(array_remove(array_remove(flags, 'flagged'), 'offline_silent')), 3) * 0.1
+      else 0
+    end
+    + case when judged_by is null then 0.05 else 0 end
+  )::numeric, 4)::float8) stored,
+  constraint extractions_one_per_cell unique (document_id, variable_id, row_index),
+  constraint extractions_state_known check (state in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')),
+  constraint extractions_evidence_known check (evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')),
+  constraint extractions_verified_has_proof check (
+    not verified or (evidence in ('exact', 'split', 'moved') and quote is not null and page is not null and box is not null)
+  ),
+  constraint extractions_box_form check (box is null or (cardinality(box) = 4 and box[1] <= box[3] and box[2] <= box[4])),
+  constraint extractions_confidence_bounded check (confidence between 0 and 1),
+  constraint extractions_absent_reason_known check (absent_reason in ('absent', 'illegible', 'ambiguous', 'not_applicable')),
+  constraint extractions_absent_reason_iff_absent check ((state = 'absent') = (absent_reason is not null)),
+  constraint extractions_no_value_if_absent_or_failed check (state not in ('absent', 'failed') or value is null),
+  constraint extractions_origin_known check (origin in ('model', 'offline', 'person'))
+);
+comment on table public.extractions is 'One cell of the table: a value with its proof, or the reason why there is none.';
+comment on column public.extractions.box is 'x0, y0, x1, y1 in points from the top left of the page as displayed.';
+comment on column public.extractions.verified is 'The quote stands in the document and says the value. Fuzzy is never verified.';
+comment on column public.extractions.input_hash is 'Hash of everything the answer depends on: the cell is current while this equals what would be asked now.';
+comment on column public.extractions.judged_by is 'A person decided: no run overwrites this cell.';
+comment on column public.extractions.revision is 'Rises with every change of the answer or its judgement: a reviewer hands back the one that was on the screen.';
+comment on column public.extractions.original is 'The answer as it was before anybody judged the cell; null while nobody has, and where a person added the value.';
+comment on column public.extractions.suggestion is 'A newer answer of a model beside a judged cell. Never takes its place by itself.';
+comment on column public.extractions.worth is 'What a decision on the cell is worth to the table: the order of the review queue.';
+create index extractions_project on public.extractions (project_id, document_id); -- serves the policy and the table
+create index extractions_variable on public.extractions (variable_id); -- serves the foreign key and statistics
+create index extractions_job on public.extractions (job_id); -- serves the foreign key
+create index extractions_schema_version on public.extractions (schema_version_id); -- serves the foreign key
+create index extractions_worth on public.extractions (project_id, worth desc, id) where worth > 0; -- serves review_queue
+create index extractions_added on public.extractions (project_id, document_id) where origin = 'person'; -- serves result_documents
+create index extractions_rows on public.extractions (document_id, row_index); -- serves the units of a document
+create trigger extractions_cross_inserted after insert on public.extractions
+referencing new table as changed for each statement execute function private.after_cells_change();
+create trigger extractions_cross_updated after update on public.extractions
+referencing new table as changed for each statement execute function private.after_cells_change();
+
+alter table public.extractions enable row level security;
+create policy extractions_select_member on public.extractions for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.extractions from public, anon, authenticated, service_role;
+grant select on table public.extractions to authenticated, service_role;
+
+create table public.extraction_events (
+  id bigint generated always as identity primary key,
+  project_id uuid not null references public.projects (id) on delete cascade,
+  extraction_id uuid not null references public.extractions (id) on delete cascade,
+  action text not null,
+  actor uuid,
+  job_id uuid,
+  value jsonb,
+  state text not null,
+  evidence text not null,
+  created_at timestamptz not null default now(),
+  note text,
+  before jsonb,
+  undoes bigint,
+  constraint extraction_events_action_known check (
+    action in ('model_run', 'suggest', 'accept', 'correct', 'reject', 'absent', 'add', 'take', 'flag', 'unflag', 'undo')
+  )
+);
+comment on table public.extraction_events is 'Append-only: what a cell was after each run and each judgement.';
+comment on column public.extraction_events.before is 'The cell as it was before this event; null where there was none. What undo brings back.';
+comment on column public.extraction_events.undoes is 'The event that an undo takes back.';
+create index extraction_events_extraction on public.extraction_events (extraction_id, id); -- serves the history of a cell
+create index extraction_events_project on public.extraction_events (project_id); -- serves the policy
+create index extraction_events_replaced on public.extraction_events (extraction_id)
+where action = 'model_run' and before is not null; -- serves private.answers
+
+alter table public.extraction_events enable row level security;
+create policy extraction_events_select_member on public.extraction_events for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.extraction_events from public, anon, authenticated, service_role;
+revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
+grant select on table public.extraction_events to authenticated, service_role;
+
+-- Extract verbs: what the worker reads and stores for one document. For service_role alone.
+
+-- enable_seqscan: as finish_extract.
+-- definer: the worker may call verbs and may not touch the queue or private.page_words.
+create function public.read_extract(p_task bigint, p_lease_token uuid)
+returns json
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = 'off'
+as $$
+declare
+  v_task private.tasks := private.see_task(p_task, p_lease_token, 'extract');
+begin
+  return (
+    select private.asked_of_document(s.snapshot, v_task.document_id, j.request_id)
+    from public.jobs as j
+    inner join public.schema_versions as s on s.id = j.schema_version_id
+    where j.id = v_task.job_id
+  );
+end;
+$$;
+comment on function public.read_extract is
+'Returns all that an extract task needs, in one round trip: the job''s snapshot and the document.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.read_extract from public, anon, authenticated, service_role;
+grant execute on function public.read_extract to service_role;
+
+-- enable_seqscan: a plan is kept as long as its connection, and one made while the tables were small would read them whole.
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.finish_extract(p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb)
+returns int
+language plpgsql volatile security definer set search_path = '' set enable_seqscan = 'off'
+as $$
+declare
+  v_task private.tasks := private.see_task(p_task, p_lease_token, 'extract');
+  v_cells jsonb;
+  v_stored int;
+begin
+  if exists (
+    select 1 from jsonb_to_recordset(p_extractions) as r (variable_id uuid)
+    inner join public.variables as v on v.id = r.variable_id and v.project_id <> v_task.project_id
+  ) then
+    perform private.refuse(422, 'variable_foreign', 'A cell names a variable of another project');
+  end if;
+  -- In the order of ids, as the verbs of review lock them.
+  perform 1 from public.extractions as e where e.document_id = v_task.document_id order by e.id for update;
+  v_cells := private.entity_cells(v_task, p_extractions);
+  perform private.suggest_answers(v_task, v_cells);
+  with was as (
+    select e.id, private.cell_snapshot(e) as snapshot from public.extractions as e
+    where e.document_id = v_task.document_id and e.judged_by is null
+  ),
+  stored as (
+    insert into public.extractions as e (
+      project_id, document_id, variable_id, row_index, job_id, schema_version_id, state, value, raw, quote, page, box, boxes, zone,
+      evidence, verified, confidence, signals, flags, absent_reason, origin, input_hash
+    )
+    select v_task.project_id, v_task.document_id, r.variable_id, r.row_index, v_task.job_id, j.schema_version_id, r.state,
+      nullif(r.value, 'null'::jsonb), r.raw, r.quote, r.page, r.box, coalesce(r.boxes, '[]'), r.zone,
+      r.evidence, r.verified, r.confidence, coalesce(r.signals, '{}'), coalesce(r.flags, '{}'), r.absent_reason, r.origin, r.input_hash
+    from jsonb_to_recordset(v_cells) as r (
+      variable_id uuid, row_index int, state text, value jsonb, raw text, quote text, page int, box float8[], boxes jsonb, zone int,
+      evidence text, verified boolean, confidence float8, signals jsonb, flags text[], absent_reason text, origin text, input_hash text
+    )
+    inner join public.variables as v on v.id = r.variable_id and v.project_id = v_task.project_id
+    inner join public.jobs as j on j.id = v_task.job_id
+    on conflict (document_id, variable_id, row_index) do update
+    set job_id = excluded.job_id, schema_version_id = excluded.schema_version_id, state = excluded.state, value = excluded.value,
+      raw = excluded.raw, quote = excluded.quote, page = excluded.page, box = excluded.box, boxes = excluded.boxes, zone = excluded.zone,
+      evidence = excluded.evidence, verified = excluded.verified, confidence = excluded.confidence, signals = excluded.signals,
+      flags = excluded.flags || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
+      absent_reason = excluded.absent_reason, origin = excluded.origin, input_hash = excluded.input_hash, suggestion = null,
+      updated_at = now()
+    where e.judged_by is null
+      and not (excluded.state = 'failed' and e.state <> 'failed' and e.input_hash = excluded.input_hash)
+    returning e.*
+  ),
+  told as (
+    insert into public.extraction_events (project_id, extraction_id, action, job_id, value, state, evidence, before)
+    select s.project_id, s.id, 'model_run', s.job_id, s.value, s.state, s.evidence, w.snapshot
+    from stored as s
+    left join was as w on w.id = s.id
+  )
+  select count(*) into v_stored from stored;
+  -- The fence, and last: all that was written goes with a lease that was lost, and the job is locked for a moment only.
+  perform private.hold_task(p_task, p_lease_token, 'extract');
+  update public.jobs as j set extractor = p_extractor where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
+  perform private.close_task(p_task, 'done');
+  perform private.count_extract(v_task, 'done');
+  return v_stored;
+end;
+$$;
+comment on function public.finish_extract is
+'Stores the cells of a document, all or nothing, and counts the document into its job. Cells that a person judged stay
+as they are, with the newer answer beside them; a failure does not take away the answer to the same question; a
+person''s flag stays. Cells of variables that were deleted meanwhile are dropped. Rows that are entities keep their
+indexes. p_extractions null: nobody was asked.
+For workers (service_role). Refuses lease_lost, variable_foreign.';
+revoke all on function public.finish_extract from public, anon, authenticated, service_role;
+grant execute on function public.finish_extract to service_role;
+
+-- Entity rows: which entity a row of a document is. An index is given once and never to another.
+
+create table public.entity_rows (
+  project_id uuid not null references public.projects (id) on delete cascade,
+  document_id uuid not null references public.documents (id) on delete cascade,
+  row_index int not null,
+  entity text not null,
+  entity_key text not null,
+  nth int not null,
+  gone_at timestamptz,
+  created_at timestamptz not null default now(),
+  primary key (document_id, row_index),
+  constraint entity_rows_one_per_entity unique (document_id, entity_key, nth),
+  constraint entity_rows_index_positive check (row_index >= 0 and nth > 0)
+);
+comment on table public.entity_rows is 'The entity that a row of a document is about, where rows are entities.';
+comment on column public.entity_rows.entity_key is 'Its name without case, accents and spare blanks: by it and nth, of several of one name, a run finds its row again.';
+comment on column public.entity_rows.gone_at is 'The newest run did not find it: its row is gone, but for what people judged. It comes back to its index.';
+create index entity_rows_project on public.entity_rows (project_id); -- serves the policy
+
+alter table public.entity_rows enable row level security;
+create policy entity_rows_select_member on public.entity_rows for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.entity_rows from public, anon, authenticated, service_role;
+grant select on table public.entity_rows to authenticated, service_role;
+
+-- The cells of a run with the indexes of their entities: those they had before, new ones after all that were ever given.
+-- Marks rows that were not found again, and documents without any; of unread pages nobody knows what they hold.
+create function private.place_rows(p_task private.tasks, p_cells jsonb)
+returns jsonb
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_next int;
+  v_placed jsonb;
+begin
+  select greatest(max(k.row_index), -1) + 1 into v_next from (
+    select r.row_index from public.entity_rows as r where r.document_id = p_task.document_id
+    union all
+    select e.row_index from public.extractions as e
+    where e.document_id = p_task.document_id and (e.judged_by is not null or 'flagged' = any(e.flags))
+  ) as k;
+  with given as (
+    select distinct on (c.row_index) c.row_index as place, c.entity, c.entity_key
+    from jsonb_to_recordset(p_cells) as c (row_index int, entity text, entity_key text)
+    order by c.row_index
+  ),
+  named as (
+    select g.*, row_number() over (partition by g.entity_key order by g.place)::int as nth from given as g
+  ),
+  known as (
+    select n.*, r.row_index, row_number() over (partition by r.row_index is null order by n.place)::int as turn
+    from named as n
+    left join public.entity_rows as r on r.document_id = p_task.document_id and r.entity_key = n.entity_key and r.nth = n.nth
+  ),
+  gone as (
+    update public.entity_rows as r set gone_at = now()
+    where r.document_id = p_task.document_id and r.gone_at is null
+      and not exists (select 1 from known as k where k.row_index = r.row_index)
+  ),
+  kept as (
+    insert into public.entity_rows as r (project_id, document_id, row_index, entity, entity_key, nth)
+    select p_task.project_id, p_task.document_id, coalesce(k.row_index, v_next + k.turn - 1), k.entity, k.entity_key, k.nth
+    from known as k
+    on conflict (document_id, row_index) do update set entity = excluded.entity, gone_at = null
+    returning r.row_index, r.entity_key, r.nth
+  )
+  select coalesce(jsonb_agg(c.cell || jsonb_build_object('row_index', k.row_index)), '[]') into v_placed
+  from jsonb_array_elements(p_cells) as c (cell)
+  inner join named as n on n.place = (c.cell ->> 'row_index')::int
+  inner join kept as k on k.entity_key = n.entity_key and k.nth = n.nth;
+  return v_placed;
+end;
+$$;
+revoke all on function private.place_rows from public, anon, authenticated, service_role;
+
+-- Cells of rows that the newest run did not find go; what people judged or flagged stays and says row_gone, until the row is back.
+create function private.leave_rows(p_document uuid)
+returns void
+language sql volatile set search_path = ''
+as $$
+  delete from public.extractions as e
+  where e.document_id = p_document and e.judged_by is null and not 'flagged' = any(e.flags) and not exists (
+    select 1 from public.entity_rows as r
+    where r.document_id = e.document_id and r.row_index = e.row_index and r.gone_at is null
+  );
+  update public.extractions as e
+  set flags = array_remove(e.flags, 'row_gone') || case when r.gone_at is not null then array['row_gone'] else '{}'::text[] end
+  from public.entity_rows as r
+  where r.document_id = e.document_id and r.row_index = e.row_index and e.document_id = p_document
+    and ('row_gone' = any(e.flags)) <> (r.gone_at is not null);
+$$;
+revoke all on function private.leave_rows from public, anon, authenticated, service_role;
+
+-- Where rows are entities: the cells with the indexes of their rows, and a document without any is marked. Null: nobody was
+-- asked, and all stays as it is. Where the document is the row, what entities it had goes.
+create function private.entity_cells(p_task private.tasks, p_cells jsonb)
+returns jsonb
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_entities boolean;
+begin
+  select s.snapshot #>> '{context,row_unit}' = 'entity' into v_entities
+  from public.jobs as j
+  inner join public.schema_versions as s on s.id = j.schema_version_id
+  where j.id = p_task.job_id;
+  v_entities := coalesce(v_entities, false);
+  if p_cells is null then
+    return '[]';
+  end if;
+  update public.documents as d
+  set flags = array_remove(d.flags, 'no_entities') || case when n.is_so then array['no_entities'] else '{}'::text[] end
+  from (
+    select v_entities and p_cells = '[]' and coalesce(r.unread_pages, 0) = 0 as is_so
+    from public.documents as r
+    where r.id = p_task.document_id
+  ) as n
+  where d.id = p_task.document_id and ('no_entities' = any(d.flags)) <> n.is_so;
+  if v_entities then
+    p_cells := private.place_rows(p_task, p_cells);
+    perform private.leave_rows(p_task.document_id);
+  elsif exists (select 1 from public.entity_rows as r where r.document_id = p_task.document_id and r.gone_at is null) then
+    perform private.place_rows(p_task, '[]');
+    perform private.leave_rows(p_task.document_id);
+  end if;
+  return p_cells;
+end;
+$$;
+revoke all on function private.entity_cells from public, anon, authenticated, service_role;
+
+-- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever wants to see it before a run.
+
+-- What is asked of a document and for which request, the document as parsed, and its cells. In PL/pgSQL, which keeps the plan
+-- from task to task; as json, for jsonb would be made anew at every level.
+-- enable_seqscan: as finish_extract.
+create function private.asked_of_document(p_snapshot jsonb, p_document uuid, p_request_id text)
+returns json
+language plpgsql stable set search_path = '' set enable_seqscan = 'off'
+as $$
+begin
+  return (
+    select json_build_object(
+      'context', q.asked -> 'context', 'variables', q.asked -> 'variables', 'request_id', p_request_id,
+      'document', json_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
+      'parsed', json_build_object(
+        'flags', to_json(d.flags),
+        'pages', (
+          select coalesce(json_agg(json_build_object(
+            'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
+            'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
+          ) order by g.number), '[]'::json)
+          from public.pages as g
+          left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
+          where g.document_id = d.id
+        ),
+        'zones', (
+          select coalesce(json_agg(json_build_object(
+            'position', z.position, 'page', z.page, 'kind', z.kind, 'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
+            'text', z.text, 'confidence', z.confidence
+          ) order by z.position), '[]'::json)
+          from public.zones as z
+          where z.document_id = d.id
+        )
+      ),
+      'cells', private.cells_held(d.id, p_snapshot)
+    )
+    from public.documents as d
+    cross join lateral private.question(p_snapshot, d.id, d.metadata) as q (asked)
+    where d.id = p_document
+  );
+end;
+$$;
+revoke all on function private.asked_of_document from public, anon, authenticated, service_role;
+
+-- definer: private.page_words has no policy; the document's has been asked before.
+create function public.read_prompt(p_document uuid)
+returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_document public.documents;
+begin
+  select d.* into v_document from public.documents as d
+  where d.id = p_document and d.deleted_at is null and d.project_id = any(private.my_projects('viewer'));
+  if v_document.id is null then
+    perform private.refuse(404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.');
+  elsif v_document.state <> 'ready' then
+    perform private.refuse(409, 'document_not_ready', 'The document is not read yet', 'Wait until it is ready.');
+  end if;
+  return private.asked_of_document(private.snapshot(v_document.project_id), p_document, null);
+end;
+$$;
+comment on function public.read_prompt is
+'Returns what a run that starts now would be told of a document, with the schema as it stands.
+For members. Refuses document_not_found, document_not_ready.';
+revoke all on function public.read_prompt from public, anon, authenticated, service_role;
+grant execute on function public.read_prompt to authenticated;
+
+-- Estimates: what a run would ask and cost, and which cells are stale.
+
+create table private.model_plans (
+  model text primary key,
+  input_price float8 not null,
+  output_price float8 not null,
+  concurrency int not null,
+  prompt_bytes int not null,
+  told_at timestamptz not null default clock_timestamp(),
+  context_tokens int,
+  output_tokens int,
+  constraint model_plans_prices_positive check (input_price >= 0 and output_price >= 0),
+  constraint model_plans_concurrency_positive check (concurrency > 0),
+  constraint model_plans_prompt_positive check (prompt_bytes >= 0)
+);
+comment on table private.model_plans is 'What workers said they ask with; the newest counts. Prices are per million tokens; prompt_bytes is what every prompt holds.';
+comment on column private.model_plans.context_tokens is 'All that the model reads and writes in a call; null: nobody said.';
+
+alter table private.model_plans enable row level security; -- no policy: told by estimates
+revoke all on table private.model_plans from public, anon, authenticated, service_role;
+
+-- Counted as prompts are written: a mark a page, a number a zone, four blanks a line that is not the first.
+create function private.text_bytes(p_document uuid)
+returns bigint
+language sql stable security definer set search_path = ''
+as $$
+  with shown as (
+    select g.number, g.source, g.text, (select count(*) from public.zones as z where z.document_id = g.document_id and z.page = g.number) as zones
+    from public.pages as g
+    where g.document_id = p_document
+  )
+  select coalesce(sum(
+    octet_length(s.number::text) + 14 + 1
+    + case
+      when s.source = 'none' then 18
+      when s.zones = 0 then 4 + octet_length(s.text) + 4 * (length(s.text) - length(replace(s.text, e'\n', '')))
+      else 0
+    end
+  ), 0)::bigint + coalesce((
+    select sum(octet_length(z.position::text) + 4 + octet_length(z.text) + 4 * (length(z.text) - length(replace(z.text, e'\n', ''))))
+    from public.zones as z
+    inner join shown as t on t.number = z.page and t.source <> 'none'
+    where z.document_id = p_document
+  ), 0)::bigint
+  from shown as s;
+$$;
+revoke all on function private.text_bytes from public, anon, authenticated, service_role;
+
+create function private.before_document_ready()
+returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  new.text_bytes := private.text_bytes(new.id);
+  return new;
+end;
+$$;
+revoke all on function private.before_document_ready from public, anon, authenticated, service_role;
+create trigger documents_text_bytes before update on public.documents for each row
+when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at) execute function private.before_document_ready();
+
+-- definer: the worker may call verbs and may not touch private tables.
+create function public.announce_model(
+  p_model text, p_input_price float8, p_output_price float8, p_concurrency int, p_prompt_bytes int,
+  p_context_tokens int default null, p_output_tokens int default null
+)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into private.model_plans as m (model, input_price, output_price, concurrency, prompt_bytes, context_tokens, output_tokens)
+  values (p_model, p_input_price, p_output_price, p_concurrency, p_prompt_bytes, p_context_tokens, p_output_tokens)
+  on conflict (model) do update
+  set input_price = excluded.input_price, output_price = excluded.output_price, concurrency = excluded.concurrency,
+    prompt_bytes = excluded.prompt_bytes, context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
+    told_at = clock_timestamp();
+$$;
+comment on function public.announce_model is
+'Says what a worker asks with and how much fits a call. The newest announcement counts, whatever others said before.
+For workers (service_role).';
+revoke all on function public.announce_model from public, anon, authenticated, service_role;
+grant execute on function public.announce_model to service_role;
+
+-- Bytes of a variable as a prompt describes it: what is empty is not told, nor is what no model needs.
+create function private.variable_bytes(p_variable jsonb)
+returns int
+language sql immutable security definer set search_path = ''
+as $$
+  select coalesce(sum(octet_length(h.key) + octet_length(h.value::text) + 4), 0)::int + 2
+  from jsonb_each(p_variable || jsonb_build_object('examples', coalesce(private.told(p_variable -> 'examples'), '[]'))) as h (key, value)
+  where h.key in ('key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'rules', 'examples')
+    and h.value not in ('""'::jsonb, '[]', '{}', 'false');
+$$;
+revoke all on function private.variable_bytes from public, anon, authenticated, service_role;
+
+-- For each document that has any: its stale cells, and the bytes that describe their variables and what people told of it. A
+-- cell is current where variable and context are those it was asked with, by the model that would be asked now, of the text
+-- and metadata that are there now, and the cell that its condition looks at did not change since.
+-- A document that was parsed again to the same text counts as stale here, and the run then finds it is not.
+create function private.stale_cells(p_project uuid, p_documents uuid[], p_snapshot jsonb, p_model text)
+returns table (document_id uuid, cells int, bytes int)
+language sql stable security definer set search_path = ''
+as $$
+  with wanted as (
+    select (w.variable ->> 'id')::uuid as id, (w.variable ->> 'revision')::int as revision, private.variable_bytes(w.variable) as bytes,
+      (select (o.variable ->> 'id')::uuid from jsonb_array_elements(p_snapshot -> 'variables') as o (variable)
+        where o.variable ->> 'key' = w.variable #>> '{depends_on,key}') as leader_id
+    from jsonb_array_elements(p_snapshot -> 'variables') as w (variable)
+  ),
+  elsewhere as (
+    select distinct c.job_id from public.llm_calls as c where c.project_id = p_project and c.model <> p_model and c.job_id is not null
+  ),
+  current_versions as (
+    select s.id, w.id as variable_id, w.leader_id
+    from public.schema_versions as s
+    cross join lateral jsonb_array_elements(s.snapshot -> 'variables') as v (variable)
+    inner join wanted as w on w.id = (v.variable ->> 'id')::uuid and w.revision = (v.variable ->> 'revision')::int
+    where s.project_id = p_project and (s.snapshot -> 'context') - 'name' = (p_snapshot -> 'context') - 'name'
+  ),
+  answered as (
+    select distinct e.document_id, e.variable_id
+    from public.extractions as e
+    inner join public.documents as d on d.id = e.document_id
+    inner join current_versions as k on k.variable_id = e.variable_id and k.id = case
+      when e.judged_by is null then e.schema_version_id
+      else coalesce((e.suggestion ->> 'schema_version_id')::uuid, e.schema_version_id)
+    end
+    left join public.extractions as l
+      on k.leader_id is not null and l.document_id = e.document_id and l.variable_id = k.leader_id and l.row_index = e.row_index
+    where e.project_id = p_project and e.document_id = any(p_documents) and e.state <> 'failed'
+      and e.updated_at >= greatest(d.parsed_at, d.told_at) and (l.updated_at <= e.updated_at) is not false
+      and (p_model is null or (e.origin = 'offline') = (p_model = 'offline'))
+      and not exists (select 1 from elsewhere as o where o.job_id = e.job_id)
+  )
+  select u.id, count(*)::int, sum(w.bytes)::int + case when d.metadata <> '{}' then octet_length(d.metadata::text) + 28 else 0 end
+  from unnest(p_documents) as u (id)
+  inner join public.documents as d on d.id = u.id
+  cross join wanted as w
+  left join answered as a on a.document_id = u.id and a.variable_id = w.id
+  where a.document_id is null
+  group by u.id, d.metadata;
+$$;
+revoke all on function private.stale_cells from public, anon, authenticated, service_role;
+
+-- definer: reads the ledger and the plan of the workers for whoever may start the run.
+create function public.estimate_job(
+  p_project uuid, p_documents uuid[] default null, p_first int default null, p_random int default null, p_seed bigint default null
+)
+returns table (
+  documents int, stale_documents int, stale_cells int, calls int, input_tokens bigint, output_tokens bigint,
+  cost_micros bigint, minutes float8, model text, measured boolean, most_calls int
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_documents uuid[];
+  v_snapshot jsonb;
+  v_plan private.model_plans;
+begin
+  perform private.require_role(p_project, 'editor');
+  v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, coalesce(p_seed, 0));
+  v_snapshot := private.snapshot(p_project);
+  select m.* into v_plan from private.model_plans as m order by m.told_at desc limit 1;
+  return query
+    with asked as (
+      select
+        count(*)::int as documents,
+        coalesce(sum(s.cells), 0)::int as cells,
+        coalesce(sum(w.windows) filter (where r.calls), 0)::int as calls,
+        coalesce(sum(greatest(3, w.most + 1)) filter (where r.calls), 0)::int as most_calls,
+        coalesce(sum(s.cells * w.windows) filter (where r.calls), 0) as answers,
+        coalesce(sum(coalesce(d.text_bytes, 0) * case when w.windows > 1 then 7 / 6.0 else 1 end) filter (where r.calls), 0)::float8 as texts,
+        coalesce(sum(
+          w.windows * (s.bytes + coalesce(v_plan.prompt_bytes, 2500) + octet_length(v_snapshot -> 'context' ->> 'domain'))
+        ) filter (where r.calls), 0)::float8 as questions
+      from private.stale_cells(p_project, v_documents, v_snapshot, v_plan.model) as s
+      inner join public.documents as d on d.id = s.document_id
+      cross join lateral (
+        select v_plan.model is distinct from 'offline' and d.page_count > coalesce(d.unread_pages, 0) as calls
+      ) as r
+      cross join lateral (
+        select private.window_count(d.text_bytes * 17 / 16, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as windows,
+          private.window_count(d.text_bytes * 3 / 2, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as most
+        from (
+          -- Beside the text goes what is asked, and the form of an answer: some 330 bytes a variable.
+          select (coalesce(v_plan.prompt_bytes, 2500) * 1.05 + s.bytes * 1.1)::int + 700 + 330 * s.cells as bytes
+        ) as k
+      ) as w
+    ),
+    tokens as (
+      select a.*,
+        ceil(a.questions * coalesce(l.by_question, 0.25) + a.texts * coalesce(l.by_text, 0.25))::bigint as sent,
+        ceil(a.answers * coalesce(l.by_cell, 40))::bigint as given,
+        coalesce(l.seconds, 10) as seconds, l.by_text is not null as measured
+      from asked as a cross join private.token_rates(p_project, v_plan) as l
+    )
+    select cardinality(v_documents), t.documents, t.cells, t.calls, t.sent, t.given,
+      case when v_plan.input_price + v_plan.output_price > 0 or t.calls = 0
+        then ceil(t.sent * coalesce(v_plan.input_price, 0) + t.given * coalesce(v_plan.output_price, 0))::bigint
+      end,
+      ceil(t.calls::float8 / least(p.max_concurrency, l.concurrency, v_plan.concurrency)) * t.seconds / 60,
+      v_plan.model, t.measured, t.most_calls
+    from tokens as t
+    inner join public.projects as p on p.id = p_project
+    inner join public.project_limits as l on l.project_id = p.id;
+end;
+$$;
+comment on function public.estimate_job is
+'Tells what a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are
+those that the ledger measured in this project with this model. measured is false where it has none yet; then these
+are assumed: 0.25 tokens a byte (providers'' rule of thumb for English: a token is about four characters), 40 tokens
+an answered cell (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window.
+most_calls: with second tries and lists that are cut off, three where the text fits two windows, else one more than
+there are windows.
+For editors. Refuses project_not_found, role_too_low, no_documents, document_not_found, selection_ambiguous,
+selection_empty.';
+revoke all on function public.estimate_job from public, anon, authenticated, service_role;
+grant execute on function public.estimate_job to authenticated;
+
+-- The snapshot as it is asked of a document: what people told of it is part of the context, and no example is from it.
+create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select p_snapshot || jsonb_build_object(
+    'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
+  ) || case when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]') then jsonb_build_object(
+    'variables', (
+      select jsonb_agg(v.held || jsonb_build_object('examples', (
+        select coalesce(jsonb_agg(
+          jsonb_build_object('value', x.held -> 'value')
+          || jsonb_strip_nulls(jsonb_build_object('quote', x.held -> 'quote', 'note', nullif(x.held ->> 'note', '')))
+          order by x.place
+        ), '[]')
+        from jsonb_array_elements(v.held -> 'examples') with ordinality as x (held, place)
+        where x.held ->> 'document_id' is distinct from p_document::text
+      )) order by v.place)
+      from jsonb_array_elements(p_snapshot -> 'variables') with ordinality as v (held, place)
+    )
+  ) else '{}' end;
+$$;
+revoke all on function private.question from public, anon, authenticated, service_role;
+
+-- The cells of a document for who asks about it: what each holds as the table shows it, and the question that it answers: that
+-- of the newest answer, which beside a judged cell is its suggestion.
+create function private.cells_held(p_document uuid, p_snapshot jsonb)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'variable_id', e.variable_id, 'key', v.held ->> 'key', 'row_index', e.row_index, 'state', e.state,
+    'value', case when e.state <> 'rejected' then e.value end, 'judged', e.judged_by is not null,
+    'input_hash', coalesce(e.suggestion ->> 'input_hash', e.input_hash)
+  ) order by e.row_index, e.id), '[]')
+  from public.extractions as e
+  inner join jsonb_array_elements(p_snapshot -> 'variables') as v (held) on v.held ->> 'id' = e.variable_id::text
+  where e.document_id = p_document;
+$$;
+revoke all on function private.cells_held from public, anon, authenticated, service_role;
+
+create function private.before_metadata_change()
+returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if new.metadata is distinct from old.metadata then
+    new.told_at := now();
+  end if;
+  return new;
+end;
+$$;
+revoke all on function private.before_metadata_change from public, anon, authenticated, service_role;
+create trigger documents_before_metadata_change before update of metadata on public.documents
+for each row execute function private.before_metadata_change();
+
+-- Windows of a text where so much of it fits: one, or as many as three quarters of the room make, the rest being overlap.
+create function private.window_count(p_bytes bigint, p_room bigint)
+returns int
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when coalesce(p_bytes, 0) <= greatest(p_room, 1024) or p_room is null then 1
+    else ceil(p_bytes / (greatest(p_room, 1024) * 0.75))::int end;
+$$;
+revoke all on function private.window_count from public, anon, authenticated, service_role;
+
+-- Tokens a byte of question and of text, tokens an answered cell and seconds a call, as this project's calls of this model
+-- were told; null where there are none. Question and text have rates of their own: one is mostly English and JSON, the other
+-- may have three bytes a letter. They are the least squares over the calls, held to the one ratio of all bytes by a hundredth
+-- of the squared means: calls that are few and alike cannot tell the two apart, and give both that ratio.
+-- Of a text in windows a call is taken to hold all that is not the fixed part of the prompt.
+create function private.token_rates(p_project uuid, p_plan private.model_plans)
+returns table (by_question float8, by_text float8, by_cell float8, seconds float8)
+language sql stable security definer set search_path = ''
+as $$
+  with calls as (
+    select c.input_tokens::float8 as tokens, c.output_tokens, c.variables, c.latency_ms, t.bytes as text, c.input_bytes - t.bytes as question
+    from public.llm_calls as c
+    left join public.documents as d on d.id = c.document_id
+    cross join lateral (select least(coalesce(d.text_bytes, 0), greatest(c.input_bytes - p_plan.prompt_bytes, 0))::float8 as bytes) as t
+    where c.project_id = p_project and c.state = 'settled' and c.model = p_plan.model
+      and c.input_tokens > 0 and c.input_bytes > 0 and c.variables > 0
+    order by c.created_at desc
+    limit 1000
+  ),
+  sums as (
+    select
+      max(m.ratio) as ratio,
+      sum(c.output_tokens)::float8 / sum(c.variables) as by_cell,
+      avg(c.latency_ms)::float8 / 1000 as seconds,
+      sum(c.question * c.question) + 0.01 * avg(c.question) ^ 2 as qq,
+      sum(c.text * c.text) + 0.01 * avg(c.text) ^ 2 as tt,
+      sum(c.question * c.text) as qt,
+      sum(c.question * (c.tokens - m.ratio * (c.question + c.text))) as q_off,
+      sum(c.text * (c.tokens - m.ratio * (c.question + c.text))) as t_off
+    from calls as c
+    cross join (select sum(a.tokens) / sum(a.question + a.text) as ratio from calls as a) as m
+  )
+  select
+    greatest(s.ratio / 5, s.ratio + coalesce((s.q_off * s.tt - s.t_off * s.qt) / d.nonzero, 0)),
+    greatest(s.ratio / 5, s.ratio + coalesce((s.t_off * s.qq - s.q_off * s.qt) / d.nonzero, 0)),
+    s.by_cell, s.seconds
+  from sums as s
+  cross join lateral (select nullif(s.qq * s.tt - s.qt * s.qt, 0) as nonzero) as d;
+$$;
+revoke all on function private.token_rates from public, anon, authenticated, service_role;
+
+-- Reviews: people accept, reject and flag cells.
+
+create table public.reviews (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  extraction_id uuid not null references public.extractions (id) on delete cascade,
+  author uuid not null,
+  kind text not null,
+  value jsonb,
+  note text,
+  undone boolean not null default false,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  constraint reviews_one_per_person_and_cell unique (extraction_id, author),
+  constraint reviews_kind_known check (kind in ('accept', 'correct', 'reject', 'absent', 'add', 'flag')),
+  constraint reviews_note_short check (char_length(note) <= 1000)
+);
+comment on table public.reviews is 'One current judgement a person and cell. Written by verbs only; the history is in extraction_events.';
+comment on column public.reviews.author is 'No foreign key: the judgement outlives the account.';
+comment on column public.reviews.undone is 'Taken back, and nothing of this person stands in its place.';
+create index reviews_project on public.reviews (project_id, author); -- serves the policy and a person's own list
+
+alter table public.reviews enable row level security;
+create policy reviews_select_member on public.reviews for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.reviews from public, anon, authenticated, service_role;
+grant select on table public.reviews to authenticated, service_role;
+
+-- The answer counts, the suggestion beside it does not: it must not make an open review stale.
+create function private.before_extraction_update()
+returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if (new.state, new.value, new.quote, new.page, new.box, new.evidence, new.verified, new.flags, new.absent_reason, new.judged_by)
+    is distinct from
+    (old.state, old.value, old.quote, old.page, old.box, old.evidence, old.verified, old.flags, old.absent_reason, old.judged_by)
+  then
+    new.revision := old.revision + 1;
+  end if;
+  return new;
+end;
+$$;
+revoke all on function private.before_extraction_update from public, anon, authenticated, service_role;
+create trigger extractions_before_update before update on public.extractions
+for each row execute function private.before_extraction_update();
+
+-- A cell without what it is called and counted by: what `before` and `original` hold. Null for the empty cell that
+-- add_value makes a moment before it fills it: that was never an answer.
+create function private.cell_snapshot(p_cell public.extractions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case when p_cell.origin <> 'person' or p_cell.judged_by is not null
+    then to_jsonb(p_cell) - array['id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth']
+  end;
+$$;
+revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
+
+-- The cells, locked in the order of their ids, as the caller may judge them; or the first rule that they break.
+-- p_seen: the revisions that the caller saw, beside p_extractions; null, or null in a place, asks for no comparison.
+create function private.hold_cells(p_extractions uuid[], p_note text, p_seen int[])
+returns public.extractions[]
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[];
+  v_asked int := coalesce(cardinality(p_extractions), 0);
+begin
+  if char_length(p_note) > 1000 then
+    perform private.refuse(422, 'note_too_long', 'A note has at most 1000 characters', 'Shorten it.');
+  elsif v_asked = 0 then
+    perform private.refuse(422, 'no_cells', 'No cell is named', 'Name at least one.');
+  elsif v_asked > 1000 then
+    perform private.refuse(422, 'too_many_cells', 'At most 1000 cells in one call', 'Send them in parts.');
+  elsif v_asked <> (select count(distinct w.id) from unnest(p_extractions) as w (id)) then
+    perform private.refuse(422, 'cells_repeated', 'A cell is named twice or is null', 'Name each cell once.');
+  elsif cardinality(p_seen) <> v_asked then
+    perform private.refuse(422, 'seen_incomplete', 'There are not as many revisions as cells', 'Give one revision a cell, or none.');
+  end if;
+  select array_agg(c.held) into v_held
+  from (
+    select e as held
+    from public.extractions as e
+    inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
+    where e.id = any(p_extractions) and e.project_id = any(private.my_projects('viewer'))
+    order by e.id
+    for update of e
+  ) as c;
+  if coalesce(cardinality(v_held), 0) <> v_asked then
+    perform private.refuse(404, 'cell_not_found', 'No such cell', 'One of them does not exist or is not yours to see.');
+  end if;
+  perform private.require_role(p.project_id, 'reviewer') from (select distinct h.project_id from unnest(v_held) as h) as p;
+  if exists (
+    select 1 from unnest(p_extractions, p_seen) as w (id, seen)
+    inner join unnest(v_held) as h on h.id = w.id
+    where h.revision <> w.seen
+  ) then
+    perform private.refuse(409, 'cell_changed', 'A cell has changed since you saw it', 'Read it again, then decide.');
+  end if;
+  return v_held;
+end;
+$$;
+revoke all on function private.hold_cells from public, anon, authenticated, service_role;
+
+-- Tells a judgement: an event a cell in the trail, with the cell as it was, and the caller's current judgement of it.
+create function private.tell_judgements(p_before public.extractions[], p_action text, p_kind text, p_note text)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_ids uuid[] := array(select b.id from unnest(p_before) as b);
+begin
+  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
+  select e.project_id, e.id, p_action, (select auth.uid()), e.job_id, e.value, e.state, e.evidence, p_note, private.cell_snapshot(b)
+  from unnest(p_before) as b
+  inner join public.extractions as e on e.id = b.id
+  order by e.id;
+  insert into public.reviews as r (project_id, extraction_id, author, kind, value, note)
+  select e.project_id, e.id, (select auth.uid()), p_kind, e.value, p_note
+  from public.extractions as e
+  where e.id = any(v_ids)
+  on conflict (extraction_id, author) do update
+  set kind = excluded.kind, value = excluded.value, note = excluded.note, undone = false, updated_at = now();
+  return query select e.* from public.extractions as e where e.id = any(v_ids) order by e.id;
+end;
+$$;
+revoke all on function private.tell_judgements from public, anon, authenticated, service_role;
+
+-- definer: cells and reviews are written by verbs only; this and the verbs below.
+create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
+begin
+  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
+    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
+  elsif exists (select 1 from unnest(v_held) as h where h.state = 'rejected') then
+    perform private.refuse(409, 'cell_rejected', 'A cell is rejected', 'Undo that first, or correct it.');
+  elsif exists (select 1 from unnest(v_held) as h where h.state = 'proposed' and h.value is null) then
+    perform private.refuse(422, 'no_value', 'A cell has no value to accept', 'Correct it, or mark it absent.');
+  end if;
+  update public.extractions as e
+  set state = case e.state when 'proposed' then 'accepted' else e.state end, judged_by = (select auth.uid()),
+    original = private.first_answer(e), updated_at = now()
+  where e.id = any(p_extractions);
+  return query select t.* from private.tell_judgements(v_held, 'accept', 'accept', p_note) as t;
+end;
+$$;
+comment on function public.accept_cells is
+'Says that what stands in cells is right: a value, or that there is none. At most 500 cells, all or none; p_seen: their
+revisions on the screen.
+For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
+revoke all on function public.accept_cells from public, anon, authenticated, service_role;
+grant execute on function public.accept_cells to authenticated;
+
+create function public.reject_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
+begin
+  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
+    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
+  end if;
+  update public.extractions as e
+  set state = 'rejected', value = null, absent_reason = null, verified = false, judged_by = (select auth.uid()),
+    original = private.first_answer(e), updated_at = now()
+  where e.id = any(p_extractions);
+  return query select t.* from private.tell_judgements(v_held, 'reject', 'reject', p_note) as t;
+end;
+$$;
+comment on function public.reject_cells is
+'Says that what stands in cells is wrong, without giving the right value. The value leaves the table; the original
+keeps it.
+For reviewers. Refuses cell_failed, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
+revoke all on function public.reject_cells from public, anon, authenticated, service_role;
+grant execute on function public.reject_cells to authenticated;
+
+create function public.flag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
+begin
+  update public.extractions as e
+  set flags = array_append(array_remove(e.flags, 'flagged'), 'flagged'), updated_at = now()
+  where e.id = any(p_extractions);
+  return query select t.* from private.tell_judgements(v_held, 'flag', 'flag', p_note) as t;
+end;
+$$;
+comment on function public.flag_cells is
+'Asks for another look at cells. A flag decides nothing, and no run takes it away.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
+revoke all on function public.flag_cells from public, anon, authenticated, service_role;
+grant execute on function public.flag_cells to authenticated;
+
+create function public.unflag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
+begin
+  update public.extractions as e set flags = array_remove(e.flags, 'flagged'), updated_at = now()
+  where e.id = any(p_extractions) and 'flagged' = any(e.flags);
+  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
+  select h.project_id, h.id, 'unflag', (select auth.uid()), h.job_id, h.value, h.state, h.evidence, p_note, private.cell_snapshot(h)
+  from unnest(v_held) as h
+  where 'flagged' = any(h.flags);
+  update public.reviews as r set undone = true, updated_at = now()
+  where r.extraction_id = any(p_extractions) and r.kind = 'flag' and not r.undone;
+  return query select e.* from public.extractions as e where e.id = any(p_extractions) order by e.id;
+end;
+$$;
+comment on function public.unflag_cells is
+'Takes away the flags of people, whoever set them. Those of the run stay.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
+revoke all on function public.unflag_cells from public, anon, authenticated, service_role;
+grant execute on function public.unflag_cells to authenticated;
+
+-- The answer to keep as original: the one that stood before anybody judged the cell.
+create function private.first_answer(p_cell public.extractions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case when p_cell.judged_by is null then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by'] else p_cell.original end;
+$$;
+revoke all on function private.first_answer from public, anon, authenticated, service_role;
+
+-- Corrections: people write values, take them back, and keep them as examples.
+
+-- definer: as the policies, with a refusal that says why.
+create function public.pin_example(p_extraction uuid, p_note text default '')
+returns public.golden_examples
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_cell public.extractions;
+  v_example public.golden_examples;
+begin
+  select e.* into v_cell from public.extractions as e
+  where e.id = p_extraction and e.project_id = any(private.my_projects('viewer'));
+  if v_cell.id is null then
+    perform private.refuse(404, 'extraction_not_found', 'No such cell', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_cell.project_id, 'editor');
+  if v_cell.state in ('failed', 'rejected') then
+    perform private.refuse(409, 'cell_not_right', 'The cell holds no right answer', 'Correct it first.');
+  end if;
+  perform 1 from public.variables as v where v.id = v_cell.variable_id for no key update;
+  insert into public.golden_examples (project_id, variable_id, document_id, value, quote, note, position)
+  select v_cell.project_id, v_cell.variable_id, v_cell.document_id, v_cell.value, left(v_cell.quote, 4000), p_note, coalesce(max(g.position), 0) + 1
+  from public.golden_examples as g
+  where g.variable_id = v_cell.variable_id
+  returning * into v_example;
+  return v_example;
+end;
+$$;
+comment on function public.pin_example is
+'Makes an example of a cell that a person calls right.
+For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and whatever is wrong with the example.';
+revoke all on function public.pin_example from public, anon, authenticated, service_role;
+grant execute on function public.pin_example to authenticated;
+
+-- A calendar date at its own precision: 2024, 2024-05 or 2024-05-01.
+create function private.is_iso_date(p_text text)
+returns boolean
+language sql stable set search_path = ''
+as $$
+  select p_text ~ '^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$'
+    and pg_input_is_valid(p_text || right('-01-01', 10 - char_length(p_text)), 'date');
+$$;
+revoke all on function private.is_iso_date from public, anon, authenticated, service_role;
+
+-- True where one value is of the variable's type, in the form that extraction itself gives it.
+create function private.value_fits(p_variable public.variables, p_value jsonb)
+returns boolean
+language sql stable set search_path = ''
+as $$
+  select coalesce(case p_variable.type
+    when 'number' then jsonb_typeof(p_value) = 'number'
+    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
+    when 'money' then jsonb_typeof(p_value) = 'object' and p_value ?& array['amount', 'currency']
+      and p_value - array['amount', 'currency'] = '{}'::jsonb
+      and jsonb_typeof(p_value -> 'amount') = 'number'
+      and (jsonb_typeof(p_value -> 'currency') = 'null' or (p_value ->> 'currency') ~ '^[A-Z]{3}$')
+    else jsonb_typeof(p_value) = 'string' and btrim(p_value #>> '{}') <> '' and case p_variable.type
+        when 'date' then private.is_iso_date(p_value #>> '{}')
+        when 'category' then p_value #>> '{}' = any(p_variable.categories) or p_variable.rules -> 'other_allowed' = 'true'::jsonb
+        else true
+      end
+  end, false);
+$$;
+revoke all on function private.value_fits(public.variables, jsonb) from public, anon, authenticated, service_role;
+
+-- Refuses a value that is not of the variable's type: one, or a list of them where the variable has several.
+create function private.check_value(p_variable uuid, p_value jsonb)
+returns void
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_variable public.variables;
+  v_fits boolean;
+begin
+  select v.* into v_variable from public.variables as v where v.id = p_variable;
+  if p_value is null or jsonb_typeof(p_value) = 'null' then
+    perform private.refuse(422, 'no_value', 'No value is given', 'Mark the cell absent instead.');
+  elsif octet_length(p_value::text) > 65536 then
+    perform private.refuse(422, 'value_too_long', 'The value is too long', 'At most 64 KiB.');
+  end if;
+  v_fits := case
+    when not v_variable.multiple then private.value_fits(v_variable, p_value)
+    when jsonb_typeof(p_value) <> 'array' then false
+    else jsonb_array_length(p_value) > 0 and (
+      select bool_and(private.value_fits(v_variable, i.item)) from jsonb_array_elements(p_value) as i (item)
+    )
+  end;
+  if not v_fits then
+    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', case v_variable.type
+      when 'number' then 'A JSON number.'
+      when 'boolean' then 'true or false.'
+      when 'date' then 'An ISO date of any precision: 2024, 2024-05 or 2024-05-01.'
+      when 'category' then 'One of the listed categories, written as listed.'
+      when 'money' then 'An object {"amount": number, "currency": "EUR" or null}.'
+      else 'Text that is not empty.'
+    end || case when v_variable.multiple then ' A list of at least one.' else '' end);
+  end if;
+end;
+$$;
+revoke all on function private.check_value from public, anon, authenticated, service_role;
+
+-- Refuses a place that the document does not have; says whether the quote is printed there, and in which zone.
+create function private.check_place(p_document uuid, p_quote text, p_page int, p_box float8[])
+returns table (evidence text, zone int)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_page public.pages;
+begin
+  select g.* into v_page from public.pages as g where g.document_id = p_document and g.number = p_page;
+  if char_length(p_quote) > 10000 or btrim(p_quote) = '' then
+    perform private.refuse(422, 'quote_length', 'The quote is empty or too long', 'Between 1 and 10000 characters, or none.');
+  elsif (p_page is null and (p_box is not null or p_quote is not null)) or (p_page is not null and v_page.document_id is null) then
+    perform private.refuse(422, 'page_unknown', 'The document has no such page', 'A quote or a box needs the number of its page.');
+  elsif cardinality(p_box) <> 4 or array_position(p_box, null) is not null or p_box[1] > p_box[3] or p_box[2] > p_box[4]
+    or p_box[1] < -1 or p_box[2] < -1 or p_box[3] > v_page.width + 1 or p_box[4] > v_page.height + 1
+  then
+    perform private.refuse(422, 'box_outside_page', 'The box is not on the page', 'x0, y0, x1, y1 in points from the top left of the page as displayed.');
+  end if;
+  evidence := case
+    when p_quote is null then 'none'
+    when position(regexp_replace(btrim(p_quote), '\s+', ' ', 'g') in regexp_replace(v_page.text, '\s+', ' ', 'g')) > 0 then 'exact'
+    else 'not_found'
+  end;
+  zone := (
+    select z.position from public.zones as z
+    where z.document_id = p_document and z.page = p_page
+      and (p_box[1] + p_box[3]) / 2 between z.x0 and z.x1 and (p_box[2] + p_box[4]) / 2 between z.y0 and z.y1
+    order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
+    limit 1
+  );
+  return next;
+end;
+$$;
+revoke all on function private.check_place from public, anon, authenticated, service_role;
+
+-- A person's answer takes the place of what stands in the cell. Not "verified": that is code's word, and a person needs none.
+create function private.write_answer(
+  p_cell public.extractions, p_state text, p_value jsonb, p_reason text, p_quote text, p_page int, p_box float8[]
+)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update public.extractions as e
+  set state = p_state, value = p_value, absent_reason = p_reason, raw = null, quote = p_quote, page = p_page, box = p_box,
+    boxes = case when p_box is null then '[]'::jsonb else jsonb_build_array(to_jsonb(p_box)) end,
+    zone = c.zone, evidence = c.evidence, verified = false, confidence = 1, signals = '{"person": true}',
+    flags = case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
+    origin = 'person', judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
+  from private.check_place(p_cell.document_id, p_quote, p_page, p_box) as c
+  where e.id = p_cell.id;
+$$;
+revoke all on function private.write_answer from public, anon, authenticated, service_role;
+
+-- definer: cells and reviews are written by verbs only; this and the verbs below.
+create function public.correct_cell(
+  p_extraction uuid, p_value jsonb, p_quote text default null, p_page int default null, p_box float8[] default null,
+  p_note text default null, p_seen int default null
+)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
+begin
+  perform private.check_value(v_held[1].variable_id, p_value);
+  perform private.write_answer(v_held[1], 'corrected', p_value, null, p_quote, p_page, p_box);
+  return query select t.* from private.tell_judgements(v_held, 'correct', 'correct', p_note) as t;
+end;
+$$;
+comment on function public.correct_cell is
+'Puts the right value in place of a wrong one, with the place it was read from where there is one.
+For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page, no_cells,
+too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
+revoke all on function public.correct_cell from public, anon, authenticated, service_role;
+grant execute on function public.correct_cell to authenticated;
+
+create function public.mark_absent(p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
+begin
+  if p_reason is null or p_reason not in ('absent', 'illegible', 'ambiguous', 'not_applicable') then
+    perform private.refuse(422, 'reason_unknown', 'The reason is not known', 'absent, illegible, ambiguous or not_applicable.');
+  end if;
+  perform private.write_answer(v_held[1], 'absent', null, p_reason, null, null, null);
+  return query select t.* from private.tell_judgements(v_held, 'absent', 'absent', p_note) as t;
+end;
+$$;
+comment on function public.mark_absent is
+'Says that the document does not tell the value, whatever was found.
+For reviewers. Refuses reason_unknown, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
+revoke all on function public.mark_absent from public, anon, authenticated, service_role;
+grant execute on function public.mark_absent to authenticated;
+
+create function public.add_value(
+  p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0, p_quote text default null, p_page int default null,
+  p_box float8[] default null, p_note text default null
+)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_document public.documents;
+  v_cell uuid;
+  v_held public.extractions[];
+begin
+  select d.* into v_document from public.documents as d
+  where d.id = p_document and d.deleted_at is null and d.project_id = any(private.my_projects('viewer'));
+  if v_document.id is null then
+    perform private.refuse(404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_document.project_id, 'reviewer');
+  if not exists (select 1 from public.variables as v where v.id = p_variable and v.project_id = v_document.project_id) then
+    perform private.refuse(404, 'variable_not_found', 'No such variable', 'It is not part of this project.');
+  elsif p_row_index is null or p_row_index not between 0 and 99999 then
+    perform private.refuse(422, 'row_index_range', 'The row index is out of range', 'Count rows from 0.');
+  end if;
+  perform private.check_value(p_variable, p_value);
+  -- An empty cell takes the place, so that the rules of judging are the same for it.
+  insert into public.extractions (
+    project_id, document_id, variable_id, row_index, state, absent_reason, evidence, verified, confidence, origin, input_hash
+  )
+  values (v_document.project_id, p_document, p_variable, p_row_index, 'absent', 'absent', 'none', false, 0, 'person', '')
+  on conflict (document_id, variable_id, row_index) do nothing;
+  select e.id into v_cell from public.extractions as e
+  where e.document_id = p_document and e.variable_id = p_variable and e.row_index = p_row_index;
+  v_held := private.hold_cells(array[v_cell], p_note, null);
+  if v_held[1].value is not null then
+    perform private.refuse(409, 'cell_has_value', 'The cell has a value', 'Correct it instead.');
+  end if;
+  perform private.write_answer(v_held[1], 'corrected', p_value, null, p_quote, p_page, p_box);
+  return query select t.* from private.tell_judgements(v_held, 'add', 'add', p_note) as t;
+end;
+$$;
+comment on function public.add_value is
+'Adds a value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there
+yet.
+For reviewers. Refuses document_not_found, variable_not_found, row_index_range, cell_has_value, no_value, value_type,
+value_too_long, quote_length, page_unknown, box_outside_page, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
+revoke all on function public.add_value from public, anon, authenticated, service_role;
+grant execute on function public.add_value to authenticated;
+
+create function public.undo_judgement(p_extraction uuid, p_seen int default null)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(array[p_extraction], null, array[p_seen]);
+  v_cell public.extractions := v_held[1];
+  v_step public.extraction_events;
+begin
+  v_step := private.last_judgement(p_extraction, null);
+  if v_step.id is null then
+    perform private.refuse(409, 'nothing_to_undo', 'Nobody has judged this cell', 'It is as the run left it.');
+  elsif v_step.before is null then
+    perform private.add_event(v_cell.project_id, 'extractions', p_extraction, 'deleted', jsonb_build_object(
+      'document_id', v_cell.document_id, 'variable_id', v_cell.variable_id, 'row_index', v_cell.row_index, 'value', v_cell.value
+    ));
+    delete from public.extractions as e where e.id = p_extraction;
+    return;
+  end if;
+  update public.extractions as e
+  set job_id = b.job_id, schema_version_id = b.schema_version_id, state = b.state, value = b.value, raw = b.raw, quote = b.quote,
+    page = b.page, box = b.box, boxes = b.boxes, zone = b.zone, evidence = b.evidence, verified = b.verified,
+    confidence = b.confidence, signals = b.signals, absent_reason = b.absent_reason, origin = b.origin,
+    input_hash = b.input_hash, judged_by = b.judged_by, original = b.original,
+    suggestion = coalesce(e.suggestion, b.suggestion),
+    flags = array_remove(b.flags, 'flagged') || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
+    updated_at = now()
+  from jsonb_populate_record(v_cell, v_step.before) as b
+  where e.id = p_extraction;
+  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, before, undoes)
+  select e.project_id, e.id, 'undo', (select auth.uid()), e.job_id, e.value, e.state, e.evidence, private.cell_snapshot(v_cell), v_step.id
+  from public.extractions as e
+  where e.id = p_extraction;
+  perform private.restore_review(p_extraction, v_step.actor);
+  return query select e.* from public.extractions as e where e.id = p_extraction;
+end;
+$$;
+comment on function public.undo_judgement is
+'Takes back the last judgement of a cell, whoever made it; step by step down to the answer that stood before anybody
+judged. A cell that a person added goes with its first step, and the trail of the project says so.
+For reviewers. Refuses nothing_to_undo, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
+revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
+grant execute on function public.undo_judgement to authenticated;
+
+-- The newest judgement of a cell that was not taken back: by anybody, or by p_actor.
+create function private.last_judgement(p_extraction uuid, p_actor uuid)
+returns public.extraction_events
+language sql stable security definer set search_path = ''
+as $$
+  select h.*
+  from public.extraction_events as h
+  where h.extraction_id = p_extraction and h.action in ('accept', 'correct', 'reject', 'absent', 'add', 'take')
+    and (p_actor is null or h.actor = p_actor)
+    and not exists (select 1 from public.extraction_events as u where u.extraction_id = p_extraction and u.undoes = h.id)
+  order by h.id desc
+  limit 1;
+$$;
+revoke all on function private.last_judgement from public, anon, authenticated, service_role;
+
+-- After an undo the person's current judgement is the one before it, or none.
+create function private.restore_review(p_extraction uuid, p_author uuid)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_step public.extraction_events := private.last_judgement(p_extraction, p_author);
+begin
+  update public.reviews as r
+  set undone = v_step.id is null, updated_at = now(),
+    kind = coalesce(case v_step.action when 'take' then 'accept' else v_step.action end, r.kind),
+    value = case when v_step.id is null then r.value else v_step.value end,
+    note = case when v_step.id is null then r.note else v_step.note end
+  where r.extraction_id = p_extraction and r.author = p_author and r.kind <> 'flag';
+end;
+$$;
+revoke all on function private.restore_review from public, anon, authenticated, service_role;
+
+-- Suggested answers: what a later run says of a cell that a person judged.
+
+-- Newer answers for cells that people judged are laid beside them; a failure is no answer.
+create function private.suggest_answers(p_task private.tasks, p_extractions jsonb)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  with suggested as (
+    update public.extractions as e
+    set suggestion = a.answer - array['variable_id', 'row_index']
+      || jsonb_build_object('job_id', p_task.job_id, 'schema_version_id', j.schema_version_id)
+    from jsonb_array_elements(p_extractions) as a (answer)
+    inner join public.jobs as j on j.id = p_task.job_id
+    where e.document_id = p_task.document_id and e.variable_id = (a.answer ->> 'variable_id')::uuid
+      and e.row_index = (a.answer ->> 'row_index')::int and e.judged_by is not null and a.answer ->> 'state' <> 'failed'
+    returning e.*
+  )
+  insert into public.extraction_events (project_id, extraction_id, action, job_id, value, state, evidence)
+  select s.project_id, s.id, 'suggest', p_task.job_id, nullif(s.suggestion -> 'value', 'null'::jsonb), s.suggestion ->> 'state', s.suggestion ->> 'evidence'
+  from suggested as s;
+$$;
+revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
+
+-- definer: cells and reviews are written by verbs only.
+create function public.take_suggestion(p_extraction uuid, p_note text default null, p_seen int default null)
+returns setof public.extractions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
+begin
+  if v_held[1].suggestion is null or v_held[1].judged_by is null then
+    perform private.refuse(409, 'no_suggestion', 'The cell has no newer answer', 'It is as the last run left it.');
+  elsif v_held[1].suggestion ->> 'state' = 'proposed' and jsonb_typeof(v_held[1].suggestion -> 'value') = 'null' then
+    perform private.refuse(422, 'no_value', 'The newer answer has no value to accept', 'Correct the cell instead.');
+  end if;
+  update public.extractions as e
+  set job_id = (select j.id from public.jobs as j where j.id = s.job_id),
+    schema_version_id = (select v.id from public.schema_versions as v where v.id = s.schema_version_id),
+    state = case s.state when 'proposed' then 'accepted' else s.state end, value = nullif(s.value, 'null'::jsonb), raw = s.raw,
+    quote = s.quote, page = s.page, box = s.box, boxes = coalesce(s.boxes, '[]'), zone = s.zone, evidence = s.evidence,
+    verified = s.verified, confidence = s.confidence, signals = coalesce(s.signals, '{}'),
+    flags = coalesce(s.flags, '{}') || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
+    absent_reason = s.absent_reason, origin = s.origin, input_hash = s.input_hash, judged_by = (select auth.uid()),
+    original = e.suggestion, suggestion = null, updated_at = now()
+  from jsonb_populate_record(null::public.extractions, v_held[1].suggestion) as s
+  where e.id = p_extraction;
+  return query select t.* from private.tell_judgements(v_held, 'take', 'accept', p_note) as t;
+end;
+$$;
+comment on function public.take_suggestion is
+'Puts the newer answer in place of the judged one, accepted by who takes it.
+For reviewers. Refuses no_suggestion, no_value, no_cells, too_many_cells, cells_repeated, seen_incomplete,
+cell_not_found, cell_changed, note_too_long, role_too_low.';
+revoke all on function public.take_suggestion from public, anon, authenticated, service_role;
+grant execute on function public.take_suggestion to authenticated;
+
+-- The review queue: cells in the order of what a decision on them is worth, each with the parts of that worth.
+
+-- The parts of a cell's worth, for people: the same terms as the column, those of nothing left out.
+create function private.worth_parts(p_cell public.extractions, p_required boolean)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_strip_nulls(jsonb_build_object(
+    'asked', case when 'flagged' = any(p_cell.flags) then 1 end,
+    'disagreement', case
+      when p_cell.suggestion -> 'value' is distinct from coalesce(p_cell.value, 'null'::jsonb) and p_cell.suggestion is not null
+        and (p_cell.original is null or p_cell.suggestion -> 'value' is distinct from p_cell.original -> 'value')
+        then 0.8
+    end
+  )) || case when p_cell.judged_by is not null then '{}'::jsonb else jsonb_strip_nulls(jsonb_build_object(
+    'doubt', case
+      when p_cell.state = 'failed' then 0.6
+      when p_cell.state = 'proposed' then round((1 - p_cell.confidence)::numeric, 4)
+      when p_cell.absent_reason in ('illegible', 'ambiguous') or p_cell.flags && array['unread_pages', 'required', 'truncated'] then 0.5
+      when 'offline_silent' = any(p_cell.flags) then 0.3
+      else 0.15
+    end,
+    'unverified', case when p_cell.state = 'proposed' and not p_cell.verified then 0.3 end,
+    'flags', nullif(least(cardinality(array_remove(array_remove(p_cell.flags, 'flagged'), 'offline_silent')), 3), 0) * 0.1,
+    'required', case when p_required then 0.1 end,
+    'unjudged', 0.05
+  )) end;
+$$;
+revoke all on function private.worth_parts from public, anon, authenticated, service_role;
+
+-- definer: membership is checked once and the cells are read without a policy a row.
+create function public.review_queue(p_project uuid, p_limit int default 50, p_after_worth float8 default null, p_after uuid default null)
+returns table (
+  worth float8, parts jsonb, extraction_id uuid, revision int, document_id uuid, document text, variable_id uuid, key text, label text,
+  row_index int, state text, value jsonb, evidence text, verified boolean, confidence float8, quote text, page int, box float8[],
+  boxes jsonb, flags text[], absent_reason text, original jsonb, suggestion jsonb
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_limit int := least(greatest(coalesce(p_limit, 50), 1), 1000);
+  v_required uuid[] := array(select v.id from public.variables as v where v.project_id = p_project and v.required);
+begin
+  perform private.require_role(p_project, 'viewer');
+  return query
+    with bonus (points) as (values (0::float8), (0.1::float8)),
+    queue as (
+      -- Each half comes out of the index in order and stops at a page: those without the points of "required", those with them.
+      select c.id, c.worth
+      from bonus as b
+      cross join lateral (
+        select e.id, round((e.worth + b.points)::numeric, 4)::float8 as worth
+        from public.extractions as e
+        where (b.points = 0 or cardinality(v_required) > 0) and e.project_id = p_project and e.worth > 0
+          and e.worth <= coalesce(p_after_worth - b.points + 0.0001, 'infinity')
+          and (e.judged_by is null and e.variable_id = any(v_required)) = (b.points > 0)
+          and (
+            p_after_worth is null or round((e.worth + b.points)::numeric, 4)::float8 < p_after_worth
+            or (round((e.worth + b.points)::numeric, 4)::float8 = p_after_worth and e.id > p_after)
+          )
+          and exists (select 1 from public.documents as d where d.id = e.document_id and d.deleted_at is null)
+        order by e.worth desc, e.id
+        limit v_limit
+      ) as c
+      order by c.worth desc, c.id
+      limit v_limit
+    )
+    select q.worth, private.worth_parts(e, v.required), e.id, e.revision, e.document_id, d.name, e.variable_id, v.key, v.label,
+      e.row_index, e.state, e.value, e.evidence, e.verified, e.confidence, e.quote, e.page, e.box, e.boxes, e.flags, e.absent_reason,
+      e.original, e.suggestion
+    from queue as q
+    inner join public.extractions as e on e.id = q.id
+    inner join public.documents as d on d.id = e.document_id
+    inner join public.variables as v on v.id = e.variable_id
+    order by q.worth desc, q.id;
+end;
+$$;
+comment on function public.review_queue is
+'Lists the cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the
+last row.
+For members; strangers see no row.';
+revoke all on function public.review_queue from public, anon, authenticated, service_role;
+grant execute on function public.review_queue to authenticated;
+
+-- Results: the table of a project, by rows and by values.
+
+-- The documents of a result set, and the run it stands at. A named job: its documents, as they stood after it. Else the newest
+-- full run or rerun, with the documents of those before it. Until there is one, whatever the samples read. So a sample is never mixed into
+-- a full table: what it asked after the newest full run waits for the next one.
+-- definer: reads the queue; members only.
+create function private.result_documents(p_project uuid, p_job uuid)
+returns table (document_id uuid, run_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  with base as (
+    select j.id, coalesce(j.started_at, j.created_at) as run_at
+    from public.jobs as j
+    where j.project_id = p_project and case when p_job is null then j.kind <> 'sample' and j.documents_done > 0 else j.id = p_job end
+    order by run_at desc
+    limit 1
+  ),
+  read as (
+    select t.document_id
+    from private.tasks as t
+    inner join public.jobs as j on j.id = t.job_id
+    left join base as b on true
+    where j.project_id = p_project and t.kind = 'extract' and t.state in ('done', 'dead')
+      and (b.id is null or j.id = b.id or (p_job is null and j.kind <> 'sample' and coalesce(j.started_at, j.created_at) <= b.run_at))
+    union
+    select e.document_id
+    from public.extractions as e
+    where p_job is null and e.project_id = p_project and e.judged_by is not null and e.origin = 'person'
+  )
+  select d.id, coalesce(b.run_at, 'infinity')
+  from read as r
+  inner join public.documents as d on d.id = r.document_id and d.deleted_at is null
+  left join base as b on true
+  where p_project = any(private.my_projects('viewer'));
+$$;
+revoke all on function private.result_documents from public, anon, authenticated, service_role;
+grant execute on function private.result_documents to authenticated;
+
+-- Every answer that a cell has had, with the run it stands since and the run that put another in its place (null: none has).
+-- What a person judged has always stood. A result set at run_at takes those with since <= run_at and run_at before until.
+create view private.answers with (security_invoker = true) as
+select
+  e.id,
+  e.revision,
+  e.project_id,
+  e.document_id,
+  e.variable_id,
+  e.row_index,
+  e.job_id,
+  e.schema_version_id,
+  e.state,
+  e.value,
+  e.quote,
+  e.page,
+  e.box,
+  e.boxes,
+  e.evidence,
+  e.verified,
+  e.confidence,
+  e.flags,
+  e.absent_reason,
+  e.origin,
+  e.judged_by,
+  e.original,
+  e.suggestion,
+  e.updated_at,
+  case when e.judged_by is null then coalesce(j.started_at, j.created_at, '-infinity') else '-infinity' end as since,
+  null::timestamptz as until
+from public.extractions as e
+left join public.jobs as j on e.job_id = j.id
+union all
+select
+  e.id,
+  e.revision,
+  e.project_id,
+  e.document_id,
+  e.variable_id,
+  e.row_index,
+  b.job_id,
+  b.schema_version_id,
+  b.state,
+  b.value,
+  b.quote,
+  b.page,
+  b.box,
+  b.boxes,
+  b.evidence,
+  b.verified,
+  b.confidence,
+  b.flags,
+  b.absent_reason,
+  b.origin,
+  b.judged_by,
+  b.original,
+  b.suggestion,
+  h.created_at as updated_at,
+  coalesce(w.started_at, w.created_at, '-infinity') as since,
+  coalesce(n.started_at, n.created_at) as until
+from public.extraction_events as h
+inner join public.extractions as e on h.extraction_id = e.id and e.judged_by is null
+inner join public.jobs as n on h.job_id = n.id
+cross join lateral jsonb_populate_record(null::public.extractions, h.before) as b
+left join public.jobs as w on b.job_id = w.id
+where h.action = 'model_run' and h.before is not null;
+revoke all on table private.answers from public, anon, authenticated, service_role;
+grant select on table private.answers to authenticated, service_role; -- it runs as who reads results_long
+
+-- One row a value, for clients that filter and page through the Data API: several values of a cell are several rows, a cell without
+-- a value is one row that says why.
+create view public.results_long with (security_invoker = true) as
+select
+  p.id as project_id,
+  d.id as document_id,
+  d.name as document,
+  e.row_index,
+  v.id as variable_id,
+  v.key,
+  v.label,
+  v.type,
+  v.position,
+  i.item::int as item,
+  i.value,
+  i.value #>> '{}' as text,
+  e.id as extraction_id,
+  e.revision,
+  e.state,
+  e.absent_reason,
+  e.original -> 'value' as original_value,
+  e.evidence,
+  e.verified,
+  e.confidence,
+  e.quote,
+  e.page,
+  e.box,
+  e.flags,
+  e.origin,
+  e.job_id,
+  s.number as version,
+  e.updated_at
+from public.projects as p
+cross join lateral private.result_documents(p.id, null) as r
+inner join public.documents as d on r.document_id = d.id
+inner join private.answers as e on d.id = e.document_id and r.run_at >= e.since and (e.until is null or r.run_at < e.until)
+inner join public.variables as v on e.variable_id = v.id
+left join public.schema_versions as s on e.schema_version_id = s.id
+cross join lateral jsonb_array_elements(
+  case when jsonb_typeof(e.value) = 'array' then e.value else jsonb_build_array(e.value) end
+) with ordinality as i (value, item);
+comment on view public.results_long is 'One row a value of the newest result set. Filter by project_id and page by key.';
+revoke all on table public.results_long from public, anon, authenticated, service_role;
+grant select on table public.results_long to authenticated, service_role;
+
+-- The cells of one row by variable key, in schema order; null for a variable that was never asked.
+create function private.row_cells(p_project uuid, p_document uuid, p_run_at timestamptz, p_row_index int)
+returns json
+language sql stable security definer set search_path = ''
+as $$
+  select json_object_agg(v.key, case when e.id is not null then json_build_object(
+    'extraction_id', e.id, 'revision', e.revision, 'value', e.value, 'state', e.state, 'evidence', e.evidence, 'verified', e.verified,
+    'confidence', e.confidence, 'quote', e.quote, 'page', e.page, 'box', e.box, 'boxes', e.boxes, 'flags', e.flags, 'origin', e.origin,
+    'absent_reason', e.absent_reason, 'version', s.number, 'job_id', e.job_id, 'judged_by', e.judged_by,
+    'original', e.original, 'suggestion', e.suggestion
+  ) end order by v.position, v.key)
+  from public.variables as v
+  left join (
+    select a.* from private.answers as a
+    where a.document_id = p_document and a.row_index = p_row_index and a.since <= p_run_at and (a.until is null or p_run_at < a.until)
+  ) as e on e.variable_id = v.id
+  left join public.schema_versions as s on s.id = e.schema_version_id
+  where v.project_id = p_project;
+$$;
+revoke all on function private.row_cells from public, anon, authenticated, service_role;
+
+-- What a variable's cell is sorted by: number, amount, yes after no; else its text.
+create function private.sort_number(p_value jsonb)
+returns float8
+language sql immutable set search_path = ''
+as $$
+  select case jsonb_typeof(p_value)
+    when 'number' then p_value::float8
+    when 'boolean' then (p_value = 'true'::jsonb)::int
+    when 'object' then private.sort_number(p_value -> 'amount')
+    when 'array' then private.sort_number(p_value -> 0)
+  end;
+$$;
+revoke all on function private.sort_number from public, anon, authenticated, service_role;
+
+-- One page of units: those that pass the filters, in the order asked for, after the cursor of the last row before.
+-- Without sort and filter the documents themselves are paged, so a page costs a page. The average of a row is taken of the rows of the page alone.
+create function private.result_units(
+  p_project uuid, p_job uuid, p_min_confidence float8, p_flagged boolean, p_document uuid, p_variable text, p_state text,
+  p_sort text, p_limit int, p_after jsonb
+)
+returns table (document_id uuid, run_at timestamptz, row_index int, average_confidence float8, cursor jsonb)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_key text := ltrim(p_sort, '-');
+  v_current boolean := p_job is null and private.results_are_current(p_project);
+  v_filters int := num_nonnulls(p_min_confidence, p_flagged, p_state);
+  v_filter uuid := (select v.id from public.variables as v where v.project_id = p_project and v.key = p_variable);
+  v_sorted public.variables;
+  v_cells uuid[];
+  v_way text;
+  v_rows int;
+begin
+  select v.* into v_sorted from public.variables as v where v.project_id = p_project and v.key = v_key;
+  v_way := case
+    when not v_current or v_filters > 0 or p_variable is not null or v_key = 'confidence' then 'filtered'
+    when v_key in ('document', 'name') then 'document'
+    when p_after is null or p_after ->> 'k1' is not null then 'valued'
+    else 'valueless'
+  end;
+  -- Who asks for cells of one variable gets only units that have one, so no other cell has to be read.
+  v_cells := case when v_filter is not null and v_key <> 'confidence' then array_remove(array[v_filter, v_sorted.id], null) end;
+  return query
+    select u.document_id, u.run_at, nullif(u.row_index, -1), (
+        select avg(a.confidence) from private.answers as a
+        where a.document_id = u.document_id and a.row_index = u.row_index and a.value is not null
+          and a.since <= u.run_at and (a.until is null or u.run_at < a.until)
+      ), jsonb_build_object(
+        'k1', nullif(u.k1, 'infinity'), 'k2', u.k2, 'created_at', u.created_at, 'document_id', u.document_id, 'row_index', u.row_index
+      )
+    from (
+      select * from private.filtered_units(
+        p_project, p_job, p_min_confidence, p_flagged, p_document, v_filter, p_state, p_sort, v_sorted, v_current, v_cells, p_limit, p_after
+      ) with ordinality where v_way = 'filtered'
+      union all
+      select * from private.document_units(p_project, p_document, p_sort, p_limit, p_after) with ordinality where v_way = 'document'
+      union all
+      select * from private.valued_units(p_project, p_document, v_sorted, p_sort like '-%', p_limit, p_after) with ordinality
+      where v_way = 'valued'
+      union all
+      select * from private.valueless_units(p_project, p_document, v_sorted, p_limit, p_after) with ordinality where v_way = 'valueless'
+    ) as u (document_id, run_at, row_index, k1, k2, created_at, place)
+    order by u.place;
+  get diagnostics v_rows = row_count;
+  if v_way = 'valued' and v_rows < p_limit then
+    return query select * from private.result_units(
+      p_project, p_job, p_min_confidence, p_flagged, p_document, p_variable, p_state, p_sort, p_limit - v_rows,
+      '{"k1": null, "k2": "", "created_at": "-infinity", "document_id": "00000000-0000-0000-0000-000000000000", "row_index": -1}'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.result_units from public, anon, authenticated, service_role;
+
+-- definer: membership is checked once and the cells are read without a policy a row.
+create function public.result_rows(
+  p_project uuid, p_job uuid default null, p_min_confidence float8 default null, p_flagged boolean default null,
+  p_document uuid default null, p_variable text default null, p_state text default null, p_sort text default 'document',
+  p_limit int default 100, p_after jsonb default null
+)
+returns table (
+  document_id uuid, document text, document_state text, unread_pages int, row_index int, average_confidence float8, cells json,
+  cursor jsonb
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, 'viewer');
+  if p_job is not null and not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project) then
+    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
+  elsif p_variable is not null and not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = p_variable) then
+    perform private.refuse(404, 'variable_not_found', 'No such variable', 'Give the key of a variable of this project.');
+  elsif p_state is not null and p_state not in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed') then
+    perform private.refuse(422, 'state_unknown', 'The state is not known', 'proposed, accepted, corrected, rejected, absent or failed.');
+  elsif ltrim(p_sort, '-') not in ('document', 'name', 'confidence')
+    and not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = ltrim(p_sort, '-'))
+  then
+    perform private.refuse(422, 'sort_unknown', 'The table cannot be sorted by that', 'document, name, confidence or the key of a variable.');
+  elsif p_after is not null and not coalesce(p_after ?& array['k1', 'k2', 'created_at', 'document_id', 'row_index'], false) then
+    perform private.refuse(422, 'cursor_unknown', 'The cursor is not one of this table', 'Hand back the cursor of the last row as it came.');
+  end if;
+  return query
+    select d.id, d.name, d.state, d.unread_pages, u.row_index, u.average_confidence,
+      private.row_cells(p_project, d.id, u.run_at, u.row_index), u.cursor
+    from private.result_units(
+      p_project, p_job, p_min_confidence, p_flagged, p_document, p_variable, p_state, coalesce(p_sort, 'document'),
+      least(greatest(coalesce(p_limit, 100), 1), 1000), p_after
+    ) with ordinality as u (document_id, run_at, row_index, average_confidence, cursor, place)
+    inner join public.documents as d on d.id = u.document_id
+    order by u.place;
+end;
+$$;
+comment on function public.result_rows is
+'Returns the table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row:
+p_min_confidence at their average, p_flagged and p_state at any of them; p_variable alone keeps rows that have a value
+there. p_sort: document, name, confidence or a variable''s key, with - before it downwards. p_after: the cursor of the
+last row. A document that gave no row has row_index null.
+For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown, sort_unknown,
+cursor_unknown.';
+revoke all on function public.result_rows from public, anon, authenticated, service_role;
+grant execute on function public.result_rows to authenticated;
+
+-- Pages of results: which units a page holds.
+
+-- Whether the newest result set is what the cells say now: no run started after the one that it stands at, so no older answer is asked for.
+create function private.results_are_current(p_project uuid)
+returns boolean
+language sql stable security definer set search_path = ''
+as $$
+  select not exists (
+    select 1 from public.jobs as j
+    where j.project_id = p_project and j.documents_done > 0 and coalesce(j.started_at, j.created_at) > (
+      select max(coalesce(b.started_at, b.created_at)) from public.jobs as b
+      where b.project_id = p_project and b.kind <> 'sample' and b.documents_done > 0
+    )
+  );
+$$;
+revoke all on function private.results_are_current from public, anon, authenticated, service_role;
+
+-- One page of all units of the newest result set, current cells only, by document or by name: the documents are paged, then looked into.
+create function private.document_units(p_project uuid, p_document uuid, p_sort text, p_limit int, p_after jsonb)
+returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  with docs as (
+    select * from (
+      select d.id, d.created_at,
+        case p_sort when '-document' then -extract(epoch from d.created_at)::float8 else 0 end as k1,
+        case when ltrim(p_sort, '-') = 'name' then d.name else '' end as k2
+      from private.result_documents(p_project, null) as r
+      inner join public.documents as d on d.id = r.document_id
+      where p_document is null or d.id = p_document
+    ) as k
+    where p_after is null
+      or case when p_sort = '-name' then k.k2 < p_after ->> 'k2' else (k.k1, k.k2) > ((p_after ->> 'k1')::float8, p_after ->> 'k2') end
+      or ((k.k1, k.k2) = ((p_after ->> 'k1')::float8, p_after ->> 'k2')
+        and (k.created_at, k.id) >= ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid))
+    order by k.k1, case when p_sort = '-name' then k.k2 end desc, case when p_sort <> '-name' then k.k2 end, k.created_at, k.id
+    limit p_limit + 1
+  )
+  select d.id, 'infinity'::timestamptz, coalesce(u.row_index, -1), d.k1, d.k2, d.created_at
+  from docs as d
+  left join lateral (select distinct e.row_index from public.extractions as e where e.document_id = d.id) as u on true
+  where p_after is null or d.id <> (p_after ->> 'document_id')::uuid or coalesce(u.row_index, -1) > (p_after ->> 'row_index')::int
+  order by d.k1, case when p_sort = '-name' then d.k2 end desc, case when p_sort <> '-name' then d.k2 end, d.created_at, d.id, 3
+  limit p_limit;
+$$;
+revoke all on function private.document_units from public, anon, authenticated, service_role;
+
+-- One page of the units that have a value of a variable, by that value: one cell a unit is read.
+create function private.valued_units(p_project uuid, p_document uuid, p_sorted public.variables, p_down boolean, p_limit int, p_after jsonb)
+returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select k.document_id, 'infinity'::timestamptz, k.row_index, k.k1, k.k2, k.created_at
+  from (
+    select d.id as document_id, d.created_at, e.row_index, coalesce(t.text, '') as k2,
+      coalesce(private.sort_number(e.value), case when t.text is not null then 0 end) * case when p_down then -1 else 1 end as k1
+    from public.extractions as e
+    inner join private.result_documents(p_project, null) as r on r.document_id = e.document_id
+    inner join public.documents as d on d.id = e.document_id
+    cross join lateral (select case when p_sorted.type not in ('number', 'money', 'boolean') then e.value #>> '{}' end) as t (text)
+    where e.variable_id = p_sorted.id and e.value is not null and (p_document is null or d.id = p_document)
+  ) as k
+  where k.k1 is not null and (p_after is null or k.k1 > (p_after ->> 'k1')::float8 or (k.k1 = (p_after ->> 'k1')::float8 and (
+    case when p_down then k.k2 < p_after ->> 'k2' else k.k2 > p_after ->> 'k2' end
+    or (k.k2 = p_after ->> 'k2' and (k.created_at, k.document_id, k.row_index)
+      > ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid, (p_after ->> 'row_index')::int))
+  )))
+  order by k.k1, case when not p_down then k.k2 end, case when p_down then k.k2 end desc, k.created_at, k.document_id, k.row_index
+  limit p_limit;
+$$;
+revoke all on function private.valued_units from public, anon, authenticated, service_role;
+
+-- One page of the units that have none, in the order of documents: they come after all others.
+create function private.valueless_units(p_project uuid, p_document uuid, p_sorted public.variables, p_limit int, p_after jsonb)
+returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  select d.id, 'infinity'::timestamptz, coalesce(u.row_index, -1), 'infinity'::float8, '', d.created_at
+  from private.result_documents(p_project, null) as r
+  inner join public.documents as d on d.id = r.document_id
+  left join lateral (select distinct e.row_index from public.extractions as e where e.document_id = d.id) as u on true
+  where (p_document is null or d.id = p_document)
+    and (p_after is null or (d.created_at, d.id, coalesce(u.row_index, -1))
+      > ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid, (p_after ->> 'row_index')::int))
+    and not exists (
+      select 1 from public.extractions as e
+      where e.document_id = d.id and e.row_index = u.row_index and e.variable_id = p_sorted.id
+        and (private.sort_number(e.value) is not null or (p_sorted.type not in ('number', 'money', 'boolean') and e.value #>> '{}' is not null))
+    )
+  order by d.created_at, d.id, 3
+  limit p_limit;
+$$;
+revoke all on function private.valueless_units from public, anon, authenticated, service_role;
+
+-- One page of the units that pass the filters, whatever run they are asked at: a unit is judged by its cells of p_cells (variables; null: all).
+-- p_current: the cells as they are; else each document is read as it stood at the run.
+create function private.filtered_units(
+  p_project uuid, p_job uuid, p_min_confidence float8, p_flagged boolean, p_document uuid, p_filter uuid, p_state text, p_sort text,
+  p_sorted public.variables, p_current boolean, p_cells uuid[], p_limit int, p_after jsonb
+)
+returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
+language sql stable security definer set search_path = ''
+as $$
+  with units as (
+    select d.id, d.name, d.created_at, r.run_at, left(p_sort, 1) = '-' as down, coalesce(u.row_index, -1) as row_index,
+      u.average, u.flagged, u.confidence, u.found, u.stated, u.number, u.text
+    from private.result_documents(p_project, p_job) as r
+    inner join public.documents as d on d.id = r.document_id
+    left join lateral (
+      select c.row_index,
+        avg(c.confidence) filter (where c.value is not null) as average,
+        bool_or(cardinality(c.flags) > 0) filter (where p_filter is null or c.variable_id = p_filter) as flagged,
+        avg(c.confidence) filter (where c.value is not null and (p_filter is null or c.variable_id = p_filter)) as confidence,
+        bool_or(c.value is not null) filter (where c.variable_id = p_filter) as found,
+        bool_or(c.state = p_state) filter (where p_filter is null or c.variable_id = p_filter) as stated,
+        max(case when c.variable_id = p_sorted.id then private.sort_number(c.value) end) as number,
+        max(case when c.variable_id = p_sorted.id and p_sorted.type not in ('number', 'money', 'boolean') then c.value #>> '{}' end) as text
+      from (
+        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
+        from public.extractions as e
+        where p_current and p_cells is not null and e.document_id = d.id and e.variable_id = any(p_cells)
+        union all
+        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
+        from public.extractions as e
+        where p_current and p_cells is null and e.document_id = d.id
+        union all
+        select a.row_index, a.variable_id, a.value, a.state, a.confidence, a.flags
+        from private.answers as a
+        where not p_current and a.document_id = d.id and (p_cells is null or a.variable_id = any(p_cells))
+          and a.since <= r.run_at and (a.until is null or r.run_at < a.until)
+      ) as c
+      group by c.row_index
+    ) as u on true
+    where p_document is null or d.id = p_document
+  ),
+  keyed as (
+    select u.*,
+      case ltrim(p_sort, '-') when 'name' then u.name when 'document' then '' when 'confidence' then '' else coalesce(u.text, '') end as k2,
+      coalesce(
+        case ltrim(p_sort, '-')
+          when 'document' then case when u.down then extract(epoch from u.created_at)::float8 else 0 end
+          when 'name' then 0
+          when 'confidence' then u.average
+          else coalesce(u.number, case when u.text is not null then 0 end)
+        end * case when u.down then -1 else 1 end,
+        'infinity'
+      ) as k1
+    from units as u
+    where (p_min_confidence is null or u.confidence >= p_min_confidence) and (p_flagged is null or u.flagged = p_flagged)
+      and (p_state is null or u.stated)
+      and (p_filter is null or num_nonnulls(p_min_confidence, p_flagged, p_state) > 0 or u.found)
+  )
+  select k.id, k.run_at, k.row_index, k.k1, k.k2, k.created_at
+  from keyed as k
+  cross join (
+    select coalesce((p_after ->> 'k1')::float8, 'infinity') as k1, p_after ->> 'k2' as k2, (p_after ->> 'created_at')::timestamptz as created_at,
+      (p_after ->> 'document_id')::uuid as id, (p_after ->> 'row_index')::int as row_index
+  ) as c
+  where p_after is null or k.k1 > c.k1 or (k.k1 = c.k1 and (
+    case when k.down then k.k2 < c.k2 else k.k2 > c.k2 end
+    or (k.k2 = c.k2 and (k.created_at, k.id, k.row_index) > (c.created_at, c.id, c.row_index))
+  ))
+  order by k.k1, case when not k.down then k.k2 end, case when k.down then k.k2 end desc, k.created_at, k.id, k.row_index
+  limit p_limit;
+$$;
+revoke all on function private.filtered_units from public, anon, authenticated, service_role;
+
+-- Statistics: what became of each variable.
+
+-- definer: membership is checked once and the cells are read without a policy a row.
+create function public.variable_statistics(p_project uuid, p_job uuid default null)
+returns table (
+  variable_id uuid, key text, label text,
+  "position" int, -- noqa: references.quoting
+  asked bigint, found bigint, absent bigint, failed bigint, verified bigint,
+  flagged bigint, average_confidence float8, accepted bigint, corrected bigint, rejected bigint, marked_absent bigint, judged bigint,
+  accuracy float8, errors jsonb
+)
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  perform private.require_role(p_project, 'viewer');
+  if p_job is not null and not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project) then
+    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
+  end if;
+  return query
+    with cells as (
+      select c.variable_id, c.state, c.value, c.judged_by is not null as judged, cardinality(c.flags) > 0 as flagged,
+        c.judged_by is null or c.original is not null as asked,
+        case when c.judged_by is null then c.state else c.original ->> 'state' end as run_state,
+        case when c.judged_by is null then c.value else nullif(c.original -> 'value', 'null') end as run_value,
+        case when c.judged_by is null then c.verified else (c.original -> 'verified')::boolean end as run_verified,
+        case when c.judged_by is null then c.confidence else (c.original -> 'confidence')::float8 end as run_confidence,
+        case when c.judged_by is null then c.flags
+          else array(select f.code from jsonb_array_elements_text(c.original -> 'flags') as f (code)) end as run_flags
+      from private.result_documents(p_project, p_job) as r
+      inner join private.answers as c on c.document_id = r.document_id and c.since <= r.run_at and (c.until is null or r.run_at < c.until)
+    ),
+    counted as (
+      select c.variable_id,
+        count(*) filter (where c.asked) as asked,
+        count(c.run_value) as found,
+        count(*) filter (where c.run_state = 'absent') as absent,
+        count(*) filter (where c.run_state = 'failed') as failed,
+        count(*) filter (where c.run_verified) as verified,
+        count(*) filter (where c.flagged) as flagged,
+        avg(c.run_confidence) filter (where c.run_value is not null) as average_confidence,
+        count(*) filter (where c.judged and (c.state = 'accepted' or (c.state = 'absent' and c.run_state = 'absent'))) as accepted,
+        count(*) filter (where c.state = 'corrected') as corrected,
+        count(*) filter (where c.state = 'rejected') as rejected,
+        count(*) filter (where c.judged and c.state = 'absent' and c.run_state is distinct from 'absent') as marked_absent,
+        count(*) filter (where c.judged) as judged,
+        count(*) filter (
+          where c.judged and c.asked and c.state <> 'rejected' and c.run_state <> 'failed' and c.value is not distinct from c.run_value
+        ) as right_ones
+      from cells as c
+      group by c.variable_id
+    ),
+    -- Once, not once a variable.
+    faults as materialized (
+      select f.variable_id, f.code, count(*) as cells, row_number() over (partition by f.variable_id order by count(*) desc, f.code) as place
+      from (select c.variable_id, unnest(c.run_flags) as code from cells as c where c.run_flags <> '{}') as f
+      where f.code <> 'flagged'
+      group by f.variable_id, f.code
+    )
+    select v.id, v.key, v.label, v.position, coalesce(n.asked, 0), coalesce(n.found, 0), coalesce(n.absent, 0), coalesce(n.failed, 0),
+      coalesce(n.verified, 0), coalesce(n.flagged, 0), n.average_confidence, coalesce(n.accepted, 0), coalesce(n.corrected, 0),
+      coalesce(n.rejected, 0), coalesce(n.marked_absent, 0), coalesce(n.judged, 0), n.right_ones::float8 / nullif(n.judged, 0),
+      coalesce((
+        select jsonb_agg(jsonb_build_object('code', f.code, 'cells', f.cells) order by f.place)
+        from faults as f where f.variable_id = v.id and f.place <= 5
+      ), '[]'::jsonb)
+    from public.variables as v
+    left join counted as n on n.variable_id = v.id
+    where v.project_id = p_project
+    order by v.position, v.key;
+end;
+$$;
+comment on function public.variable_statistics is
+'Tells what became of each variable. found to average_confidence and errors look at the answers of the run, judged or
+not; accuracy at the judged cells: the share in which the run''s answer stands. A value that a person added counts as
+one that the run missed.
+For members. Refuses project_not_found, job_not_found.';
+revoke all on function public.variable_statistics from public, anon, authenticated, service_role;
+grant execute on function public.variable_statistics to authenticated;
+
+-- Schema suggestions: variables and instructions that a model offers, and how they are taken.
+
+create table public.schema_suggestions (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  kind text not null,
+  variable_id uuid references public.variables (id) on delete cascade,
+  document_ids uuid[] not null,
+  instructions text,
+  state text not null default 'queued',
+  origin text,
+  reason text,
+  answer jsonb,
+  dropped jsonb not null default '[]',
+  request_id text,
+  failure_code text,
+  failure_detail text,
+  compare_total int not null default 0,
+  compared int not null default 0,
+  compare_failed int not null default 0,
+  applied_candidate int,
+  applied_version_id uuid references public.schema_versions (id) on delete set null,
+  applied_by uuid,
+  applied_at timestamptz,
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  constraint schema_suggestions_kind_known check (kind in ('variables', 'row_unit', 'instructions', 'refinement')),
+  constraint schema_suggestions_variable_iff_asked check (
+    (kind in ('instructions', 'refinement')) = (variable_id is not null) and (variable_id is null) = (instructions is null)
+  ),
+  constraint schema_suggestions_state_known check (state in ('queued', 'running', 'done', 'failed')),
+  constraint schema_suggestions_origin_known check (origin in ('model', 'rules')),
+  constraint schema_suggestions_answer_if_done check (state <> 'done' or (jsonb_typeof(answer) = 'array' and origin is not null)),
+  constraint schema_suggestions_finished_iff_terminal check ((state in ('done', 'failed')) = (finished_at is not null)),
+  constraint schema_suggestions_failure_iff_failed check ((state = 'failed') = (failure_code is not null)),
+  constraint schema_suggestions_compared_bounded check (
+    compared >= 0 and compare_failed >= 0 and compared + compare_failed <= compare_total
+  ),
+  constraint schema_suggestions_applied_whole check (num_nonnulls(applied_candidate, applied_by, applied_at) in (0, 3))
+);
+comment on table public.schema_suggestions is 'queued -> running -> done | failed. What a model, or rules without one, would put into the schema.';
+comment on column public.schema_suggestions.answer is
+'The best first. variables: entries as save_schema takes them; row_unit: {row_unit, entity_pattern, reason}; instructions: {instructions, reason};
+refinement: {instructions, reason, focus}.';
+comment on column public.schema_suggestions.instructions is 'Those of the variable when the suggestion was asked for.';
+comment on column public.schema_suggestions.compare_total is 'Documents whose marked cells are asked again with each candidate: compared, failed, or still to come.';
+comment on column public.schema_suggestions.dropped is 'What was not fit to be taken: {place, code, field}.';
+comment on column public.schema_suggestions.reason is 'Why rules answered: no_model, model_unusable, a cap, or what the model failed with.';
+create index schema_suggestions_listed on public.schema_suggestions (project_id, created_at desc, id); -- serves the list
+create index schema_suggestions_variable on public.schema_suggestions (variable_id); -- serves the foreign key
+create index schema_suggestions_version on public.schema_suggestions (applied_version_id); -- serves the foreign key
+create trigger schema_suggestions_events after insert or update on public.schema_suggestions for each row execute function private.record_state();
+create trigger schema_suggestions_broadcast_insert after insert on public.schema_suggestions
+for each row execute function private.broadcast_row();
+create trigger schema_suggestions_broadcast_update after update on public.schema_suggestions for each row
+when (
+  (old.state, old.compared, old.compare_failed, old.compare_total, old.applied_at)
+  is distinct from (new.state, new.compared, new.compare_failed, new.compare_total, new.applied_at)
+)
+execute function private.broadcast_row();
+
+alter table public.schema_suggestions enable row level security;
+create policy schema_suggestions_select_member on public.schema_suggestions for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.schema_suggestions from public, anon, authenticated, service_role;
+grant select on table public.schema_suggestions to authenticated, service_role;
+
+-- An offer in the form in which it is taken: known fields that hold something. The others are a person's business.
+create function private.trimmed_offer(p_kind text, p_offer jsonb)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select case when jsonb_typeof(p_offer) = 'object' then coalesce((
+    select jsonb_object_agg(f.name, f.held)
+    from jsonb_each(p_offer) as f (name, held)
+    where f.held <> 'null'::jsonb and f.name = any(case p_kind
+      when 'variables' then array['key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'required', 'rules']
+      when 'row_unit' then array['row_unit', 'entity_pattern', 'reason']
+      when 'instructions' then array['instructions', 'reason']
+      else array['instructions', 'reason', 'focus']
+    end)
+  ), '{}') else p_offer end;
+$$;
+revoke all on function private.trimmed_offer from public, anon, authenticated, service_role;
+
+create function private.text_offered(p_offer jsonb, p_field text, p_most int)
+returns boolean
+language sql immutable set search_path = ''
+as $$
+  select coalesce(jsonb_typeof(p_offer -> p_field) = 'string' and char_length(btrim(p_offer ->> p_field)) between 1 and p_most, false);
+$$;
+revoke all on function private.text_offered from public, anon, authenticated, service_role;
+
+-- The first thing that is wrong with a trimmed offer, as {code, field, next step}; null when it could be taken as it stands.
+create function private.offer_fault(p_project uuid, p_kind text, p_variable uuid, p_offer jsonb)
+returns text[]
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_project public.projects;
+begin
+  if jsonb_typeof(p_offer) is distinct from 'object' then
+    return array['offer_invalid', '', 'Give an object.'];
+  elsif p_kind = 'variables' then
+    if exists (select 1 from public.variables as v where v.project_id = p_project and v.key = p_offer ->> 'key') then
+      return array['key_exists', 'key', 'The project has it.'];
+    end if;
+    return coalesce(private.entry_fault(p_offer), private.variable_fault(private.read_entry(p_project, p_offer)));
+  elsif not private.text_offered(p_offer, 'reason', 2000) then
+    return array['reason_missing', 'reason', 'Say why.'];
+  elsif p_kind = 'row_unit' then
+    if not private.text_offered('{"entity_pattern": "none"}' || p_offer, 'entity_pattern', 2000) then
+      return array['entity_pattern_invalid', 'entity_pattern', 'Give a text.'];
+    end if;
+    select (jsonb_populate_record(p, '{"row_unit": null, "entity_pattern": null}' || p_offer)).* into v_project
+    from public.projects as p where p.id = p_project;
+    return private.project_fault(v_project);
+  elsif not private.text_offered(p_offer, 'instructions', 4000) then
+    return array['instructions_invalid', 'instructions', 'Give 1 to 4000 characters.'];
+  elsif p_offer ->> 'instructions' = (select v.instructions from public.variables as v where v.id = p_variable) then
+    return array['instructions_unchanged', 'instructions', 'They are what the variable has.'];
+  elsif p_kind = 'refinement' and not private.text_offered(p_offer, 'focus', 255) then
+    return array['focus_missing', 'focus', 'Say what it is about.'];
+  end if;
+  return null;
+end;
+$$;
+revoke all on function private.offer_fault from public, anon, authenticated, service_role;
+
+-- Of a list of offers those that could be taken, each once and at most p_most, and what was dropped and why.
+create function private.sift_offers(
+  p_project uuid, p_kind text, p_variable uuid, p_offers jsonb, p_most int, out kept jsonb, out dropped jsonb
+)
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_name text := case p_kind when 'variables' then 'key' when 'row_unit' then 'row_unit' else 'instructions' end;
+  v_offer jsonb;
+  v_place bigint;
+  v_fault text[];
+begin
+  kept := '[]';
+  dropped := '[]';
+  for v_offer, v_place in
+    select private.trimmed_offer(p_kind, o.offer), o.place
+    from jsonb_array_elements(case jsonb_typeof(p_offers) when 'array' then p_offers else '[]' end) with ordinality as o (offer, place)
+    order by o.place
+    limit 50
+  loop
+    v_fault := private.offer_fault(p_project, p_kind, p_variable, v_offer);
+    if v_fault is null and exists (select 1 from jsonb_array_elements(kept) as k (offer) where k.offer -> v_name = v_offer -> v_name) then
+      v_fault := array['offered_twice', v_name, 'Each once.'];
+    elsif v_fault is null and jsonb_array_length(kept) >= p_most then
+      v_fault := array['too_many', '', 'More than were wanted.'];
+    end if;
+    if v_fault is null then
+      kept := kept || jsonb_build_array(v_offer);
+    else
+      dropped := dropped || jsonb_build_object('place', v_place, 'code', v_fault[1], 'field', ltrim(v_fault[2], '.'));
+    end if;
+  end loop;
+end;
+$$;
+revoke all on function private.sift_offers from public, anon, authenticated, service_role;
+
+-- definer: suggestions and tasks are written by verbs only.
+create function public.start_suggestion(p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_documents uuid[];
+begin
+  perform private.require_role(p_project, 'editor');
+  if p_kind is null or p_kind not in ('variables', 'row_unit', 'instructions') then
+    perform private.refuse(422, 'suggestion_kind_unknown', 'That cannot be suggested', 'kind: It is variables, row_unit or instructions.');
+  elsif (p_kind = 'instructions') <> (p_variable is not null) then
+    perform private.refuse(422, 'variable_not_fit', 'Instructions are suggested for one variable', 'variable: Name one for instructions, and none otherwise.');
+  elsif p_variable is not null and not exists (select 1 from public.variables as v where v.id = p_variable and v.project_id = p_project) then
+    perform private.refuse(404, 'variable_not_found', 'No such variable', 'It is not part of this project.');
+  elsif p_kind = 'variables' and (select count(*) from public.variables as v where v.project_id = p_project) >= 50 then
+    perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'Delete one first.');
+  elsif cardinality(p_documents) > 20 then
+    perform private.refuse(422, 'too_many_documents', 'Too many documents to suggest from', 'documents: List at most 20.');
+  elsif p_documents && private.held_out(p_project) then
+    perform private.refuse(409, 'document_held_out', 'A listed document is held out', 'documents: No prompt is tuned on it; list others.');
+  end if;
+  v_documents := private.choose_documents(p_project, coalesce(p_documents, array(
+    select d.id from public.documents as d
+    where d.project_id = p_project and d.deleted_at is null and d.state = 'ready' and not d.id = any(private.held_out(p_project))
+  )), null, null, 0);
+  if p_documents is null then
+    v_documents := v_documents[:5];
+  end if;
+  return private.queue_suggestion(p_project, p_kind, v_documents, p_variable);
+end;
+$$;
+comment on function public.start_suggestion is
+'Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. They are drawn from the
+listed documents, else from the first five that are not held out.
+For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit, variable_not_found,
+too_many_variables, too_many_documents, document_held_out, document_not_found, no_documents.';
+revoke all on function public.start_suggestion from public, anon, authenticated, service_role;
+grant execute on function public.start_suggestion to authenticated;
+
+create function private.queue_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions;
+begin
+  insert into public.schema_suggestions (project_id, kind, variable_id, document_ids, instructions, request_id, created_by)
+  values (
+    p_project, p_kind, p_variable, p_documents, (select v.instructions from public.variables as v where v.id = p_variable),
+    private.request_id(), (select auth.uid())
+  )
+  returning * into v_suggestion;
+  -- The ledger finds an answer that was paid for by the document of its task: here the first one.
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  values (p_project, 'suggest', p_documents[1], 20, jsonb_build_object('suggestion_id', v_suggestion.id));
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.read_suggestion(p_task bigint, p_lease_token uuid)
+returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'suggest');
+begin
+  return (
+    select jsonb_build_object(
+      'kind', s.kind, 'request_id', s.request_id, 'context', private.snapshot(s.project_id) -> 'context',
+      'variables', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'key', v.key, 'label', v.label, 'type', v.type, 'instructions', v.instructions, 'aliases', v.aliases, 'categories', v.categories
+        ) order by v.position, v.key), '[]')
+        from public.variables as v
+        where v.project_id = s.project_id and v.id = coalesce(s.variable_id, v.id)
+      ),
+      'documents', case s.kind when 'refinement' then '[]' else private.excerpts(s.document_ids, 24000) end,
+      'mistakes', case s.kind when 'refinement' then private.mistakes(s.variable_id) else '[]' end
+    )
+    from public.schema_suggestions as s
+    where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  );
+end;
+$$;
+comment on function public.read_suggestion is
+'Returns what a suggestion is drawn from: the context, the variables that are there, and 24,000 characters of the
+documents; for a refinement also the mistakes that people marked.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.read_suggestion from public, anon, authenticated, service_role;
+grant execute on function public.read_suggestion to service_role;
+
+-- definer: as read_suggestion.
+create function public.finish_suggestion(p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null)
+returns boolean
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'suggest');
+  v_suggestion public.schema_suggestions;
+  v_room int;
+  v_least int;
+  v_sifted record;
+begin
+  select s.* into strict v_suggestion from public.schema_suggestions as s where s.id = (v_task.payload ->> 'suggestion_id')::uuid for update;
+  select 50 - count(*) into v_room from public.variables as v where v.project_id = v_task.project_id;
+  select o.* into v_sifted from private.sift_offers(
+    v_task.project_id, v_suggestion.kind, v_suggestion.variable_id, coalesce(p_offers, private.rule_offers(v_suggestion)),
+    case v_suggestion.kind when 'variables' then least(8, v_room) else 3 end
+  ) as o;
+  v_least := case v_suggestion.kind when 'variables' then least(3, v_room) when 'instructions' then 1 else 2 end;
+  if p_origin = 'model' and jsonb_array_length(v_sifted.kept) < v_least then
+    return false;
+  end if;
+  update public.schema_suggestions as s
+  set origin = p_origin, answer = v_sifted.kept, dropped = v_sifted.dropped, reason = p_reason
+  where s.id = v_suggestion.id;
+  perform private.close_task(p_task, 'done');
+  return true;
+end;
+$$;
+comment on function public.finish_suggestion is
+'Keeps of the offers what could be taken as it stands, and ends the task. Returns false where a model left too little
+of use: then rules are to answer, those of this database where p_offers is null. They may offer less.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.finish_suggestion from public, anon, authenticated, service_role;
+grant execute on function public.finish_suggestion to service_role;
+
+-- A suggestion is in the state of its task: claimed, done, or dead with a code.
+-- definer: fires for verbs of tasks, which know nothing of suggestions.
+create function private.follow_suggestion()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.schema_suggestions as s
+  set state = case new.state when 'running' then 'running' when 'done' then 'done' else 'failed' end,
+    finished_at = new.finished_at,
+    failure_code = case when new.state in ('dead', 'cancelled') then coalesce(new.failure_code, 'cancelled') end,
+    failure_detail = new.failure_detail
+  where s.id = (new.payload ->> 'suggestion_id')::uuid;
+  return null;
+end;
+$$;
+revoke all on function private.follow_suggestion from public, anon, authenticated, service_role;
+create trigger tasks_suggestions after update of state on private.tasks for each row
+when (new.kind = 'suggest' and new.state <> 'queued' and old.state is distinct from new.state)
+execute function private.follow_suggestion();
+
+-- What a suggestion is made of: excerpts, mistakes, printed variables.
+
+-- The documents that no prompt may be tuned on: those held out of the newest sample that held any out.
+create function private.held_out(p_project uuid)
+returns uuid[]
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(array_agg(t.document_id), '{}')
+  from private.tasks as t
+  where t.payload ? 'held_out' and t.job_id = (
+    select j.id from public.jobs as j
+    where j.project_id = p_project and j.selection ? 'holdout'
+    order by j.created_at desc, j.id
+    limit 1
+  );
+$$;
+revoke all on function private.held_out from public, anon, authenticated, service_role;
+
+-- What documents say, in all at most p_budget characters, the same share for each: {name, zones: [[kind, text]]}.
+create function private.excerpts(p_documents uuid[], p_budget int)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('name', d.name, 'zones', (
+    select coalesce(jsonb_agg(jsonb_build_array(z.kind, left(z.text, (s.share - z.before)::int)) order by z.place), '[]')
+    from (
+      select p.kind, p.text, p.place, sum(char_length(p.text)) over (order by p.place) - char_length(p.text) as before
+      from (
+        select z.kind, z.text, array[z.page, z.position] as place from public.zones as z where z.document_id = d.id
+        union all
+        select 'text', g.text, array[g.number, 0] from public.pages as g
+        where g.document_id = d.id and not exists (select 1 from public.zones as z where z.document_id = d.id and z.page = g.number)
+      ) as p
+    ) as z
+    where z.before < s.share
+  )) order by w.place), '[]')
+  from unnest(p_documents) with ordinality as w (id, place)
+  inner join public.documents as d on d.id = w.id and d.deleted_at is null
+  cross join (select p_budget / greatest(cardinality(p_documents), 1) as share) as s;
+$$;
+revoke all on function private.excerpts from public, anon, authenticated, service_role;
+
+-- The cells of a variable that people marked as wrong, newest first, without documents that are held out.
+create function private.wrong_marks(p_variable uuid)
+returns setof public.extractions
+language sql stable security definer set search_path = ''
+as $$
+  select e.*
+  from public.extractions as e
+  inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
+  where e.variable_id = p_variable and e.judged_by is not null and e.original is not null
+    and (e.state in ('corrected', 'rejected') or (e.state = 'absent' and e.original ->> 'state' = 'proposed'))
+    and not e.document_id = any(private.held_out(e.project_id))
+  order by e.updated_at desc, e.id
+  limit 10;
+$$;
+revoke all on function private.wrong_marks from public, anon, authenticated, service_role;
+
+-- What was said, what is right, and the page that it stands on.
+create function private.mistakes(p_variable uuid)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'document', d.name,
+    'said', jsonb_build_object('value', e.original -> 'value', 'quote', e.original -> 'quote'),
+    'right', case e.state when 'rejected' then null else jsonb_build_object('value', e.value, 'quote', e.quote) end,
+    'note', (select r.note from public.reviews as r where r.extraction_id = e.id and not r.undone order by r.updated_at desc, r.id limit 1),
+    'page', left(g.text, 2000)
+  )), '[]')
+  from private.wrong_marks(p_variable) as e
+  inner join public.documents as d on d.id = e.document_id
+  left join public.pages as g on g.document_id = e.document_id and g.number = coalesce(e.page, (e.original ->> 'page')::int, 1);
+$$;
+revoke all on function private.mistakes from public, anon, authenticated, service_role;
+
+-- Variables for what documents print as a label and its value: beside it, behind a colon, or below it as in forms. Those first
+-- that most documents print. The type is the narrowest that every value looks like; an amount of money names its currency.
+create function private.printed_variables(p_documents uuid[])
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  with zones as (
+    select z.document_id, z.page, z.position, z.text
+    from public.zones as z
+    where z.document_id = any(p_documents) and z.kind = 'key_value'
+  ),
+  pairs as (
+    select z.document_id, array[z.page, z.position, l.place] as place, m.part[1] as label, m.part[2] as value
+    from zones as z
+    cross join lateral regexp_split_to_table(z.text, e'\n') with ordinality as l (line, place)
+    cross join lateral regexp_match(l.line, '^(\S.{0,58}?)(?:\s?:\s+|\s{2,})(\S.*)$') as m (part)
+    where m.part is not null
+    union all
+    select z.document_id, array[z.page, z.position, 1], split_part(z.text, e'\n', 1), split_part(z.text, e'\n', 2)
+    from zones as z
+    where z.text ~ '^[^\n]{2,60}\n[^\n]+$' and z.text !~ ': |  '
+  ),
+  keyed as (
+    select p.*, rtrim(left(regexp_replace(regexp_replace(
+      lower(regexp_replace(normalize(p.label, nfkd), '[\u0300-\u036f]', '', 'g')), '[^a-z0-9]+', '_', 'g'
+    ), '^[0-9_]+', ''), 60), '_') as key
+    from pairs as p
+  ),
+  found as (
+    select k.key, (array_agg(k.label order by k.place))[1] as label, count(distinct k.document_id) as documents, min(k.place) as place,
+      case
+        when bool_and(k.value ~ '^(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](\d\d|\d{4})|\d{1,2}\.? [[:alpha:]]+\.? \d{4}|[[:alpha:]]+ \d{1,2}, \d{4})$')
+          then 'date'
+        when bool_and(k.value ~ '^(([A-Z]{3}|[€$£¥₹]) ?-?\d[\d.,'' ]*|-?\d[\d.,'' ]* ?([A-Z]{3}|[€$£¥₹]))$') then 'money'
+        when bool_and(k.value ~ '^[-+]?\d[\d.,'' ]* ?%?$') then 'number'
+        else 'text'
+      end as type
+    from keyed as k
+    where k.key <> ''
+    group by k.key
+  )
+  select coalesce(jsonb_agg(jsonb_build_object('key', f.key, 'label', f.label, 'type', f.type) order by f.documents desc, f.place), '[]')
+  from (select f.* from found as f order by f.documents desc, f.place limit 24) as f;
+$$;
+revoke all on function private.printed_variables from public, anon, authenticated, service_role;
+
+-- Offers without a model, in plain sentences: a table in most documents speaks for entities; instructions point at labels,
+-- and at the quotes of marked mistakes.
+create function private.rule_offers(p_suggestion public.schema_suggestions)
+returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_label text := (select v.label from public.variables as v where v.id = p_suggestion.variable_id);
+  v_head text;
+  v_tables bigint;
+  v_offers jsonb;
+  v_mistake jsonb := private.mistakes(p_suggestion.variable_id) -> 0;
+begin
+  if p_suggestion.kind = 'variables' then
+    return private.printed_variables(p_suggestion.document_ids);
+  elsif p_suggestion.kind = 'row_unit' then
+    select count(distinct z.document_id), min(split_part(z.text, e'\n', 1)) into v_tables, v_head
+    from public.zones as z
+    where z.document_id = any(p_suggestion.document_ids) and z.kind = 'table' and z.text ~ '^[^\n]+  [^\n]+  [^\n]+\n[^\n]+\n';
+    v_offers := jsonb_build_array(
+      jsonb_build_object('row_unit', 'document', 'reason', 'Documents hold no table of three columns or more in most cases: each reads as one record.'),
+      jsonb_build_object(
+        'row_unit', 'entity', 'reason', v_tables || ' of ' || cardinality(p_suggestion.document_ids) || ' documents hold a table, which lists several things.',
+        'entity_pattern', left(coalesce('One line of the table that begins with: ' || regexp_replace(v_head, '  +', ', ', 'g'), 'One of the things that the document lists'), 2000)
+      )
+    );
+    return case when v_tables * 2 > cardinality(p_suggestion.document_ids) then jsonb_build_array(v_offers -> 1, v_offers -> 0) else v_offers end;
+  end if;
+  select jsonb_agg(jsonb_build_object(
+    'instructions', left(btrim(case p_suggestion.kind when 'refinement' then p_suggestion.instructions else '' end || ' ' || o.told), 4000),
+    'reason', o.reason, 'focus', o.focus
+  ) order by o.place) into v_offers
+  from (values
+    (1, 'place', 'Take it as in: “' || (v_mistake -> 'right' ->> 'quote') || '”.', 'This is where a person found the right value.'),
+    (2, 'exclusion', 'Not as in: “' || (v_mistake -> 'said' ->> 'quote') || '”.', 'This is where a wrong value was taken from.'),
+    (3, 'label', 'Take what stands beside “' || v_label || '” or what means the same.', 'A value is proven best by its label.'),
+    (4, 'strictness', 'Give it only where the document names it; otherwise it is absent.', 'A value that is not named is a guess.')
+  ) as o (place, focus, told, reason)
+  where o.told is not null;
+  return v_offers;
+end;
+$$;
+revoke all on function private.rule_offers from public, anon, authenticated, service_role;
+
+-- Refinements: instructions compared on judged cells before they are applied.
+
+create table public.comparison_answers (
+  suggestion_id uuid not null references public.schema_suggestions (id) on delete cascade,
+  candidate int not null,
+  extraction_id uuid not null references public.extractions (id) on delete cascade,
+  project_id uuid not null references public.projects (id) on delete cascade,
+  held_out boolean not null,
+  state text not null,
+  value jsonb,
+  quote text,
+  evidence text not null,
+  verified boolean not null,
+  confidence float8 not null,
+  is_right boolean,
+  created_at timestamptz not null default now(),
+  constraint comparison_answers_one_per_cell primary key (suggestion_id, candidate, extraction_id),
+  constraint comparison_answers_candidate_counted check (candidate >= 0),
+  constraint comparison_answers_state_known check (state in ('proposed', 'absent', 'failed')),
+  constraint comparison_answers_evidence_known check (evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none'))
+);
+comment on table public.comparison_answers is 'What a variable answers in a judged cell with the instructions of each candidate.';
+comment on column public.comparison_answers.candidate is '0: the instructions of the variable when the suggestion was asked for; from 1: the place in the answer of the suggestion.';
+comment on column public.comparison_answers.held_out is 'The document was held out of the sample: no candidate was drawn from it.';
+comment on column public.comparison_answers.is_right is 'Whether it is what the person said; null where the person said only what is wrong, and this is something else.';
+create index comparison_answers_extraction on public.comparison_answers (extraction_id); -- serves the foreign key
+create index comparison_answers_project on public.comparison_answers (project_id); -- serves the policy
+
+alter table public.comparison_answers enable row level security;
+create policy comparison_answers_select_member on public.comparison_answers for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.comparison_answers from public, anon, authenticated, service_role;
+grant select on table public.comparison_answers to authenticated, service_role;
+
+-- Equal values; of texts, case and blanks do not count.
+create function private.same_value(p_one jsonb, p_other jsonb)
+returns boolean
+language sql immutable set search_path = ''
+as $$
+  select coalesce(
+    p_one = p_other or lower(regexp_replace(p_one::text, '\s+', ' ', 'g')) = lower(regexp_replace(p_other::text, '\s+', ' ', 'g')), false
+  );
+$$;
+revoke all on function private.same_value from public, anon, authenticated, service_role;
+
+-- Whether an answer is what a person said of the cell; null where nobody can know.
+create function private.is_right(p_cell public.extractions, p_state text, p_value jsonb)
+returns boolean
+language sql immutable set search_path = ''
+as $$
+  select case
+    when p_state = 'failed' then false
+    when p_cell.state = 'absent' then p_state = 'absent'
+    when p_cell.state = 'rejected' then case when private.same_value(p_cell.original -> 'value', p_value) then false end
+    else p_state = 'proposed' and private.same_value(p_cell.value, p_value)
+  end;
+$$;
+revoke all on function private.is_right from public, anon, authenticated, service_role;
+
+-- The judged cells that candidates are compared on: one a document, and none whose document is a golden example of the variable.
+create function private.marked_cells(p_variable uuid)
+returns setof public.extractions
+language sql stable security definer set search_path = ''
+as $$
+  select e.*
+  from public.extractions as e
+  inner join public.documents as d on d.id = e.document_id and d.deleted_at is null and d.state = 'ready'
+  where e.variable_id = p_variable and e.row_index = 0 and e.judged_by is not null and e.state <> 'failed'
+    and not exists (select 1 from public.golden_examples as g where g.variable_id = p_variable and g.active and g.document_id = e.document_id)
+  order by e.updated_at desc, e.id
+  limit 50;
+$$;
+revoke all on function private.marked_cells from public, anon, authenticated, service_role;
+
+-- definer: suggestions and tasks are written by verbs only.
+create function public.start_refinement(p_variable uuid)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_project uuid;
+  v_documents uuid[];
+begin
+  select v.project_id into v_project from public.variables as v where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
+  if v_project is null then
+    perform private.refuse(404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_project, 'editor');
+  select array_agg(w.document_id) into v_documents from private.wrong_marks(p_variable) as w;
+  if v_documents is null then
+    perform private.refuse(409, 'no_wrong_mark', 'No answer of the variable is marked as wrong', 'Correct or reject one first, of a document that is not held out.');
+  end if;
+  return private.queue_suggestion(v_project, 'refinement', v_documents, p_variable);
+end;
+$$;
+comment on function public.start_refinement is
+'Asks for two or three other instructions for a variable, drawn from the cells that people marked as wrong.
+For editors. Refuses variable_not_found, role_too_low, no_wrong_mark.';
+revoke all on function public.start_refinement from public, anon, authenticated, service_role;
+grant execute on function public.start_refinement to authenticated;
+
+-- The suggestion of instructions that the caller may see, locked, and done; 403 when the role is too low.
+create function private.hold_suggestion(p_suggestion uuid)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions;
+begin
+  select s.* into v_suggestion from public.schema_suggestions as s
+  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'))
+  for no key update;
+  if v_suggestion.id is null then
+    perform private.refuse(404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.');
+  end if;
+  perform private.require_role(v_suggestion.project_id, 'editor');
+  if v_suggestion.variable_id is null or v_suggestion.state <> 'done' then
+    perform private.refuse(409, 'suggestion_not_fit', 'The suggestion offers no instructions', 'It must be done, and of kind instructions or refinement.');
+  end if;
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
+
+-- definer: as start_refinement.
+create function public.compare_refinement(p_suggestion uuid)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions := private.hold_suggestion(p_suggestion);
+  v_documents uuid[];
+begin
+  if v_suggestion.compared + v_suggestion.compare_failed < v_suggestion.compare_total then
+    perform private.refuse(409, 'comparison_running', 'The candidates are being compared', 'Wait until all documents are compared.');
+  elsif exists (select 1 from public.projects as p where p.id = v_suggestion.project_id and p.row_unit = 'entity') then
+    perform private.refuse(409, 'rows_are_entities', 'Rows that are entities are not compared', 'One variable alone does not say which row is which.');
+  end if;
+  select array_agg(m.document_id) into v_documents from private.marked_cells(v_suggestion.variable_id) as m;
+  if v_documents is null then
+    perform private.refuse(409, 'nothing_to_compare', 'No cell to compare on', 'Judge cells of documents that are no golden examples of the variable.');
+  end if;
+  delete from public.comparison_answers as c where c.suggestion_id = p_suggestion;
+  update public.schema_suggestions as s set compare_total = cardinality(v_documents), compared = 0, compare_failed = 0
+  where s.id = p_suggestion
+  returning s.* into v_suggestion;
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  select v_suggestion.project_id, 'refine', d.id, 10, jsonb_build_object('suggestion_id', p_suggestion)
+  from unnest(v_documents) as d (id);
+  return v_suggestion;
+end;
+$$;
+comment on function public.compare_refinement is
+'Asks for the judged cells of the variable again, with its own instructions and with those of each candidate: as many
+calls a document. The table is not touched. It reads at most 50 documents, those judged last.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running, rows_are_entities,
+nothing_to_compare.';
+revoke all on function public.compare_refinement from public, anon, authenticated, service_role;
+grant execute on function public.compare_refinement to authenticated;
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.read_comparison(p_task bigint, p_lease_token uuid)
+returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'refine');
+begin
+  return (
+    select d.asked || jsonb_build_object(
+      -- The cell was judged: whatever it depends on, it applied.
+      'variable', jsonb_path_query_first(d.asked, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', s.variable_id)) - 'depends_on',
+      'instructions', jsonb_build_array(s.instructions) || jsonb_path_query_array(s.answer, '$[*].instructions')
+    )
+    from public.schema_suggestions as s
+    cross join lateral cast(private.asked_of_document(private.snapshot(s.project_id), v_task.document_id, s.request_id) as jsonb) as d (asked)
+    where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  );
+end;
+$$;
+comment on function public.read_comparison is
+'Returns the document as a run would read it, the variable as it stands, and the instructions to compare, its own
+first.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.read_comparison from public, anon, authenticated, service_role;
+grant execute on function public.read_comparison to service_role;
+
+-- definer: as read_comparison.
+create function public.finish_comparison(p_task bigint, p_lease_token uuid, p_answers jsonb)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'refine');
+begin
+  insert into public.comparison_answers (
+    suggestion_id, candidate, extraction_id, project_id, held_out, state, value, quote, evidence, verified, confidence, is_right
+  )
+  select s.id, a.candidate, e.id, s.project_id, e.document_id = any(private.held_out(s.project_id)), a.state, nullif(a.value, 'null'::jsonb),
+    a.quote, a.evidence, a.verified, a.confidence, private.is_right(e, a.state, nullif(a.value, 'null'::jsonb))
+  from public.schema_suggestions as s
+  inner join private.marked_cells(s.variable_id) as e on e.document_id = v_task.document_id
+  cross join jsonb_to_recordset(p_answers)
+    as a (candidate int, state text, value jsonb, quote text, evidence text, verified boolean, confidence float8)
+  where s.id = (v_task.payload ->> 'suggestion_id')::uuid;
+  perform private.close_task(p_task, 'done');
+end;
+$$;
+comment on function public.finish_comparison is
+'Keeps what each candidate answered beside what the person said. p_answers: cells as finish_extract takes them, each
+with its candidate.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.finish_comparison from public, anon, authenticated, service_role;
+grant execute on function public.finish_comparison to service_role;
+
+-- definer: fires for verbs of tasks, which know nothing of comparisons.
+create function private.follow_comparison()
+returns trigger
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.schema_suggestions as s
+  set compared = s.compared + case new.state when 'done' then 1 else 0 end,
+    compare_failed = s.compare_failed + case new.state when 'done' then 0 else 1 end
+  where s.id = (new.payload ->> 'suggestion_id')::uuid;
+  return null;
+end;
+$$;
+revoke all on function private.follow_comparison from public, anon, authenticated, service_role;
+create trigger tasks_comparisons after update of state on private.tasks for each row
+when (new.kind = 'refine' and new.state in ('done', 'dead', 'cancelled') and old.state is distinct from new.state)
+execute function private.follow_comparison();
+
+-- definer: tells strangers that there is no such suggestion.
+create function public.refinement_report(p_suggestion uuid)
+returns table (candidate int, instructions text, held_out boolean, cells bigint, right_cells bigint, wrong_cells bigint, unknown_cells bigint)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions;
+begin
+  select s.* into v_suggestion from public.schema_suggestions as s
+  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'));
+  if v_suggestion.id is null then
+    perform private.refuse(404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.');
+  end if;
+  return query
+    select c.candidate, case c.candidate when 0 then v_suggestion.instructions else v_suggestion.answer -> (c.candidate - 1) ->> 'instructions' end,
+      c.held_out, count(*), count(*) filter (where c.is_right), count(*) filter (where not c.is_right), count(*) filter (where c.is_right is null)
+    from public.comparison_answers as c
+    where c.suggestion_id = p_suggestion
+    group by c.candidate, c.held_out
+    order by c.candidate, c.held_out;
+end;
+$$;
+comment on function public.refinement_report is
+'Tells how many judged cells each candidate gets right: on documents that it was or might have been drawn from, and on
+those held out.
+For members. Refuses suggestion_not_found.';
+revoke all on function public.refinement_report from public, anon, authenticated, service_role;
+grant execute on function public.refinement_report to authenticated;
+
+-- definer: as start_refinement.
+create function public.apply_refinement(p_suggestion uuid, p_candidate int)
+returns public.schema_versions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions := private.hold_suggestion(p_suggestion);
+  v_version public.schema_versions;
+begin
+  if p_candidate is null or p_candidate not between 1 and jsonb_array_length(v_suggestion.answer) then
+    perform private.refuse(422, 'candidate_unknown', 'The suggestion has no such candidate', 'Give its place in the answer, from 1.');
+  end if;
+  perform private.lock_schema(v_suggestion.project_id);
+  update public.variables as v set instructions = v_suggestion.answer -> (p_candidate - 1) ->> 'instructions'
+  where v.id = v_suggestion.variable_id and v.instructions = v_suggestion.instructions;
+  if not found then
+    perform private.refuse(409, 'instructions_changed', 'The instructions were changed meanwhile', 'Ask for a new suggestion.');
+  end if;
+  v_version := private.current_version(v_suggestion.project_id);
+  update public.schema_suggestions as s
+  set applied_candidate = p_candidate, applied_version_id = v_version.id, applied_by = (select auth.uid()), applied_at = now()
+  where s.id = p_suggestion;
+  return v_version;
+end;
+$$;
+comment on function public.apply_refinement is
+'Makes the instructions of a candidate those of the variable, in a new schema version; all else stays. restore_version
+of the version before takes it back.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown, instructions_changed.';
+revoke all on function public.apply_refinement from public, anon, authenticated, service_role;
+grant execute on function public.apply_refinement to authenticated;
+
+-- Exports: a file of the table with its evidence, written by the worker, fetched from Storage by members.
+
+create table public.exports (
+  id uuid primary key default gen_random_uuid(),
+  project_id uuid not null references public.projects (id) on delete cascade,
+  format text not null,
+  options jsonb not null default '{}',
+  state text not null default 'queued',
+  failure_code text,
+  failure_detail text,
+  object_path text,
+  bytes bigint,
+  sha256 text,
+  row_count int,
+  created_by uuid not null,
+  created_at timestamptz not null default now(),
+  finished_at timestamptz,
+  expires_at timestamptz not null default now() + interval '7 days',
+  warnings text[] not null default '{}',
+  constraint exports_format_known check (format in ('csv', 'csv_long', 'xlsx', 'json', 'jsonl')),
+  constraint exports_state_known check (state in ('queued', 'running', 'completed', 'failed')),
+  constraint exports_options_object check (jsonb_typeof(options) = 'object' and octet_length(options::text) <= 16384),
+  constraint exports_finished_iff_terminal check ((state in ('completed', 'failed')) = (finished_at is not null)),
+  constraint exports_failure_iff_failed check ((state = 'failed') = (failure_code is not null)),
+  constraint exports_object_iff_completed check ((state = 'completed') = (object_path is not null and bytes is not null and sha256 is not null and row_count is not null))
+);
+comment on table public.exports is 'queued -> running -> completed | failed. The file is <project>/<export>.<ending> in bucket exports, gone after expires_at.';
+comment on column public.exports.warnings is
+'What the file does not hold: empty, unread_pages, failed_documents, failed_values, cells_cut, columns_cut, rows_cut.';
+create index exports_listed on public.exports (project_id, created_at desc, id); -- serves the list
+create index exports_expiring on public.exports (expires_at); -- serves sweep_exports
+create trigger exports_events after insert or update on public.exports for each row execute function private.record_state();
+create trigger exports_broadcast_insert after insert on public.exports for each row execute function private.broadcast_row();
+create trigger exports_broadcast_update after update on public.exports for each row
+when (old.state is distinct from new.state) execute function private.broadcast_row();
+
+alter table public.exports enable row level security;
+create policy exports_select_member on public.exports for select to authenticated
+using (project_id = any((select private.my_projects('viewer'))::uuid[]));
+revoke all on table public.exports from public, anon, authenticated, service_role;
+grant select on table public.exports to authenticated, service_role;
+
+-- definer: exports and tasks are written by verbs only.
+create function public.start_export(p_project uuid, p_format text default 'csv', p_options jsonb default '{}')
+returns public.exports
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_export public.exports;
+  v_variables jsonb := p_options -> 'variables';
+begin
+  perform private.require_role(p_project, 'viewer');
+  if jsonb_typeof(p_options) is distinct from 'object' or p_options - array[
+    'evidence', 'confidence', 'source', 'versions', 'min_confidence', 'flagged', 'variables', 'delimiter', 'bom'
+  ] <> '{}' then
+    perform private.refuse(422, 'option_unknown', 'An export has no such option', 'See the options of POST /v1/projects/{project_id}/exports.');
+  end if;
+  if jsonb_typeof(v_variables) = 'array' and exists (
+    select 1 from jsonb_array_elements_text(v_variables) as w (key)
+    where not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = w.key)
+  ) then
+    perform private.refuse(422, 'variable_unknown', 'The project has no such variable', 'Name variables by their key.');
+  end if;
+  insert into public.exports (project_id, format, options, created_by)
+  values (p_project, p_format, p_options, (select auth.uid()))
+  returning * into v_export;
+  insert into private.tasks (project_id, kind, export_id, priority, payload)
+  values (p_project, 'export', v_export.id, 5, jsonb_build_object('format', p_format, 'options', p_options));
+  return v_export;
+end;
+$$;
+comment on function public.start_export is
+'Queues a file of the table. The service knows what each option means; here no unknown option gets in.
+For members: whoever may read the table may take it along. Refuses project_not_found, option_unknown,
+variable_unknown.';
+revoke all on function public.start_export from public, anon, authenticated, service_role;
+grant execute on function public.start_export to authenticated;
+
+-- definer: exports and tasks are written by verbs only.
+create function public.finish_export(
+  p_task bigint, p_lease_token uuid, p_object_path text, p_bytes bigint, p_sha256 text, p_row_count int, p_warnings text[] default '{}'
+)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
+begin
+  update public.exports as e
+  set state = 'completed', finished_at = clock_timestamp(), object_path = p_object_path, bytes = p_bytes, sha256 = p_sha256,
+    row_count = p_row_count, warnings = p_warnings
+  where e.id = v_task.export_id;
+  perform private.close_task(p_task, 'done');
+end;
+$$;
+comment on function public.finish_export is
+'Completes an export whose file is in Storage, with what its reader should be warned of.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.finish_export from public, anon, authenticated, service_role;
+grant execute on function public.finish_export to service_role;
+
+create function private.after_export_failed(p_task private.tasks)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  update public.exports as e
+  set state = 'failed', finished_at = clock_timestamp(), failure_code = p_task.failure_code, failure_detail = p_task.failure_detail
+  where e.id = p_task.export_id;
+$$;
+revoke all on function private.after_export_failed from public, anon, authenticated, service_role;
+
+-- definer: compares Storage with exports of every project.
+create function public.sweep_exports(p_limit int default 100)
+returns setof text
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  delete from public.exports as e
+  where e.expires_at < now() and e.state in ('completed', 'failed')
+    and not exists (select 1 from storage.objects as o where o.bucket_id = 'exports' and o.name = e.object_path);
+  return query
+    select o.name
+    from storage.objects as o
+    left join public.exports as e on e.id = case
+      when o.name ~ '^[0-9a-f-]{36}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]+$' then split_part(split_part(o.name, '/', 2), '.', 1)::uuid
+    end
+    where o.bucket_id = 'exports' and o.created_at < now() - interval '1 hour'
+      and (e.id is null or (e.expires_at < now() and e.state in ('completed', 'failed')))
+    order by o.created_at, o.name
+    limit least(greatest(p_limit, 1), 1000);
+end;
+$$;
+comment on function public.sweep_exports is
+'Removes the rows of expired exports whose files are gone, and names the files to remove now, those of deleted exports
+and projects included. Call it, remove the files, call it again.
+For workers (service_role).';
+revoke all on function public.sweep_exports from public, anon, authenticated, service_role;
+grant execute on function public.sweep_exports to service_role;
+
+alter table private.tasks add constraint tasks_export_exists foreign key (export_id) references public.exports (id) on delete cascade;
+
+-- What an export reads: pages of the table, the codebook, the quality sheet.
+
+-- definer: the worker reads through the task it holds, so it reads one project.
+create function public.read_export(p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100)
+returns setof json
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
+  v_variables jsonb := nullif(v_task.payload #> '{options,variables}', 'null');
+  v_after timestamptz := '-infinity';
+begin
+  if p_after is not null then
+    select d.created_at into v_after from public.documents as d where d.id = p_after and d.project_id = v_task.project_id;
+    if not found then
+      perform private.refuse(409, 'document_gone', 'The document to go on from is gone', 'Start the export again.');
+    end if;
+  end if;
+  return query
+    select json_build_object(
+      'id', d.id, 'name', d.name, 'state', d.state, 'page_count', d.page_count, 'failure_code', d.failure_code, 'flags', d.flags,
+      'unread', case when d.unread_pages > 0 then array(
+        select g.number from public.pages as g where g.document_id = d.id and g.source = 'none' order by g.number
+      ) else '{}' end,
+      'units', coalesce((
+        select json_agg(json_build_object('row', u.row_index, 'cells', u.cells) order by u.row_index)
+        from (
+          select c.row_index, json_build_object(
+            'key', array_agg(c.key), 'state', array_agg(c.state), 'value', array_agg(c.value), 'verified', array_agg(c.verified),
+            'quote', array_agg(c.quote), 'page', array_agg(c.page), 'box', array_agg(to_json(c.box)), 'evidence', array_agg(c.evidence),
+            'flags', array_agg(to_json(c.flags)), 'confidence', array_agg(c.confidence), 'absent_reason', array_agg(c.absent_reason),
+            'origin', array_agg(c.origin), 'job', array_agg(c.job_id), 'version', array_agg(c.schema_version_id)
+          ) as cells
+          from (
+            select e.*, v.key
+            from public.extractions as e
+            inner join public.variables as v on v.id = e.variable_id and (v_variables is null or v_variables ? v.key)
+            where e.document_id = d.id
+            order by e.row_index, v.position, v.key
+          ) as c
+          group by c.row_index
+        ) as u
+      ), '[{"row": 0, "cells": {}}]')
+    )
+    from public.documents as d
+    where d.project_id = v_task.project_id and d.deleted_at is null
+      and (d.created_at, d.id) > (v_after, coalesce(p_after, '00000000-0000-0000-0000-000000000000'))
+    order by d.created_at, d.id
+    limit least(greatest(p_limit, 1), 1000);
+end;
+$$;
+comment on function public.read_export is
+'Returns one page of an export: documents in the order they were added, after p_after. A document has its units (rows
+of the table); the cells of a unit are parallel lists, one a column, the first of them the keys of their variables. A
+document without cells has one empty unit.
+For workers (service_role). Refuses lease_lost, document_gone.';
+revoke all on function public.read_export from public, anon, authenticated, service_role;
+grant execute on function public.read_export to service_role;
+
+-- Variables in schema order with what became of them in every document: the codebook. Nothing is filtered here.
+create function private.codebook(p_project uuid)
+returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(c) - 'position' order by c.position, c.key), '[]')
+  from (
+    select v.key, v.label, v.type, v.instructions, v.aliases, v.categories, v.multiple, v.required, v.rules, v."default", v.revision, v.position,
+      coalesce(n.cells, 0) as cells, coalesce(n."values", 0) as "values", greatest(n.most_values, 1) as most_values,
+      coalesce(n.nulls, 0) as nulls, coalesce(n.failed, 0) as failed, coalesce(n.flagged, 0) as flagged, coalesce(n.verified, 0) as verified,
+      coalesce(n.accepted, 0) as accepted, coalesce(n.corrected, 0) as corrected, coalesce(n.rejected, 0) as rejected, n.average_confidence
+    from public.variables as v
+    left join (
+      select e.variable_id,
+        count(*) as cells,
+        count(*) filter (where e.value is not null and e.state <> 'rejected') as "values",
+        max(case when jsonb_typeof(e.value) = 'array' then jsonb_array_length(e.value) end) as most_values,
+        count(*) filter (where e.state in ('absent', 'rejected') or (e.value is null and e.state <> 'failed')) as nulls,
+        count(*) filter (where e.state = 'failed') as failed,
+        count(*) filter (where cardinality(e.flags) > 0) as flagged,
+        count(*) filter (where e.verified) as verified,
+        count(*) filter (where e.state = 'accepted') as accepted,
+        count(*) filter (where e.state = 'corrected') as corrected,
+        count(*) filter (where e.state = 'rejected') as rejected,
+        avg(e.confidence) filter (where e.value is not null and e.state <> 'rejected') as average_confidence
+      from public.extractions as e
+      inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
+      where e.project_id = p_project
+      group by e.variable_id
+    ) as n on n.variable_id = v.id
+    where v.project_id = p_project
+  ) as c;
+$$;
+revoke all on function private.codebook from public, anon, authenticated, service_role;
+
+-- [what, which, how many]: documents by state, pages, evidence, failures by code, what runs cost. Cells are read once.
+create function private.quality(p_project uuid)
+returns jsonb
+language sql stable security definer set search_path = ''
+as $$
+  with live as materialized (
+    select d.id, d.state, d.page_count, d.unread_pages, d.failure_code
+    from public.documents as d where d.project_id = p_project and d.deleted_at is null
+  ),
+  cells as materialized (
+    select e.state, e.evidence, case when e.state = 'failed' then e.flags end as flags, count(*) as amount
+    from public.extractions as e inner join live as l on l.id = e.document_id
+    where e.project_id = p_project
+    group by 1, 2, 3
+  ),
+  told (place, what, which, amount) as (
+    select 1, 'documents', l.state, count(*) from live as l group by l.state
+    union all
+    select 2, 'pages', 'all', coalesce(sum(l.page_count), 0) from live as l
+    union all
+    select 2, 'pages', 'unread', coalesce(sum(l.unread_pages), 0) from live as l
+    union all
+    select 3, 'cells', c.state, sum(c.amount) from cells as c group by c.state
+    union all
+    select 4, 'evidence', c.evidence, sum(c.amount) from cells as c group by c.evidence
+    union all
+    select 5, 'failed documents', l.failure_code, count(*) from live as l where l.failure_code is not null group by l.failure_code
+    union all
+    select 6, 'failed values', f.flag, sum(c.amount)
+    from cells as c
+    cross join unnest(case when cardinality(c.flags) > 0 then c.flags else array['unknown'] end) as f (flag)
+    where c.state = 'failed'
+    group by f.flag
+    union all
+    select 7, 'runs', w.which, w.amount
+    from (
+      select sum(j.model_calls) as calls, sum(j.input_tokens) as read, sum(j.output_tokens) as written, sum(j.cost_micros) as cost
+      from public.jobs as j
+      where j.project_id = p_project
+    ) as s
+    cross join lateral (
+      values ('model calls', s.calls), ('input tokens', s.read), ('output tokens', s.written), ('cost in millionths', s.cost)
+    ) as w (which, amount)
+  )
+  select coalesce(jsonb_agg(jsonb_build_array(t.what, t.which, coalesce(t.amount, 0)) order by t.place, t.which), '[]') from told as t;
+$$;
+revoke all on function private.quality from public, anon, authenticated, service_role;
+
+-- definer: as read_export.
+create function public.describe_export(p_task bigint, p_lease_token uuid)
+returns jsonb
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
+  v_variables jsonb := nullif(v_task.payload #> '{options,variables}', 'null');
+  v_codebook jsonb := private.codebook(v_task.project_id);
+begin
+  return jsonb_build_object(
+    'codebook', v_codebook,
+    'quality', private.quality(v_task.project_id),
+    'warnings', (
+      select to_jsonb(array_remove(array[
+        case when bool_or(d.failure_code is not null) then 'failed_documents' end,
+        case when bool_or(d.unread_pages > 0) then 'unread_pages' end,
+        case when exists (
+          select 1 from jsonb_array_elements(v_codebook) as v (variable)
+          where (v.variable -> 'failed')::int > 0 and (v_variables is null or v_variables ? (v.variable ->> 'key'))
+        ) then 'failed_values' end
+      ], null))
+      from public.documents as d
+      where d.project_id = v_task.project_id and d.deleted_at is null
+    ),
+    'models', (
+      select coalesce(jsonb_object_agg(m.job_id, m.names), '{}')
+      from (
+        select c.job_id, string_agg(distinct c.model, ', ' order by c.model) as names
+        from public.llm_calls as c
+        where c.project_id = v_task.project_id and c.job_id is not null
+        group by c.job_id
+      ) as m
+    ),
+    'versions', (select coalesce(jsonb_object_agg(s.id, s.number), '{}') from public.schema_versions as s where s.project_id = v_task.project_id)
+  );
+end;
+$$;
+comment on function public.describe_export is
+'Returns {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed
+values of variables that are not asked for are no warning.
+For workers (service_role). Refuses lease_lost.';
+revoke all on function public.describe_export from public, anon, authenticated, service_role;
+grant execute on function public.describe_export to service_role;
+
+-- Buckets: documents (what people upload) and exports (what the worker writes), with the media types each takes.
+
+insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
+values
+('documents', 'documents', false, 524288000, array[
+  'application/pdf', 'image/png', 'image/jpeg', 'image/tiff', 'text/plain', 'text/html', 'text/csv',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+]),
+('exports', 'exports', false, 524288000, array[
+  'text/csv', 'application/json', 'application/x-ndjson', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+])
+on conflict (id) do update
+  set
+    public = excluded.public,
+    file_size_limit = excluded.file_size_limit,
+    allowed_mime_types = excluded.allowed_mime_types;
+
+-- Ready-made schema templates: six kinds of documents that many projects begin with.
+
+insert into public.schema_templates (name, description, context, variables)
+values
+('Invoice', 'Who bills whom, for how much, and until when it is to be paid.', '{"document_kind": "invoice", "row_unit": "document"}', $json$[
+  {"key": "invoice_number", "label": "Invoice number", "type": "text", "required": true,
+   "instructions": "The number that the issuer gave the invoice, as printed.", "aliases": ["Invoice no.", "Invoice #", "Bill number"]},
+  {"key": "invoice_date", "label": "Invoice date", "type": "date", "required": true,
+   "instructions": "The date of issue, not that of delivery or payment.", "aliases": ["Date of issue"]},
+  {"key": "seller", "label": "Seller", "type": "text", "required": true, "instructions": "The business that issues the invoice: its name alone."},
+  {"key": "buyer", "label": "Buyer", "type": "text", "instructions": "Who is billed: the name alone.", "aliases": ["Bill to", "Customer"]},
+  {"key": "net_amount", "label": "Net amount", "type": "money", "instructions": "The sum before taxes.", "aliases": ["Subtotal"]},
+  {"key": "tax_amount", "label": "Tax", "type": "money", "instructions": "The sum of all taxes.", "aliases": ["VAT", "Sales tax", "GST"]},
+  {"key": "total_amount", "label": "Total", "type": "money", "required": true, "instructions": "What is to be paid in the end, taxes included.",
+   "aliases": ["Amount due", "Grand total"]},
+  {"key": "due_date", "label": "Due date", "type": "date", "instructions": "The day by which it is to be paid, where one is printed.",
+   "aliases": ["Payment due", "Pay by"]},
+  {"key": "account", "label": "Account", "type": "text", "instructions": "The IBAN or account number to pay to.", "aliases": ["IBAN"]}
+]$json$),
+('Contract', 'Parties, term, money and the ways out.', '{"document_kind": "contract", "row_unit": "document"}', $json$[
+  {"key": "parties", "label": "Parties", "type": "text", "multiple": true, "required": true, "instructions": "Each party by its full name."},
+  {"key": "contract_kind", "label": "Kind of contract", "type": "category",
+   "categories": ["service", "sale", "lease", "employment", "licence", "confidentiality", "loan", "partnership"],
+   "instructions": "What the contract mainly is, judged by its title and purpose.", "rules": {"other_allowed": true}},
+  {"key": "signed_on", "label": "Signed on", "type": "date", "instructions": "The latest date of signature."},
+  {"key": "effective_from", "label": "Effective from", "type": "date", "instructions": "The day from which it binds the parties."},
+  {"key": "ends_on", "label": "Ends on", "type": "date", "instructions": "The day on which it ends by itself, where one is fixed."},
+  {"key": "contract_value", "label": "Value", "type": "money", "instructions": "The price or fee that is agreed in all, not an instalment."},
+  {"key": "notice_period", "label": "Notice period", "type": "text", "instructions": "How long before its end notice is to be given, as worded."},
+  {"key": "renews", "label": "Renews by itself", "type": "boolean", "instructions": "Whether it goes on unless somebody gives notice."},
+  {"key": "governing_law", "label": "Governing law", "type": "location", "instructions": "The country or state whose law applies."}
+]$json$),
+('Curriculum vitae', 'A person''s way: contact, education, work and skills.', '{"document_kind": "curriculum vitae", "row_unit": "document"}', $json$[
+  {"key": "full_name", "label": "Name", "type": "text", "required": true, "instructions": "The full name of the person."},
+  {"key": "email", "label": "E-mail", "type": "text", "instructions": "The e-mail address.",
+   "rules": {"pattern": "[^@\\s]+@[^@\\s]+\\.[^@\\s]+", "message": "This is no e-mail address."}},
+  {"key": "lives_in", "label": "Lives in", "type": "location", "instructions": "The town or country of residence."},
+  {"key": "current_position", "label": "Current position", "type": "text", "instructions": "The latest position by its title."},
+  {"key": "current_employer", "label": "Current employer", "type": "text", "instructions": "The organisation of the latest position."},
+  {"key": "highest_degree", "label": "Highest degree", "type": "category", "categories": ["none", "school", "vocational", "bachelor", "master", "doctorate"],
+   "instructions": "The highest degree that was completed."},
+  {"key": "work_since", "label": "Works since", "type": "date", "instructions": "When the first position after education began."},
+  {"key": "skills", "label": "Skills", "type": "text", "multiple": true, "max_values": 50, "instructions": "Each skill that is listed, as worded."},
+  {"key": "languages", "label": "Languages", "type": "text", "multiple": true, "instructions": "Each language that the person speaks."}
+]$json$),
+('Research article', 'What was asked, how, with whom and what came out.', '{"document_kind": "research article", "row_unit": "document"}', $json$[
+  {"key": "title", "label": "Title", "type": "text", "required": true, "instructions": "The full title of the article."},
+  {"key": "authors", "label": "Authors", "type": "text", "multiple": true, "max_values": 100, "instructions": "Each author as named under the title."},
+  {"key": "published", "label": "Published", "type": "date", "instructions": "The date of publication, as precise as printed."},
+  {"key": "journal", "label": "Journal", "type": "text", "instructions": "The journal or conference that published it."},
+  {"key": "study_design", "label": "Study design", "type": "category",
+   "categories": ["experiment", "randomised trial", "cohort", "case-control", "cross-sectional", "survey", "qualitative", "review", "theory"],
+   "instructions": "How the study was made, in its own words.", "rules": {"other_allowed": true}},
+  {"key": "sample_size", "label": "Sample size", "type": "number", "rules": {"min": 0},
+   "instructions": "How many units were analysed in the end, not how many were invited."},
+  {"key": "study_country", "label": "Country", "type": "location", "multiple": true, "instructions": "Each country in which data were collected."},
+  {"key": "main_finding", "label": "Main finding", "type": "text", "instructions": "The sentence that states the main result, verbatim."},
+  {"key": "funded", "label": "Funding stated", "type": "boolean", "instructions": "Whether the article names who paid for the study."},
+  {"key": "funders", "label": "Funders", "type": "text", "multiple": true, "depends_on": {"key": "funded", "equals": true},
+   "instructions": "Each funder by name."}
+]$json$),
+('Incident report', 'What happened, where, to whom and what followed.', '{"document_kind": "incident report", "row_unit": "entity",
+  "entity_pattern": "One incident: something that happened at one place and time. Several reports of the same event are one incident."}', $json$[
+  {"key": "incident_date", "label": "Date", "type": "date", "required": true, "instructions": "When it happened, not when it was reported."},
+  {"key": "place", "label": "Place", "type": "location", "required": true, "instructions": "Where it happened, as precise as the document says."},
+  {"key": "incident_kind", "label": "Kind", "type": "category",
+   "categories": ["accident", "fire", "violence", "theft", "natural event", "technical failure", "health", "protest"],
+   "instructions": "What happened in the first place.", "rules": {"other_allowed": true}},
+  {"key": "summary", "label": "What happened", "type": "text", "instructions": "The sentence that says it best, verbatim."},
+  {"key": "injured", "label": "Injured", "type": "number", "rules": {"min": 0}, "instructions": "How many people were injured; 0 only where the document says so."},
+  {"key": "killed", "label": "Killed", "type": "number", "rules": {"min": 0}, "instructions": "How many people died; 0 only where the document says so."},
+  {"key": "cause", "label": "Cause", "type": "text", "instructions": "The cause, where one is stated; suspected causes are none."},
+  {"key": "damage", "label": "Damage", "type": "money", "instructions": "The damage in money, where it is stated."}
+]$json$),
+('Court decision', 'Court, parties, question and outcome.', '{"document_kind": "court decision", "row_unit": "document"}', $json$[
+  {"key": "court", "label": "Court", "type": "text", "required": true, "instructions": "The court that decides, by its full name."},
+  {"key": "case_number", "label": "Case number", "type": "text", "required": true, "instructions": "The number of the case, as printed.",
+   "aliases": ["Docket no.", "File number"]},
+  {"key": "decided_on", "label": "Decided on", "type": "date", "required": true, "instructions": "The date of the decision, not that of the hearing."},
+  {"key": "claimant", "label": "Claimant", "type": "text", "instructions": "Who claims, appeals or prosecutes.", "aliases": ["Plaintiff", "Appellant"]},
+  {"key": "defendant", "label": "Defendant", "type": "text", "instructions": "Against whom.", "aliases": ["Respondent", "Appellee"]},
+  {"key": "legal_field", "label": "Field of law", "type": "category",
+   "categories": ["civil", "criminal", "administrative", "constitutional", "labour", "tax", "family"],
+   "instructions": "The field of law that the case belongs to.", "rules": {"other_allowed": true}},
+  {"key": "outcome", "label": "Outcome", "type": "category", "categories": ["granted", "granted in part", "dismissed", "remanded", "settled"],
+   "instructions": "What became of the claim or appeal."},
+  {"key": "provisions", "label": "Provisions", "type": "text", "multiple": true, "max_values": 100, "instructions": "Each provision that the decision rests on."},
+  {"key": "amount_awarded", "label": "Amount awarded", "type": "money", "depends_on": {"key": "outcome", "in": ["granted", "granted in part"]},
+   "instructions": "The sum that is to be paid under the decision."}
+]$json$);

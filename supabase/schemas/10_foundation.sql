@@ -1,0 +1,79 @@
+-- Foundation: the private schema, closed defaults, and how a verb refuses.
+
+-- Default privileges are additive: only the form without "in schema" takes back PUBLIC's execute.
+alter default privileges revoke execute on functions from public;
+
+create schema private;
+
+comment on schema private is 'Queue, helpers and predicates. Never in the exposed schemas.';
+
+revoke all on schema private from public;
+
+revoke create on schema public from public;
+
+grant usage on schema public to anon, authenticated, service_role;
+
+grant usage on schema private to authenticated, service_role;
+
+-- Ends the statement with HTTP status p_status. The message is a constant sentence (it becomes the HTTP reason).
+create function private.refuse(p_status int, p_code text, p_message text, p_hint text default '')
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  raise exception using errcode = 'PT' || p_status, message = p_message, detail = p_code, hint = p_hint;
+end;
+$$;
+revoke all on function private.refuse from public, anon, authenticated, service_role;
+grant execute on function private.refuse to authenticated, service_role;
+
+-- owner > editor > reviewer > viewer > nobody.
+create function private.role_rank(p_role text)
+returns int
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case p_role
+    when 'owner' then 4
+    when 'editor' then 3
+    when 'reviewer' then 2
+    when 'viewer' then 1
+    else 0
+  end;
+$$;
+revoke all on function private.role_rank from public, anon, authenticated, service_role;
+grant execute on function private.role_rank to authenticated, service_role;
+
+-- The id that the service, or any client, gave its request in X-Request-Id.
+create function private.request_id()
+returns text
+language sql stable set search_path = ''
+as $$
+  select left(nullif(current_setting('request.headers', true), '')::jsonb ->> 'x-request-id', 128);
+$$;
+revoke all on function private.request_id from public, anon, authenticated, service_role;
+
+-- Keeps updated_at honest on every table that has one.
+create function private.touch()
+returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end;
+$$;
+revoke all on function private.touch from public, anon, authenticated, service_role;
+
+-- Refuses what p_fault says, if anything. p_path stands before the field in the hint: variables[3].key.
+create function private.refuse_fault(p_fault text[], p_path text default '')
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if p_fault is not null then
+    perform private.refuse(422, p_fault[1], 'A field is not valid', p_path || p_fault[2] || ': ' || p_fault[3]);
+  end if;
+end;
+$$;
+revoke all on function private.refuse_fault from public, anon, authenticated, service_role;
+grant execute on function private.refuse_fault to authenticated, service_role;

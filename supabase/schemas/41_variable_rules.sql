@@ -1,0 +1,135 @@
+-- Variable rules: what values a type and its rules allow.
+
+create function private.date_fits(p_text text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  if p_text !~ '^\d{4}(-\d{2}(-\d{2})?)?$' then
+    return false;
+  end if;
+  perform make_date(
+    left(p_text, 4)::int, coalesce(nullif(substr(p_text, 6, 2), '')::int, 1), coalesce(nullif(substr(p_text, 9, 2), '')::int, 1)
+  );
+  return true;
+exception
+  when datetime_field_overflow then
+    return false;
+end;
+$$;
+revoke all on function private.date_fits from public, anon, authenticated, service_role;
+
+-- Whether p_value is one value of the type: an ISO date of any precision, a listed category, {amount, currency}.
+create function private.value_fits(p_type text, p_categories text[], p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select coalesce(case p_type
+    when 'number' then jsonb_typeof(p_value) = 'number'
+    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
+    when 'date' then jsonb_typeof(p_value) = 'string' and private.date_fits(p_value #>> '{}')
+    when 'category' then jsonb_typeof(p_value) = 'string' and p_value #>> '{}' = any(p_categories)
+    when 'money' then case when jsonb_typeof(p_value) = 'object' then
+      jsonb_typeof(p_value -> 'amount') = 'number' and p_value - array['amount', 'currency'] = '{}'
+      and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
+    end
+    else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
+  end, false);
+$$;
+revoke all on function private.value_fits(text, text[], jsonb) from public, anon, authenticated, service_role;
+
+-- Whether p_value is what a cell of the variable holds: a list where several values are all kept, a text where they are joined.
+create function private.cell_fits(v public.variables, p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when v.multiple and v.several = 'joined' then private.value_fits('text', '{}', p_value)
+    when v.multiple and v.several = 'all' then case when jsonb_typeof(p_value) = 'array' then
+      jsonb_array_length(p_value) between 1 and coalesce(v.max_values, 1000)
+      and not exists (select 1 from jsonb_array_elements(p_value) as i (held) where not private.value_fits(v.type, v.categories, i.held))
+    else false end
+    else private.value_fits(v.type, v.categories, p_value)
+  end;
+$$;
+revoke all on function private.cell_fits from public, anon, authenticated, service_role;
+
+-- The service reads patterns with another engine. What only that one knows (classes such as \p{L}, named groups, flags) is put
+-- in terms of this one first: what is left to refuse is a pattern that is broken.
+create function private.pattern_compiles(p_pattern text)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+declare
+  v_known text := regexp_replace(p_pattern, '\\[pP]\{[^{}]*\}', '\\w', 'g');
+begin
+  v_known := regexp_replace(v_known, '\(\?P?<[A-Za-z_]\w*>', '(', 'g');
+  v_known := regexp_replace(v_known, '\(\?[a-z]+\)', '', 'g');
+  v_known := regexp_replace(v_known, '\(\?[a-z]+:', '(?:', 'g');
+  v_known := regexp_replace(v_known, '([*+?}])\+', '\1', 'g');
+  perform '' ~ ('^(?:' || v_known || ')$');
+  return char_length(p_pattern) between 1 and 1000;
+exception
+  when invalid_regular_expression then
+    return false;
+end;
+$$;
+revoke all on function private.pattern_compiles from public, anon, authenticated, service_role;
+
+create function private.texts_fit(p_texts jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when jsonb_typeof(p_texts) = 'array' then not exists (
+    select 1 from jsonb_array_elements(p_texts) as t (held) where not private.value_fits('text', '{}', t.held)
+  ) else false end;
+$$;
+revoke all on function private.texts_fit from public, anon, authenticated, service_role;
+
+-- Whether the rule is one that the type knows, with a value that it can take; null for a rule that nobody knows.
+create function private.rule_fits(v public.variables, p_rule text, p_held jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_rule in ('min', 'max') then
+      v.type in ('number', 'money', 'date') and private.value_fits(case v.type when 'date' then 'date' else 'number' end, '{}', p_held)
+    when p_rule = 'pattern' then
+      v.type in ('text', 'location', 'number', 'date') and jsonb_typeof(p_held) = 'string' and private.pattern_compiles(p_held #>> '{}')
+    when p_rule = 'enum' then
+      v.type in ('text', 'location', 'number', 'date') and case when jsonb_typeof(p_held) = 'array' then
+        jsonb_array_length(p_held) between 1 and 200
+        and not exists (select 1 from jsonb_array_elements(p_held) as i (held) where not private.value_fits(v.type, '{}', i.held))
+      else false end
+    when p_rule = 'message' then private.value_fits('text', '{}', p_held) and char_length(p_held #>> '{}') <= 255
+    when p_rule = 'synonyms' then
+      v.type = 'category' and case when jsonb_typeof(p_held) = 'object' then not exists (
+        select 1 from jsonb_each(p_held) as s (category, others)
+        where not s.category = any(v.categories) or not private.texts_fit(s.others)
+      ) else false end
+    when p_rule = 'other_allowed' then v.type = 'category' and jsonb_typeof(p_held) = 'boolean'
+    when p_rule = 'decimal' then v.type in ('number', 'money') and p_held in ('"."', '","')
+    when p_rule = 'day_first' then v.type = 'date' and jsonb_typeof(p_held) = 'boolean'
+    when p_rule = 'currency' then v.type = 'money' and jsonb_typeof(p_held) = 'string' and p_held #>> '{}' ~ '^[A-Z]{3}$'
+    when p_rule = 'sum_of' then
+      v.type in ('number', 'money') and private.texts_fit(p_held) and jsonb_array_length(p_held) between 1 and 49 and not p_held ? v.key
+    when p_rule in ('after', 'before') then v.type = 'date' and private.value_fits('text', '{}', p_held) and p_held #>> '{}' <> v.key
+  end;
+$$;
+revoke all on function private.rule_fits from public, anon, authenticated, service_role;
+
+-- Whether p_value keeps to min, max and enum. Dates of lesser precision are compared at that precision.
+create function private.rules_allow(p_rules jsonb, p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select coalesce(case jsonb_typeof(i.held)
+    when 'number' then i.held >= coalesce(p_rules -> 'min', i.held) and i.held <= coalesce(p_rules -> 'max', i.held)
+    when 'string' then
+      left(i.held #>> '{}', char_length(coalesce(p_rules ->> 'min', ''))) >= left(coalesce(p_rules ->> 'min', ''), char_length(i.held #>> '{}'))
+      and left(i.held #>> '{}', char_length(p_rules ->> 'max')) <= left(p_rules ->> 'max', char_length(i.held #>> '{}')) is not false
+    else true
+  end, true) and coalesce(p_rules -> 'enum' @> jsonb_build_array(i.held), true)
+  from (select case jsonb_typeof(p_value) when 'object' then p_value -> 'amount' else p_value end) as i (held);
+$$;
+revoke all on function private.rules_allow from public, anon, authenticated, service_role;
