@@ -56,7 +56,9 @@ async def connect(settings: WorkerSettings) -> AsyncIterator[Connected]:
             yield Connected(Verbs(client), Files(client.storage, http, Path(spool)))
 
 
-def _model_of(settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack) -> ModelOf | None:
+def _build_model_of(
+    settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack
+) -> ModelOf | None:
     """The model of the settings; None where they name no key."""
     if settings.model_api_key is None:
         return None
@@ -67,19 +69,19 @@ def _model_of(settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack) ->
     return partial(TaskModel, client, verbs)
 
 
-def _asker_of(model_of: ModelOf | None) -> AskerOf:
+def _build_asker_of(model_of: ModelOf | None) -> AskerOf:
     """Who answers questions about documents: the model, else the offline extractor."""
     if model_of is None:
         return lambda _task, _request_id: OfflineModel()
     return lambda task, request_id: ModelAsker(model_of(task, request_id))
 
 
-def _handlers(
+def _build_handlers(
     settings: WorkerSettings, supabase: Connected, readers: Readers, model_of: ModelOf | None
 ) -> Mapping[str, Handler]:
     """Who does which kind of task."""
     verbs, files = supabase
-    asker_of = _asker_of(model_of)
+    asker_of = _build_asker_of(model_of)
     plan = Plan(settings.model_context_tokens, settings.model_max_output_tokens)
     return {
         "parse": ParseDocument(verbs, files, readers),
@@ -92,7 +94,7 @@ def _handlers(
     }
 
 
-def _lanes(settings: WorkerSettings) -> list[Lane]:
+def _build_lanes(settings: WorkerSettings) -> list[Lane]:
     return [
         # Twice as many documents are held as calls are made at once: no call waits for one that is
         # read, judged or stored.
@@ -103,7 +105,7 @@ def _lanes(settings: WorkerSettings) -> list[Lane]:
     ]
 
 
-def _duties(settings: WorkerSettings, supabase: Connected) -> list[Duty]:
+def _build_duties(settings: WorkerSettings, supabase: Connected) -> list[Duty]:
     verbs, files = supabase
     return [
         Duty(600, partial(announce_model, verbs, settings)),
@@ -116,7 +118,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
     async with AsyncExitStack() as ending:
         supabase = await ending.enter_async_context(connect(settings))
-        model_of = _model_of(settings, supabase.verbs, ending)
+        model_of = _build_model_of(settings, supabase.verbs, ending)
         readers = Readers(
             Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes)
         )
@@ -125,9 +127,9 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
             start_http_server(settings.worker_metrics_port)
         worker = Worker(
             verbs=supabase.verbs,
-            handlers=_handlers(settings, supabase, readers, model_of),
-            lanes=_lanes(settings),
-            duties=_duties(settings, supabase),
+            handlers=_build_handlers(settings, supabase, readers, model_of),
+            lanes=_build_lanes(settings),
+            duties=_build_duties(settings, supabase),
             pace=Pace(
                 lease=settings.lease_seconds,
                 poll=settings.poll_seconds,

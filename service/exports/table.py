@@ -158,7 +158,7 @@ class Table:
 
     def rows(self, document: StoredDocument) -> Iterator[list[Value]]:
         """Rows as long as `columns`: one a unit, or, where the layout is long, one a value."""
-        for unit in self._units(document):
+        for unit in self._show_units(document):
             if self.long:
                 yield from self._long_rows(unit)
             else:
@@ -186,7 +186,7 @@ class Table:
         fields = ("value", *self.extras)
         fields_of = attrgetter(*fields)
         keys = [variable.key for variable in self.variables]
-        for unit in self._units(document):
+        for unit in self._show_units(document):
             cells = [dict(zip(fields, fields_of(cell), strict=True)) for cell in unit.cells]
             yield {
                 **dict(zip(DOCUMENT_COLUMNS, unit.document, strict=True)),
@@ -194,7 +194,7 @@ class Table:
                 "values": dict(zip(keys, cells, strict=True)),
             }
 
-    def _units(self, document: StoredDocument) -> Iterator[ShownUnit]:
+    def _show_units(self, document: StoredDocument) -> Iterator[ShownUnit]:
         """The units that are shown; one that a filter leaves no value of is left out."""
         if "no_entities" in document.flags:
             return
@@ -209,19 +209,19 @@ class Table:
                 join_values(document.unread) or None,
                 document.failure_code,
             ]
-            cells = [self._show(unit.cells.get(variable.key)) for variable in self.variables]
+            cells = [self._show_cell(unit.cells.get(variable.key)) for variable in self.variables]
             shown = ShownUnit(document_values, cells)
             if not is_filtered or not shown.is_empty:
                 yield shown
 
-    def _show(self, cell: StoredCell | None) -> ShownCell:
+    def _show_cell(self, cell: StoredCell | None) -> ShownCell:
         if cell is None:
             return _NOT_ASKED
         is_value = cell.state != "absent" and cell.value is not None
         if is_value and not self._is_kept(cell):
             return _LEFT_OUT
         return ShownCell(
-            status=_status(cell),
+            status=_status_of(cell),
             value=None if cell.state == "rejected" else cell.value,
             flags=cell.flags,
             verified=cell.verified,
@@ -262,7 +262,7 @@ class Table:
         ]
 
 
-def _status(cell: StoredCell) -> str:
+def _status_of(cell: StoredCell) -> str:
     if cell.state == "absent":
         return f"absent: {cell.absent_reason}"
     if cell.state != "proposed":

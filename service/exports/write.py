@@ -77,7 +77,7 @@ def book_row(variable: CodebookVariable) -> list[Value]:
 
 
 class Writer:
-    """Takes pages of documents and writes a file, whole after `finish`.
+    """Takes pages of documents and writes a file, whole after `write_end`.
 
     `count`: rows that were written. `warnings`: what the form could not hold.
     """
@@ -96,7 +96,7 @@ class Writer:
         """Writes documents below those that are there."""
         raise NotImplementedError
 
-    def finish(self, quality: Sequence[QualityLine]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """Writes what stands at the end."""
 
 
@@ -167,7 +167,7 @@ class JsonWriter(JsonlWriter):
         comma = "," if self.count else ""
         return f"{comma}\n{row}"
 
-    def finish(self, quality: Sequence[QualityLine]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """As `Writer`."""
         self.file.write(f'\n],\n"quality": {_to_json(quality)}}}\n'.encode())
 
@@ -190,7 +190,7 @@ class XlsxWriter(Writer):
             self._book.write_rows(rows)
             self._document_rows.append(_document_row(document))
 
-    def finish(self, quality: Sequence[QualityLine]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """As `Writer`."""
         self._book.begin_sheet(BOOK_COLUMNS)
         self._book.write_rows(map(book_row, self.table.codebook))

@@ -84,15 +84,16 @@ class Workbook:
             if len(row) > MAX_COLUMNS:
                 self.cut.add("columns_cut")
             cells = [
-                "<c/>" if value is None else self._cell(value, style) for value in row[:MAX_COLUMNS]
+                "<c/>" if value is None else self._cell_xml(value, style)
+                for value in row[:MAX_COLUMNS]
             ]
             lines.append(f"<row>{''.join(cells)}</row>")
         self._sheet.write("".join(lines).encode())
 
-    def _cell(self, value: Any, style: int) -> str:
+    def _cell_xml(self, value: Any, style: int) -> str:
         kind = type(value)
         if kind is str and len(value) < _SHORT_CELL:
-            return _text_cell(value, style)
+            return _text_xml(value, style)
         if kind is bool:
             return f'<c t="b"><v>{value:d}</v></c>'
         if kind is float and math.isfinite(value):
@@ -101,7 +102,7 @@ class Workbook:
             return f"<c><v>{value!r}</v></c>"
         if kind is date and value >= _FIRST_DATE:
             return f'<c s="{_DATE}"><v>{value.toordinal() - _DAY_ZERO}</v></c>'
-        return _text_cell(self._cut_to_fit(str(value)), style)
+        return _text_xml(self._cut_to_fit(str(value)), style)
 
     def _cut_to_fit(self, text: str) -> str:
         units = text.encode("utf-16-le", "replace")
@@ -125,7 +126,7 @@ class Workbook:
 
 
 @lru_cache(4096)
-def _text_cell(text: str, style: int) -> str:
+def _text_xml(text: str, style: int) -> str:
     """A cell of text. Kept, because most of a table says the same few words."""
     if not style and text.startswith(FORMULA):
         style = _QUOTED

@@ -32,7 +32,7 @@ class Verifier:
             timeout=5,
         )
 
-    async def verify(self, token: str) -> None:
+    async def verify_token(self, token: str) -> None:
         """Raises `TokenInvalid` or `TokenExpired` unless it is a user's token of this project."""
         try:
             if jwt.get_unverified_header(token).get("alg") == "HS256":
@@ -74,7 +74,7 @@ async def verify_caller(
     if credentials is None:
         raise TokenMissing
     token = credentials.credentials
-    await request.app.state.verifier.verify(token)
+    await request.app.state.verifier.verify_token(token)
     return AsCaller(request.app.state.http, token, request.state.request_id)
 
 

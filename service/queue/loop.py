@@ -91,7 +91,7 @@ class Worker:
                 timeout=self.pace.poll,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-        await self._drain()
+        await self._drain_tasks()
         for duty in beside:
             duty.cancel()
         logger.info("worker.stopped", worker=self.name)
@@ -105,8 +105,8 @@ class Worker:
             if free and (is_due or not ended_kinds.isdisjoint(lane.kinds)):
                 self._next_claim[lane] = now + self.pace.poll
                 # Claimed in steps: what is read all at once is ready all at once, and late.
-                for task in await self._claim(lane, min(free, max(8, lane.places // 8))):
-                    running = asyncio.create_task(self._run(task), name=task.kind)
+                for task in await self._claim_tasks(lane, min(free, max(8, lane.places // 8))):
+                    running = asyncio.create_task(self._run_task(task), name=task.kind)
                     self._running[task.lease_token] = running
 
     def _forget_ended(self) -> set[str]:
@@ -123,7 +123,7 @@ class Worker:
     def _count_running(self, lane: Lane) -> int:
         return sum(running.get_name() in lane.kinds for running in self._running.values())
 
-    async def _claim(self, lane: Lane, limit: int) -> list[Task]:
+    async def _claim_tasks(self, lane: Lane, limit: int) -> list[Task]:
         rows = await self.verbs.call(
             "claim_tasks",
             worker=self.name,
@@ -133,7 +133,7 @@ class Worker:
         )
         return [Task.model_validate(row) for row in rows]
 
-    async def _run(self, task: Task) -> None:
+    async def _run_task(self, task: Task) -> None:
         structlog.contextvars.bind_contextvars(
             task=task.task_id,
             kind=task.kind,
@@ -142,7 +142,7 @@ class Worker:
             document=task.document_id,
         )
         try:
-            outcome = await self._attempt(task)
+            outcome = await self._attempt_task(task)
         except Exception as error:
             # The lease is gone, or the way to the database is and the lease runs out: the task
             # comes back.
@@ -151,7 +151,7 @@ class Worker:
         logger.info(f"task.{outcome}")
         metrics.TASKS.labels(task.kind, outcome).inc()
 
-    async def _attempt(self, task: Task) -> str:
+    async def _attempt_task(self, task: Task) -> str:
         """How the task ended. Raises where the database can not be told."""
         try:
             await self.handlers[task.kind].run(task)
@@ -181,7 +181,7 @@ class Worker:
         for token in held.keys() - set(renewed):
             held[token].cancel()
 
-    async def _drain(self) -> None:
+    async def _drain_tasks(self) -> None:
         """Waits for what runs; what is not finished in time is given back, due at once."""
         logger.info("worker.draining", tasks=len(self._running))
         try:
