@@ -33,10 +33,15 @@ class Cluster:
         return self._address("supabase_admin", "template1")
 
     def copy(self, name: str, template: str = PLATFORM) -> str:
-        """The address of a new database that equals `template`, to which nobody may be connected."""
-        statement = sql.SQL("create database {} template {} owner postgres")
+        """The address of a new database that equals `template`, to which nobody may be connected.
+
+        It takes the place of a database of that name.
+        """
+        drop = sql.SQL("drop database if exists {} with (force)")
+        create = sql.SQL("create database {} template {} owner postgres")
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+            connection.execute(drop.format(sql.Identifier(name)))
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def _address(self, role: str, database: str) -> str:

@@ -1,6 +1,6 @@
 """The words of extraction: what is asked, what a model answers, what is kept. No behaviour."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, JsonValue
 
@@ -42,7 +42,7 @@ class Extraction(Located):
     raw: str | None = None
     verified: bool = False
     confidence: float = 0.0
-    signals: dict[str, Any] = Field(default_factory=dict)
+    signals: dict[str, JsonValue] = Field(default_factory=dict)
     flags: tuple[str, ...] = ()
     absent_reason: contract.ExtractionsAbsentReason | None = None
     input_hash: str

@@ -21,8 +21,8 @@ from service.model.faults import ModelError
 from service.offline.labelled_values import Reader, any_of, concepts, names_of, places
 from service.parsing.models import Parsed
 from service.reading import values
-from service.reading.characters import fold
-from service.reading.choices import said_boolean
+from service.reading.characters import fold_text
+from service.reading.choices import read_boolean
 from service.reading.models import Variable
 
 Found = tuple[int, Answer]  # the better the place, the lower its number
@@ -83,7 +83,7 @@ class _Search:
         colon = re.search(r":(\s|$)", text_of(cell[end - 1 : end + 1]))
         if self.reader.kind == "boolean":
             beside = [*cell[end:], *chain(*right)]
-            if (answer := said_boolean(fold(text_of(beside)))) is not None:
+            if (answer := read_boolean(fold_text(text_of(beside)))) is not None:
                 yield _BESIDE, _answer(answer, text_of(cell[first:end] + beside), cell)
         elif not self.reader.rest(text_of(cell[end:])):
             yield from self._around(r, c, cell[first:]) if opens else ()
@@ -116,7 +116,7 @@ class _Search:
         yield from next(filter(None, found), [])
 
     def _read(self, place: int, label: Cell, cell: Cell) -> Iterator[Found]:
-        text = fold(text_of(cell))
+        text = fold_text(text_of(cell))
         rest = self.reader.rest(text)
         if value := self.reader.value(rest):
             quote = f"{text_of(label)} {text[: len(text) - len(rest)]}{value}" if label else value

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from service.reading.characters import loose
+from service.reading.characters import fold_name
 from service.reading.choices import read_category
 from service.reading.currencies import CURRENCY
 from service.reading.models import Variable
-from service.reading.values import printed
+from service.reading.values import printed_values
 
 _IBAN = r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?(?=\w*\d)[A-Z0-9]{1,3})?"
 _NO_ID = rf"\d+[.,]\d\d(?!\w)|\d{{1,2}}[./]\d{{1,2}}[./]\d|\d{{4}}-\d\d-|\S*@|www\.|{_IBAN}"
@@ -37,7 +37,7 @@ Phrase = tuple[str, ...]
 
 def tokens(text: str) -> Phrase:
     """The words of a text for comparison: no case, no accents, no punctuation."""
-    return tuple(re.findall(r"\w+", loose(text.replace("_", " "))))
+    return tuple(re.findall(r"\w+", fold_name(text.replace("_", " "))))
 
 
 @cache
@@ -65,7 +65,7 @@ def any_of(names: Iterable[Phrase]) -> re.Pattern[str]:
 def places(label: re.Pattern[str], text: str) -> Iterator[tuple[int, int, bool]]:
     """Where a label stands in a text: its first word, the one after it, and whether it opens a statement."""
     # A hard blank inside a word is not the end of it.
-    comparable = " ".join(loose(word).replace(" ", "-") for word in text.split(" "))
+    comparable = " ".join(fold_name(word).replace(" ", "-") for word in text.split(" "))
     for match in label.finditer(comparable):
         before = comparable[: match.start()].rstrip()
         opens = not before or before[-1] in ":,.|·"
@@ -96,7 +96,7 @@ class Reader:
             match = re.match(rf"(?:{_FORMS[self.kind][1]})(?![\w@])", text)
             return match[0] if match else ""
         if self.formed:
-            found = printed(self.variable, text, self.language)
+            found = printed_values(self.variable, text, self.language)
             return next((text[: p.end] for p in found if p.start == 0 and p.readings), "")
         value = text.rstrip(" ,;:")
         if self.kind == "category":

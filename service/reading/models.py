@@ -46,7 +46,7 @@ class Normalised(Frozen):
     flags: tuple[str, ...] = ()
 
 
-class Printed(NamedTuple):
+class PrintedValue(NamedTuple):
     """A value as it stands in a text, with all its readings. None: it cannot be. Several: it is ambiguous."""
 
     start: int

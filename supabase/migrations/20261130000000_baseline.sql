@@ -303,7 +303,6 @@ using (
 
 -- Access verbs: make a project, invite, accept, change a role, leave.
 
--- A new project with the caller as its owner. A verb, because "insert … returning" cannot see the owner row yet.
 -- definer: writes the membership that the policies read.
 create function public.create_project(
   p_name text,
@@ -334,10 +333,14 @@ begin
   return v_project;
 end;
 $$;
+comment on function public.create_project is
+'Makes a project with the caller as its owner. A verb, because "insert … returning" cannot see the row before its owner
+is a member.
+For everybody who is signed in. Refuses sign_in_required, time_zone_unknown and whatever is wrong with a field, by its
+name.';
 revoke all on function public.create_project from public, anon, authenticated, service_role;
 grant execute on function public.create_project to authenticated;
 
--- Offers a role to an address; offering again replaces the open offer.
 -- definer: invitations are written here only.
 create function public.invite_member(p_project uuid, p_email text, p_role text)
 returns public.invitations
@@ -355,10 +358,12 @@ begin
   return v_invitation;
 end;
 $$;
+comment on function public.invite_member is
+'Offers a role in a project to an address. Offering again replaces the open offer.
+For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.invite_member from public, anon, authenticated, service_role;
 grant execute on function public.invite_member to authenticated;
 
--- The holder of the invited address becomes a member. An existing role is never lowered.
 -- definer: reads the address from auth.users and writes the membership.
 create function public.accept_invitation(p_invitation uuid)
 returns public.project_members
@@ -386,6 +391,10 @@ begin
   return v_member;
 end;
 $$;
+comment on function public.accept_invitation is
+'Makes the holder of the invited address a member. A role that the person has already is never lowered.
+For the person whose confirmed address was invited. Refuses invitation_not_found: it was accepted, has expired or is
+for another address.';
 revoke all on function public.accept_invitation from public, anon, authenticated, service_role;
 grant execute on function public.accept_invitation to authenticated;
 
@@ -422,10 +431,12 @@ begin
     returning m.*;
 end;
 $$;
+comment on function public.set_member_role is
+'Gives a member another role. A project keeps at least one owner. No row comes back for somebody who is not a member.
+For owners. Refuses project_not_found, role_too_low, last_owner.';
 revoke all on function public.set_member_role from public, anon, authenticated, service_role;
 grant execute on function public.set_member_role to authenticated;
 
--- An owner removes anybody; anybody may leave.
 -- definer: memberships are written here only.
 create function public.remove_member(p_project uuid, p_user uuid)
 returns setof public.project_members
@@ -440,6 +451,9 @@ begin
     returning m.*;
 end;
 $$;
+comment on function public.remove_member is
+'Ends a membership: an owner removes anybody, and anybody may leave. A project keeps at least one owner.
+For owners, and for members about themselves. Refuses project_not_found, role_too_low, last_owner.';
 revoke all on function public.remove_member from public, anon, authenticated, service_role;
 grant execute on function public.remove_member to authenticated;
 
@@ -463,6 +477,7 @@ alter table public.events enable row level security;
 create policy events_select_member on public.events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.events from public, anon, authenticated, service_role;
+revoke all on sequence public.events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.events to authenticated, service_role;
 
 create function private.add_event(p_project uuid, p_subject text, p_subject_id uuid, p_action text, p_detail jsonb)
@@ -767,6 +782,7 @@ create index tasks_export on private.tasks (export_id); -- serves the foreign ke
 
 alter table private.tasks enable row level security; -- no policy: nobody reads the queue through the Data API
 revoke all on table private.tasks from public, anon, authenticated, service_role;
+revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
 -- Locks are taken in one order everywhere: queue (advisory), job, task. So no two verbs wait for each other.
 -- Held by whatever moves many tasks at once: claim, heartbeat, and the verbs that pause, resume, cancel or retry a job.
@@ -887,10 +903,6 @@ revoke all on function private.recover_tasks from public, anon, authenticated, s
 
 -- Queue verbs: what any worker says of any task. For service_role alone.
 
--- Leases up to p_limit due tasks to p_worker, fairly: the project with the fewest running leases first; in a project,
--- what never lost a lease before what did, so that a task that kills its workers does not take the same ones along each time.
--- One claimer at a time (advisory lock, milliseconds), so a project's bounds are never passed: its max_concurrency, fewer while its
--- provider asks for patience, and no more tasks that ask a model than the project may begin calls now.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.claim_tasks(p_worker text, p_kinds text[], p_limit int default 1, p_lease_seconds int default 60)
 returns table (
@@ -965,10 +977,15 @@ begin
     order by c.place;
 end;
 $$;
+comment on function public.claim_tasks is
+'Leases up to p_limit due tasks to a worker, the project with the fewest running tasks first. Within a project and a
+priority, tasks that never lost a lease come before those that did, so that a task that kills its workers does not
+take the same others along each time. A project runs at most max_concurrency tasks, fewer while its provider asks for
+patience, and no more tasks that ask a model than it may begin calls now.
+For workers (service_role). Refuses claim_invalid.';
 revoke all on function public.claim_tasks from public, anon, authenticated, service_role;
 grant execute on function public.claim_tasks to service_role;
 
--- Extends the leases that are still held and returns their tokens; a token that is missing was lost.
 -- definer: as claim_tasks.
 create function public.heartbeat_tasks(p_worker text, p_lease_tokens uuid[], p_lease_seconds int default 60)
 returns setof uuid
@@ -983,10 +1000,12 @@ begin
     returning t.lease_token;
 end;
 $$;
+comment on function public.heartbeat_tasks is
+'Extends the leases that a worker still holds and returns their tokens. A token that is missing in the answer was lost.
+For workers (service_role).';
 revoke all on function public.heartbeat_tasks from public, anon, authenticated, service_role;
 grant execute on function public.heartbeat_tasks to service_role;
 
--- running -> queued, due at p_until: a rate limit, a drained worker. Uses up no attempt.
 -- definer: as claim_tasks.
 create function public.defer_task(p_task bigint, p_lease_token uuid, p_until timestamptz default now())
 returns void
@@ -1002,10 +1021,12 @@ begin
   where t.id = v_task.id;
 end;
 $$;
+comment on function public.defer_task is
+'Puts a running task back into the queue, due at p_until: a rate limit, a worker that drains. It uses up no attempt.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.defer_task from public, anon, authenticated, service_role;
 grant execute on function public.defer_task to service_role;
 
--- Gives back what a drained worker did not finish: due at once, no attempt used up.
 -- definer: as claim_tasks.
 create function public.release_tasks(p_worker text, p_lease_tokens uuid[])
 returns int
@@ -1023,10 +1044,12 @@ begin
   return v_released;
 end;
 $$;
+comment on function public.release_tasks is
+'Puts back what a draining worker did not finish: due at once, no attempt used up. Returns how many tasks it was.
+For workers (service_role).';
 revoke all on function public.release_tasks from public, anon, authenticated, service_role;
 grant execute on function public.release_tasks to service_role;
 
--- running -> dead, with what it means to the document, job or export.
 -- definer: as claim_tasks.
 create function public.fail_task(p_task bigint, p_lease_token uuid, p_code text, p_detail text default '')
 returns void
@@ -1037,10 +1060,12 @@ begin
   perform private.bury_task(p_task, coalesce(nullif(p_code, ''), 'unknown'), p_detail);
 end;
 $$;
+comment on function public.fail_task is
+'Ends a running task as dead, with what that means to its document, job, import, suggestion or export.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.fail_task from public, anon, authenticated, service_role;
 grant execute on function public.fail_task to service_role;
 
--- How much waits, runs and died, for /metrics and readiness.
 -- definer: as claim_tasks.
 create function public.queue_depth()
 returns table (kind text, state text, tasks bigint, oldest_seconds float8)
@@ -1052,6 +1077,9 @@ as $$
   group by t.kind, t.state
   order by t.kind, t.state;
 $$;
+comment on function public.queue_depth is
+'Tells how many tasks of each kind wait and run, and for how long the oldest has waited: for metrics and readiness.
+For workers (service_role).';
 revoke all on function public.queue_depth from public, anon, authenticated, service_role;
 grant execute on function public.queue_depth to service_role;
 
@@ -1104,9 +1132,6 @@ end;
 $$;
 revoke all on function private.require_metadata from public, anon, authenticated, service_role;
 
--- Registers an uploaded object as a document and queues its parse, in one transaction. The same bytes twice in a
--- project are one document: the answer is the one that is there, with duplicate = true, and the new object is the caller's to remove.
--- Refuses metadata that is not valid.
 -- definer: documents and tasks are written by verbs only.
 create function public.add_document(
   p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_sha256 text, p_metadata jsonb default '{}'
@@ -1134,6 +1159,11 @@ begin
   return query select v_document.id, v_document.state, false;
 end;
 $$;
+comment on function public.add_document is
+'Registers an uploaded object as a document and queues its parsing, in one transaction. The same bytes are one document
+of a project: the answer is then the one that is there, with duplicate = true, and the new object is the caller''s to
+remove.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded, metadata_invalid.';
 revoke all on function public.add_document from public, anon, authenticated, service_role;
 grant execute on function public.add_document to authenticated;
 
@@ -1157,7 +1187,6 @@ end;
 $$;
 revoke all on function private.require_document from public, anon, authenticated, service_role;
 
--- Queues the parse of a document again; while one is queued or running this is that one.
 -- definer: as add_document.
 create function public.parse_document(p_document uuid)
 returns table (document_id uuid, state text)
@@ -1173,10 +1202,12 @@ begin
   return query select d.id, d.state from public.documents as d where d.id = p_document;
 end;
 $$;
+comment on function public.parse_document is
+'Queues the parsing of a document again. While it is queued or running already, nothing is added.
+For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.parse_document from public, anon, authenticated, service_role;
 grant execute on function public.parse_document to authenticated;
 
--- Hides the document at once; a sweep removes the object and then every row.
 -- definer: as add_document.
 create function public.delete_document(p_document uuid)
 returns void
@@ -1204,10 +1235,12 @@ begin
   values (v_document.project_id, 'sweep', p_document, jsonb_build_object('bucket', 'documents', 'paths', jsonb_build_array(v_document.object_path)));
 end;
 $$;
+comment on function public.delete_document is
+'Hides a document at once and cancels its tasks. A sweep removes the object and then every row.
+For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.delete_document from public, anon, authenticated, service_role;
 grant execute on function public.delete_document to authenticated;
 
--- Stores what parsing found, whole, in place of what was there. p_parsed: {"pages": […], "zones": […], "flags": […], "text_hash": …, "word_count": n}.
 -- definer: the worker writes documents through verbs.
 create function public.finish_parse(p_task bigint, p_lease_token uuid, p_parsed jsonb)
 returns void
@@ -1239,6 +1272,10 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_parse is
+'Stores what parsing found, whole, in place of what was there. p_parsed: {"pages": […], "zones": […], "flags": […],
+"text_hash": …, "word_count": n}.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_parse from public, anon, authenticated, service_role;
 grant execute on function public.finish_parse to service_role;
 
@@ -1252,7 +1289,6 @@ as $$
 $$;
 revoke all on function private.after_parse_failed from public, anon, authenticated, service_role;
 
--- The objects are gone, so the rows may go; of a deleted project, all of them with the last.
 -- definer: the worker writes documents through verbs.
 create function public.finish_sweep(p_task bigint, p_lease_token uuid)
 returns void
@@ -1271,6 +1307,9 @@ begin
   end if;
 end;
 $$;
+comment on function public.finish_sweep is
+'Removes the rows whose objects are gone: those of a document; of a deleted project all of them, with its last object.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_sweep from public, anon, authenticated, service_role;
 grant execute on function public.finish_sweep to service_role;
 
@@ -1326,7 +1365,6 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.document_imports from public, anon, authenticated, service_role;
 grant select on table public.document_imports to authenticated, service_role;
 
--- Registers an uploaded table and queues its import. p_text_column holds the text of each document.
 -- definer: imports and tasks are written by verbs only.
 create function public.start_import(
   p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_text_column text,
@@ -1353,11 +1391,13 @@ begin
   return v_import;
 end;
 $$;
+comment on function public.start_import is
+'Registers an uploaded table and queues its import: one document a row. p_text_column names the column that holds the
+text of each document.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded.';
 revoke all on function public.start_import from public, anon, authenticated, service_role;
 grant execute on function public.start_import to authenticated;
 
--- The next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row without a
--- document, else {row, object_path, name, bytes, sha256, metadata}. Answers with the objects that no document claims: duplicates.
 -- definer: the worker writes documents and imports through verbs.
 create function public.add_import_rows(p_task bigint, p_lease_token uuid, p_rows jsonb)
 returns setof text
@@ -1414,6 +1454,11 @@ begin
     where r.object_path is not null and not private.is_claimed(r.object_path);
 end;
 $$;
+comment on function public.add_import_rows is
+'Stores the next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row
+that gave no document, else {row, object_path, name, bytes, sha256, metadata}. Returns the objects that no document
+claims, because their rows were duplicates.
+For workers (service_role). Refuses lease_lost, too_many_rows.';
 revoke all on function public.add_import_rows from public, anon, authenticated, service_role;
 grant execute on function public.add_import_rows to service_role;
 
@@ -1427,6 +1472,9 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_import is
+'Ends an import whose rows are all stored.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_import from public, anon, authenticated, service_role;
 grant execute on function public.finish_import to service_role;
 
@@ -1455,7 +1503,6 @@ alter table public.documents add constraint documents_import_id_fkey foreign key
 
 -- Storage: who may read and write objects of the buckets documents and exports. Paths begin with the project.
 
--- Objects older than an hour that neither a document nor an import claims: an upload that was never registered.
 -- definer: compares Storage with documents of every project.
 create function public.orphan_objects(p_limit int default 100)
 returns setof text
@@ -1470,6 +1517,9 @@ as $$
   order by o.created_at, o.name
   limit least(p_limit, 1000);
 $$;
+comment on function public.orphan_objects is
+'Names objects older than an hour that neither a document nor an import claims: uploads that were never registered.
+For workers (service_role).';
 revoke all on function public.orphan_objects from public, anon, authenticated, service_role;
 grant execute on function public.orphan_objects to service_role;
 
@@ -2267,7 +2317,6 @@ end;
 $$;
 revoke all on function private.require_version from public, anon, authenticated, service_role;
 
--- What two versions of a project differ in: the context and each variable that was added, removed or changed, field by field.
 -- definer: as the policies, with a refusal that says why.
 create function public.schema_diff(p_from uuid, p_to uuid)
 returns table (change text, variable_id uuid, key text, fields jsonb)
@@ -2304,10 +2353,13 @@ begin
     order by (coalesce(n.held, o.held) ->> 'position')::int nulls first, 3;
 end;
 $$;
+comment on function public.schema_diff is
+'Tells by what two versions of a project differ: the context, and each variable that was added, removed or changed,
+field by field.
+For members. Refuses version_not_found, versions_unrelated.';
 revoke all on function public.schema_diff from public, anon, authenticated, service_role;
 grant execute on function public.schema_diff to authenticated;
 
--- Says that the active version may be run on: which, who and when. Saying it again changes nothing.
 -- definer: versions are written by verbs only.
 create function public.approve_schema(p_project uuid)
 returns public.schema_versions
@@ -2330,6 +2382,9 @@ begin
   return v_version;
 end;
 $$;
+comment on function public.approve_schema is
+'Says that the active version may be run on: which, by whom and when. Saying it again changes nothing.
+For editors. Refuses project_not_found, role_too_low, no_variables.';
 revoke all on function public.approve_schema from public, anon, authenticated, service_role;
 grant execute on function public.approve_schema to authenticated;
 
@@ -2493,9 +2548,6 @@ end;
 $$;
 revoke all on function private.store_context from public, anon, authenticated, service_role;
 
--- The whole schema in one call, all or nothing: what is listed is stored in the order of the list, what is not listed is deleted.
--- An entry is an existing variable by id, else by key, else a new one; fields that it leaves out stay. p_variables null: the context alone.
--- p_expected_version: the number of the active version that the caller saw; another one by now is a 409.
 -- definer: writes in one order under locks, where the policies could not tell which entry they refuse.
 create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
 returns public.schema_versions
@@ -2548,10 +2600,16 @@ begin
   return private.current_version(p_project);
 end;
 $$;
+comment on function public.save_schema is
+'Stores the whole schema in one call, all or nothing: what is listed is stored in the order of the list, and what is
+not listed is deleted. An entry means an existing variable by id, else by key, else a new one; fields that it leaves
+out stay as they are. With p_variables null only the context is stored. p_expected_version is the number of the active
+version that the caller saw.
+For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active by now,
+too_many_variables, and whatever is wrong with an entry, by variable and field.';
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- A copy right behind the original, under a free key.
 -- definer: as save_schema.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
@@ -2590,6 +2648,9 @@ begin
   return v_copy;
 end;
 $$;
+comment on function public.duplicate_variable is
+'Copies a variable, with its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
@@ -2616,8 +2677,6 @@ end;
 $$;
 revoke all on function private.restore_examples from public, anon, authenticated, service_role;
 
--- One step back, or many: makes the schema what it was in p_version, under a new number. Variables and examples keep their ids
--- and variables their revisions, so that answers which were right then are current again.
 -- definer: as save_schema.
 create function public.restore_version(p_version uuid)
 returns public.schema_versions
@@ -2651,6 +2710,10 @@ begin
   return private.current_version(v_project);
 end;
 $$;
+comment on function public.restore_version is
+'Makes the schema what it was in a version, under a new number. Variables and examples keep their ids, and variables
+their revisions, so that answers which were right then are current again.
+For editors. Refuses version_not_found, role_too_low.';
 revoke all on function public.restore_version from public, anon, authenticated, service_role;
 grant execute on function public.restore_version to authenticated;
 
@@ -2683,8 +2746,6 @@ revoke all on table public.schema_templates from public, anon, authenticated, se
 grant select on table public.schema_templates to authenticated, service_role;
 grant update (name, description), delete on table public.schema_templates to authenticated;
 
--- Adds the variables of a template to a project, behind its own; a key that the project has stays as it is. An empty project takes
--- the row unit, too; what the project says of itself already is kept.
 -- definer: as save_schema, which it calls as the same person.
 create function public.apply_template(p_project uuid, p_template uuid)
 returns public.schema_versions
@@ -2716,10 +2777,13 @@ begin
   ), '[]'));
 end;
 $$;
+comment on function public.apply_template is
+'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
+empty project takes the row unit of the template too; what the project says of itself already is kept.
+For editors. Refuses project_not_found, role_too_low, template_not_found.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 
--- Keeps the schema of a project as the caller's own template.
 -- definer: templates are made here only.
 create function public.save_as_template(p_project uuid, p_name text, p_description text default '')
 returns public.schema_templates
@@ -2750,6 +2814,9 @@ begin
   return v_template;
 end;
 $$;
+comment on function public.save_as_template is
+'Keeps the schema of a project as a template of the caller''s own.
+For members. Refuses project_not_found, no_variables, name_invalid, template_exists.';
 revoke all on function public.save_as_template from public, anon, authenticated, service_role;
 grant execute on function public.save_as_template to authenticated;
 
@@ -2880,8 +2947,6 @@ alter table private.tasks add constraint tasks_job_exists foreign key (job_id) r
 
 -- Job verbs: start, pause, resume, cancel, retry, and what became of each document.
 
--- Starts a job over the chosen documents, or over every ready one. Documents that failed to parse are no part of it.
--- Of a sample, p_holdout is the share that no prompt may be tuned on: at least one document, never all.
 -- definer: jobs and tasks are written by verbs only.
 create function public.start_job(
   p_project uuid, p_kind text default 'full', p_documents uuid[] default null, p_cap_micros bigint default null,
@@ -2931,6 +2996,12 @@ begin
   return v_job;
 end;
 $$;
+comment on function public.start_job is
+'Starts a job over the chosen documents, or over every document that is ready: those of p_documents, the first p_first,
+or p_random of them drawn by p_seed. Of a sample, p_holdout is the share that no prompt may be tuned on: at least one
+document, never all. At most one job of a project is active.
+For editors. Refuses project_not_found, role_too_low, no_variables, no_documents, document_not_found,
+selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
@@ -2969,6 +3040,9 @@ begin
   return query select j.* from public.jobs as j where j.id = p_job;
 end;
 $$;
+comment on function public.pause_job is
+'Pauses a job: what runs may finish, what waits is held.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.pause_job from public, anon, authenticated, service_role;
 grant execute on function public.pause_job to authenticated;
 
@@ -2986,10 +3060,12 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.resume_job is
+'Lets a paused job go on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.resume_job from public, anon, authenticated, service_role;
 grant execute on function public.resume_job to authenticated;
 
--- Stops at once and keeps what is finished; a worker that is in the middle loses its lease.
 create function public.cancel_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3005,10 +3081,12 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.cancel_job is
+'Stops a job at once and keeps what is finished. A worker that is in the middle of a document loses its lease.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.cancel_job from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job to authenticated;
 
--- Asks again what failed or was cancelled, and only that.
 create function public.retry_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3042,10 +3120,12 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.retry_job is
+'Asks again for the documents of a job that failed or were cancelled, and only for those.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, job_active, nothing_to_retry.';
 revoke all on function public.retry_job from public, anon, authenticated, service_role;
 grant execute on function public.retry_job to authenticated;
 
--- What became of each document of a job, newest trouble first, and whether it is held out; the queue itself stays private.
 -- definer: as start_job.
 create function public.job_documents(p_job uuid, p_state text default null)
 returns table (
@@ -3058,6 +3138,10 @@ as $$
   where t.job_id = p_job and t.project_id = any(private.my_projects('viewer')) and (p_state is null or t.state = p_state)
   order by t.finished_at desc nulls last, t.id;
 $$;
+comment on function public.job_documents is
+'Tells what became of each document of a job, the newest trouble first, and whether it is held out. The queue itself
+stays private.
+For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
@@ -3082,8 +3166,6 @@ create trigger tasks_events after update on private.tasks for each row
 when (new.kind = 'extract' and old.state is distinct from new.state and new.state in ('done', 'dead'))
 execute function private.record_document_end();
 
--- Oldest first, after p_after. What members read in the trail, told as a story: running after paused is resumed,
--- queued after an end is retried.
 -- definer: tells strangers that there is no such job.
 create function public.job_log(p_job uuid, p_after bigint default 0, p_limit int default 200)
 returns table (
@@ -3117,6 +3199,10 @@ begin
     limit least(greatest(coalesce(p_limit, 200), 1), 1000);
 end;
 $$;
+comment on function public.job_log is
+'Tells the story of a job, oldest first, after the entry p_after: running after paused reads as resumed, queued after
+an end as retried.
+For members. Refuses job_not_found.';
 revoke all on function public.job_log from public, anon, authenticated, service_role;
 grant execute on function public.job_log to authenticated;
 
@@ -3158,7 +3244,6 @@ end;
 $$;
 revoke all on function private.choose_documents from public, anon, authenticated, service_role;
 
--- The job that is queued, running or paused, or none: what a person who comes back asks first.
 -- definer: tells strangers that there is no such project.
 create function public.active_job(p_project uuid)
 returns setof public.jobs
@@ -3169,12 +3254,14 @@ begin
   return query select j.* from public.jobs as j where j.project_id = p_project and j.state in ('queued', 'running', 'paused');
 end;
 $$;
+comment on function public.active_job is
+'Returns the job that is queued, running or paused, or no row: what a person who comes back asks first.
+For members; strangers see no row.';
 revoke all on function public.active_job from public, anon, authenticated, service_role;
 grant execute on function public.active_job to authenticated;
 
 -- Limits: what a project may spend, and how many calls it may begin.
 
--- A cap stops the job, not the document: the job says which one, and its tasks, once given back, are held.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
 returns void
@@ -3191,6 +3278,9 @@ begin
   perform private.pause(v_task.job_id, p_reason);
 end;
 $$;
+comment on function public.pause_for_cap is
+'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
+For workers (service_role). Refuses lease_lost, reason_unknown.';
 revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
 grant execute on function public.pause_for_cap to service_role;
 
@@ -3233,7 +3323,6 @@ $$;
 revoke all on function private.add_limits from public, anon, authenticated, service_role;
 create trigger projects_add_limits after insert on public.projects for each row execute function private.add_limits();
 
--- A higher cap for a job, or none; a job that waits for it goes on.
 -- definer: jobs are written by verbs only.
 create function public.raise_cap(p_job uuid, p_cap_micros bigint default null)
 returns setof public.jobs
@@ -3252,11 +3341,12 @@ begin
   return query select j.* from public.jobs as j where j.id = p_job;
 end;
 $$;
+comment on function public.raise_cap is
+'Sets a higher money cap for a job, or none. A job that waits for it goes on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, cap_not_raised.';
 revoke all on function public.raise_cap from public, anon, authenticated, service_role;
 grant execute on function public.raise_cap to authenticated;
 
--- The most that all model calls of a project may cost, or null for no bound; a job that waits for it goes on where
--- there is room. A cap below what is spent stops the next call and takes nothing back.
 -- definer: limits are written by verbs only.
 create function public.set_project_cap(p_project uuid, p_cap_micros bigint default null)
 returns public.project_limits
@@ -3281,10 +3371,13 @@ begin
   return v_limits;
 end;
 $$;
+comment on function public.set_project_cap is
+'Sets the most that all model calls of a project may cost, or null for no bound. A job that waits for it goes on where
+there is room. A cap below what is spent stops the next call and takes nothing back.
+For owners. Refuses project_not_found, role_too_low, cap_invalid.';
 revoke all on function public.set_project_cap from public, anon, authenticated, service_role;
 grant execute on function public.set_project_cap to authenticated;
 
--- The most model calls that may begin within any 60 s, or null for no bound. What runs is not stopped.
 -- definer: limits are written by verbs only.
 create function public.set_call_limit(p_project uuid, p_calls_per_minute int default null)
 returns public.project_limits
@@ -3301,6 +3394,9 @@ begin
   return v_limits;
 end;
 $$;
+comment on function public.set_call_limit is
+'Sets the most model calls that a project may begin within any 60 s, or null for no bound. What runs is not stopped.
+For owners. Refuses project_not_found, role_too_low, limit_invalid.';
 revoke all on function public.set_call_limit from public, anon, authenticated, service_role;
 grant execute on function public.set_call_limit to authenticated;
 
@@ -3350,8 +3446,6 @@ using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.llm_calls from public, anon, authenticated, service_role;
 grant select on table public.llm_calls to authenticated, service_role;
 
--- Books the worst case of a call before it is made. An answer that is already in the ledger for the same request comes
--- back instead: a retried task never pays twice. Only another job asks anew where that answer left a cell failed.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.reserve_call(
   p_task bigint, p_lease_token uuid, p_request_hash text, p_request_id text, p_model text, p_reserved_micros bigint default 0,
@@ -3391,12 +3485,14 @@ begin
     returning c.id, c.answer, c.finish_reason;
 end;
 $$;
+comment on function public.reserve_call is
+'Books the worst case of a model call before it is made. Where the ledger holds an answer to the same request already,
+that answer comes back instead, so that a retried task never pays twice. Only another job asks anew where that answer
+left a cell failed.
+For workers (service_role). Refuses lease_lost, cap_reached, project_cap_reached, call_limit_reached.';
 revoke all on function public.reserve_call from public, anon, authenticated, service_role;
 grant execute on function public.reserve_call to service_role;
 
--- reserved -> settled | failed. Not fenced by the lease: the call was made and is paid, whoever holds the task now.
--- A call that was given up as abandoned meanwhile is settled all the same, at its true price. How it ended moves how
--- many calls of the project may be made at once. The same said twice counts once.
 -- definer: the worker may call verbs and may not touch the ledger.
 create function public.settle_call(
   p_call uuid, p_state text, p_input_tokens int default null, p_output_tokens int default null, p_cost_micros bigint default 0,
@@ -3434,6 +3530,11 @@ begin
   perform private.adapt_concurrency(v_call, p_state, p_error_code);
 end;
 $$;
+comment on function public.settle_call is
+'Tells how a call ended and what it cost. It needs no lease: the call was made and is paid, whoever holds the task now.
+A call that was given up as abandoned meanwhile is settled at its true price. How a call ended moves how many calls of
+the project may be made at once. Saying the same twice counts once.
+For workers (service_role). Refuses call_state_unknown, call_settled.';
 revoke all on function public.settle_call from public, anon, authenticated, service_role;
 grant execute on function public.settle_call to service_role;
 
@@ -3609,7 +3710,6 @@ as $$
 $$;
 revoke all on function private.overview from public, anon, authenticated, service_role;
 
--- All that a browser shows of one project, in one call. stale: the schema changed since the latest job.
 -- definer: as the policies, with a refusal that says why.
 create function public.project_overview(p_project uuid)
 returns table (
@@ -3624,10 +3724,12 @@ begin
   return query select o.* from private.overview(p_project) as o;
 end;
 $$;
+comment on function public.project_overview is
+'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
+For members; strangers see no row.';
 revoke all on function public.project_overview from public, anon, authenticated, service_role;
 grant execute on function public.project_overview to authenticated;
 
--- The caller's projects, newest first, after the one named p_after, with p_status alone where it is given.
 -- definer: as project_overview; only projects of the caller are looked at.
 create function public.project_list(p_status text default null, p_after uuid default null, p_limit int default 50)
 returns table (
@@ -3653,6 +3755,10 @@ begin
     limit least(greatest(p_limit, 1), 200);
 end;
 $$;
+comment on function public.project_list is
+'Lists the caller''s projects, newest first, after the one that p_after names; with p_status, only those of that
+status.
+For everybody who is signed in. Refuses status_unknown.';
 revoke all on function public.project_list from public, anon, authenticated, service_role;
 grant execute on function public.project_list to authenticated;
 
@@ -3704,7 +3810,6 @@ end;
 $$;
 revoke all on function private.end_project from public, anon, authenticated, service_role;
 
--- Hides the project at once, stops its jobs, and leaves the rest to sweeps.
 -- definer: projects, jobs and tasks are written by verbs only.
 create function public.delete_project(p_project uuid)
 returns void
@@ -3724,6 +3829,9 @@ begin
   perform private.end_project(p_project);
 end;
 $$;
+comment on function public.delete_project is
+'Hides a project at once, stops its jobs, and leaves the rest to sweeps.
+For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.delete_project from public, anon, authenticated, service_role;
 grant execute on function public.delete_project to authenticated;
 
@@ -3864,11 +3972,11 @@ alter table public.extraction_events enable row level security;
 create policy extraction_events_select_member on public.extraction_events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.extraction_events from public, anon, authenticated, service_role;
+revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
 
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
 
--- Everything an extract task needs, in one round trip: the job's snapshot and the document.
 -- enable_seqscan: as finish_extract.
 -- definer: the worker may call verbs and may not touch the queue or private.page_words.
 create function public.read_extract(p_task bigint, p_lease_token uuid)
@@ -3886,13 +3994,12 @@ begin
   );
 end;
 $$;
+comment on function public.read_extract is
+'Returns all that an extract task needs, in one round trip: the job''s snapshot and the document.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_extract from public, anon, authenticated, service_role;
 grant execute on function public.read_extract to service_role;
 
--- Stores the cells of a document, all or nothing, and counts it into its job. Cells that a person judged stay as they are,
--- with the newer answer beside them; a failure does not take away the answer to the same question; a person's flag stays;
--- cells of variables that were deleted meanwhile are dropped; cells of foreign variables are refused. Rows that are entities keep
--- their indexes; null cells: nobody was asked.
 -- enable_seqscan: a plan is kept as long as its connection, and one made while the tables were small would read them whole.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.finish_extract(p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb)
@@ -3958,6 +4065,12 @@ begin
   return v_stored;
 end;
 $$;
+comment on function public.finish_extract is
+'Stores the cells of a document, all or nothing, and counts the document into its job. Cells that a person judged stay
+as they are, with the newer answer beside them; a failure does not take away the answer to the same question; a
+person''s flag stays. Cells of variables that were deleted meanwhile are dropped. Rows that are entities keep their
+indexes. p_extractions null: nobody was asked.
+For workers (service_role). Refuses lease_lost, variable_foreign.';
 revoke all on function public.finish_extract from public, anon, authenticated, service_role;
 grant execute on function public.finish_extract to service_role;
 
@@ -4136,7 +4249,6 @@ end;
 $$;
 revoke all on function private.asked_of_document from public, anon, authenticated, service_role;
 
--- The same for a person, with the schema as it stands: what a run that starts now would be told of the document.
 -- definer: private.page_words has no policy; the document's has been asked before.
 create function public.read_prompt(p_document uuid)
 returns json
@@ -4155,6 +4267,9 @@ begin
   return private.asked_of_document(private.snapshot(v_document.project_id), p_document, null);
 end;
 $$;
+comment on function public.read_prompt is
+'Returns what a run that starts now would be told of a document, with the schema as it stands.
+For members. Refuses document_not_found, document_not_ready.';
 revoke all on function public.read_prompt from public, anon, authenticated, service_role;
 grant execute on function public.read_prompt to authenticated;
 
@@ -4219,7 +4334,6 @@ revoke all on function private.before_document_ready from public, anon, authenti
 create trigger documents_text_bytes before update on public.documents for each row
 when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at) execute function private.before_document_ready();
 
--- A worker says what it asks with and how much fits a call; no worker with another plan is forgotten, the newest counts.
 -- definer: the worker may call verbs and may not touch private tables.
 create function public.announce_model(
   p_model text, p_input_price float8, p_output_price float8, p_concurrency int, p_prompt_bytes int,
@@ -4235,6 +4349,9 @@ as $$
     prompt_bytes = excluded.prompt_bytes, context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
     told_at = clock_timestamp();
 $$;
+comment on function public.announce_model is
+'Says what a worker asks with and how much fits a call. The newest announcement counts, whatever others said before.
+For workers (service_role).';
 revoke all on function public.announce_model from public, anon, authenticated, service_role;
 grant execute on function public.announce_model to service_role;
 
@@ -4299,11 +4416,6 @@ as $$
 $$;
 revoke all on function private.stale_cells from public, anon, authenticated, service_role;
 
--- What a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are those that
--- the ledger measured in this project with this model; measured is false where it has none yet, and these are assumed:
--- 0.25 tokens a byte (providers' rule of thumb for English: a token is about four characters), 40 tokens an answered cell
--- (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window; most_calls: with second
--- tries and lists that are cut off, three where the text fits two windows, else one more than there are windows.
 -- definer: reads the ledger and the plan of the workers for whoever may start the run.
 create function public.estimate_job(
   p_project uuid, p_documents uuid[] default null, p_first int default null, p_random int default null, p_seed bigint default null
@@ -4367,6 +4479,15 @@ begin
     inner join public.project_limits as l on l.project_id = p.id;
 end;
 $$;
+comment on function public.estimate_job is
+'Tells what a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are
+those that the ledger measured in this project with this model. measured is false where it has none yet; then these
+are assumed: 0.25 tokens a byte (providers'' rule of thumb for English: a token is about four characters), 40 tokens
+an answered cell (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window.
+most_calls: with second tries and lists that are cut off, three where the text fits two windows, else one more than
+there are windows.
+For editors. Refuses project_not_found, role_too_low, no_documents, document_not_found, selection_ambiguous,
+selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
 
@@ -4606,7 +4727,6 @@ end;
 $$;
 revoke all on function private.tell_judgements from public, anon, authenticated, service_role;
 
--- What stands in the cell is right: a value, or that there is none.
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
@@ -4629,10 +4749,14 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'accept', 'accept', p_note) as t;
 end;
 $$;
+comment on function public.accept_cells is
+'Says that what stands in cells is right: a value, or that there is none. At most 500 cells, all or none; p_seen: their
+revisions on the screen.
+For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
 grant execute on function public.accept_cells to authenticated;
 
--- What stands in the cell is wrong, and the right value is not given. The value leaves the table; the original keeps it.
 create function public.reject_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4650,10 +4774,14 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'reject', 'reject', p_note) as t;
 end;
 $$;
+comment on function public.reject_cells is
+'Says that what stands in cells is wrong, without giving the right value. The value leaves the table; the original
+keeps it.
+For reviewers. Refuses cell_failed, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.reject_cells from public, anon, authenticated, service_role;
 grant execute on function public.reject_cells to authenticated;
 
--- A flag asks for another look; it decides nothing, and no run takes it away.
 create function public.flag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4667,10 +4795,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'flag', 'flag', p_note) as t;
 end;
 $$;
+comment on function public.flag_cells is
+'Asks for another look at cells. A flag decides nothing, and no run takes it away.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.flag_cells from public, anon, authenticated, service_role;
 grant execute on function public.flag_cells to authenticated;
 
--- Takes away the flags of people, whoever set them; those of the run stay.
 create function public.unflag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4689,6 +4820,10 @@ begin
   return query select e.* from public.extractions as e where e.id = any(p_extractions) order by e.id;
 end;
 $$;
+comment on function public.unflag_cells is
+'Takes away the flags of people, whoever set them. Those of the run stay.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.unflag_cells from public, anon, authenticated, service_role;
 grant execute on function public.unflag_cells to authenticated;
 
@@ -4703,7 +4838,6 @@ revoke all on function private.first_answer from public, anon, authenticated, se
 
 -- Corrections: people write values, take them back, and keep them as examples.
 
--- Makes an example of a cell that a person calls right.
 -- definer: as the policies, with a refusal that says why.
 create function public.pin_example(p_extraction uuid, p_note text default '')
 returns public.golden_examples
@@ -4731,6 +4865,9 @@ begin
   return v_example;
 end;
 $$;
+comment on function public.pin_example is
+'Makes an example of a cell that a person calls right.
+For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and whatever is wrong with the example.';
 revoke all on function public.pin_example from public, anon, authenticated, service_role;
 grant execute on function public.pin_example to authenticated;
 
@@ -4854,7 +4991,6 @@ as $$
 $$;
 revoke all on function private.write_answer from public, anon, authenticated, service_role;
 
--- The right value in place of a wrong one, with the place it was read from if there is one.
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.correct_cell(
   p_extraction uuid, p_value jsonb, p_quote text default null, p_page int default null, p_box float8[] default null,
@@ -4871,10 +5007,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'correct', 'correct', p_note) as t;
 end;
 $$;
+comment on function public.correct_cell is
+'Puts the right value in place of a wrong one, with the place it was read from where there is one.
+For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page, no_cells,
+too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.correct_cell from public, anon, authenticated, service_role;
 grant execute on function public.correct_cell to authenticated;
 
--- The document does not say, whatever was found.
 create function public.mark_absent(p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4889,10 +5028,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'absent', 'absent', p_note) as t;
 end;
 $$;
+comment on function public.mark_absent is
+'Says that the document does not tell the value, whatever was found.
+For reviewers. Refuses reason_unknown, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.mark_absent from public, anon, authenticated, service_role;
 grant execute on function public.mark_absent to authenticated;
 
--- A value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there yet.
 create function public.add_value(
   p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0, p_quote text default null, p_page int default null,
   p_box float8[] default null, p_note text default null
@@ -4933,11 +5075,15 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'add', 'add', p_note) as t;
 end;
 $$;
+comment on function public.add_value is
+'Adds a value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there
+yet.
+For reviewers. Refuses document_not_found, variable_not_found, row_index_range, cell_has_value, no_value, value_type,
+value_too_long, quote_length, page_unknown, box_outside_page, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.add_value from public, anon, authenticated, service_role;
 grant execute on function public.add_value to authenticated;
 
--- One step back, whoever made it; step by step down to the answer that stood before anybody judged.
--- A cell that a person added is gone with its first step, and the trail of the project says so.
 create function public.undo_judgement(p_extraction uuid, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4975,6 +5121,11 @@ begin
   return query select e.* from public.extractions as e where e.id = p_extraction;
 end;
 $$;
+comment on function public.undo_judgement is
+'Takes back the last judgement of a cell, whoever made it; step by step down to the answer that stood before anybody
+judged. A cell that a person added goes with its first step, and the trail of the project says so.
+For reviewers. Refuses nothing_to_undo, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
 grant execute on function public.undo_judgement to authenticated;
 
@@ -5034,7 +5185,6 @@ as $$
 $$;
 revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
 
--- The newer answer takes the place of the judged one, accepted by who takes it.
 -- definer: cells and reviews are written by verbs only.
 create function public.take_suggestion(p_extraction uuid, p_note text default null, p_seen int default null)
 returns setof public.extractions
@@ -5062,6 +5212,10 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'take', 'accept', p_note) as t;
 end;
 $$;
+comment on function public.take_suggestion is
+'Puts the newer answer in place of the judged one, accepted by who takes it.
+For reviewers. Refuses no_suggestion, no_value, no_cells, too_many_cells, cells_repeated, seen_incomplete,
+cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.take_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.take_suggestion to authenticated;
 
@@ -5095,7 +5249,6 @@ as $$
 $$;
 revoke all on function private.worth_parts from public, anon, authenticated, service_role;
 
--- The cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the last row.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.review_queue(p_project uuid, p_limit int default 50, p_after_worth float8 default null, p_after uuid default null)
 returns table (
@@ -5143,6 +5296,10 @@ begin
     order by q.worth desc, q.id;
 end;
 $$;
+comment on function public.review_queue is
+'Lists the cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the
+last row.
+For members; strangers see no row.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;
 
@@ -5393,9 +5550,6 @@ end;
 $$;
 revoke all on function private.result_units from public, anon, authenticated, service_role;
 
--- The table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row: p_min_confidence at their average,
--- p_flagged and p_state at any of them; p_variable alone keeps rows that have a value there. p_sort: document, name, confidence or a
--- variable's key, with - before it downwards. p_after: the cursor of the last row. A document that gave no row has row_index null.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.result_rows(
   p_project uuid, p_job uuid default null, p_min_confidence float8 default null, p_flagged boolean default null,
@@ -5434,6 +5588,13 @@ begin
     order by u.place;
 end;
 $$;
+comment on function public.result_rows is
+'Returns the table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row:
+p_min_confidence at their average, p_flagged and p_state at any of them; p_variable alone keeps rows that have a value
+there. p_sort: document, name, confidence or a variable''s key, with - before it downwards. p_after: the cursor of the
+last row. A document that gave no row has row_index null.
+For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown, sort_unknown,
+cursor_unknown.';
 revoke all on function public.result_rows from public, anon, authenticated, service_role;
 grant execute on function public.result_rows to authenticated;
 
@@ -5606,8 +5767,6 @@ revoke all on function private.filtered_units from public, anon, authenticated, 
 
 -- Statistics: what became of each variable.
 
--- found to average_confidence and errors look at the answer of the run, judged or not; accuracy at the judged cells: the
--- share in which the run's answer stands. A value that a person added counts as one that the run missed.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.variable_statistics(p_project uuid, p_job uuid default null)
 returns table (
@@ -5677,6 +5836,11 @@ begin
     order by v.position, v.key;
 end;
 $$;
+comment on function public.variable_statistics is
+'Tells what became of each variable. found to average_confidence and errors look at the answers of the run, judged or
+not; accuracy at the judged cells: the share in which the run''s answer stands. A value that a person added counts as
+one that the run missed.
+For members. Refuses project_not_found, job_not_found.';
 revoke all on function public.variable_statistics from public, anon, authenticated, service_role;
 grant execute on function public.variable_statistics to authenticated;
 
@@ -5846,8 +6010,6 @@ end;
 $$;
 revoke all on function private.sift_offers from public, anon, authenticated, service_role;
 
--- Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. Drawn from the listed documents,
--- else from the first five that are not held out.
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_suggestion(p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null)
 returns public.schema_suggestions
@@ -5880,6 +6042,11 @@ begin
   return private.queue_suggestion(p_project, p_kind, v_documents, p_variable);
 end;
 $$;
+comment on function public.start_suggestion is
+'Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. They are drawn from the
+listed documents, else from the first five that are not held out.
+For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit, variable_not_found,
+too_many_variables, too_many_documents, document_held_out, document_not_found, no_documents.';
 revoke all on function public.start_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.start_suggestion to authenticated;
 
@@ -5904,8 +6071,6 @@ end;
 $$;
 revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
 
--- What a suggestion is drawn from: context, the variables that are there, and 24,000 characters of the documents; for a
--- refinement the mistakes that people marked.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_suggestion(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -5932,11 +6097,13 @@ begin
   );
 end;
 $$;
+comment on function public.read_suggestion is
+'Returns what a suggestion is drawn from: the context, the variables that are there, and 24,000 characters of the
+documents; for a refinement also the mistakes that people marked.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.read_suggestion to service_role;
 
--- Keeps of the offers what could be taken as it stands, and ends the task; false where a model left too little of use:
--- then rules are to answer: those of this database, where p_offers is null. They may offer less.
 -- definer: as read_suggestion.
 create function public.finish_suggestion(p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null)
 returns boolean
@@ -5966,6 +6133,10 @@ begin
   return true;
 end;
 $$;
+comment on function public.finish_suggestion is
+'Keeps of the offers what could be taken as it stands, and ends the task. Returns false where a model left too little
+of use: then rules are to answer, those of this database where p_offers is null. They may offer less.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.finish_suggestion to service_role;
 
@@ -6230,7 +6401,6 @@ as $$
 $$;
 revoke all on function private.marked_cells from public, anon, authenticated, service_role;
 
--- Asks for two or three other instructions for a variable, from the cells of it that people marked as wrong.
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_refinement(p_variable uuid)
 returns public.schema_suggestions
@@ -6252,6 +6422,9 @@ begin
   return private.queue_suggestion(v_project, 'refinement', v_documents, p_variable);
 end;
 $$;
+comment on function public.start_refinement is
+'Asks for two or three other instructions for a variable, drawn from the cells that people marked as wrong.
+For editors. Refuses variable_not_found, role_too_low, no_wrong_mark.';
 revoke all on function public.start_refinement from public, anon, authenticated, service_role;
 grant execute on function public.start_refinement to authenticated;
 
@@ -6278,8 +6451,6 @@ end;
 $$;
 revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
 
--- Asks the judged cells of the variable again, with its own instructions and with those of each candidate: as many calls a
--- document. The table is not touched. Of at most 50 documents, those judged last.
 -- definer: as start_refinement.
 create function public.compare_refinement(p_suggestion uuid)
 returns public.schema_suggestions
@@ -6308,10 +6479,14 @@ begin
   return v_suggestion;
 end;
 $$;
+comment on function public.compare_refinement is
+'Asks for the judged cells of the variable again, with its own instructions and with those of each candidate: as many
+calls a document. The table is not touched. It reads at most 50 documents, those judged last.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running, rows_are_entities,
+nothing_to_compare.';
 revoke all on function public.compare_refinement from public, anon, authenticated, service_role;
 grant execute on function public.compare_refinement to authenticated;
 
--- The document as a run would read it, the variable as it stands, and the instructions to compare: its own first.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_comparison(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -6332,10 +6507,13 @@ begin
   );
 end;
 $$;
+comment on function public.read_comparison is
+'Returns the document as a run would read it, the variable as it stands, and the instructions to compare, its own
+first.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_comparison from public, anon, authenticated, service_role;
 grant execute on function public.read_comparison to service_role;
 
--- Keeps what each candidate answered beside what the person said. p_answers: a cell as finish_extract takes it, and its candidate.
 -- definer: as read_comparison.
 create function public.finish_comparison(p_task bigint, p_lease_token uuid, p_answers jsonb)
 returns void
@@ -6357,6 +6535,10 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_comparison is
+'Keeps what each candidate answered beside what the person said. p_answers: cells as finish_extract takes them, each
+with its candidate.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_comparison from public, anon, authenticated, service_role;
 grant execute on function public.finish_comparison to service_role;
 
@@ -6378,7 +6560,6 @@ create trigger tasks_comparisons after update of state on private.tasks for each
 when (new.kind = 'refine' and new.state in ('done', 'dead', 'cancelled') and old.state is distinct from new.state)
 execute function private.follow_comparison();
 
--- How many judged cells each candidate gets right, on documents that it was drawn from or might have been, and on those held out.
 -- definer: tells strangers that there is no such suggestion.
 create function public.refinement_report(p_suggestion uuid)
 returns table (candidate int, instructions text, held_out boolean, cells bigint, right_cells bigint, wrong_cells bigint, unknown_cells bigint)
@@ -6401,11 +6582,13 @@ begin
     order by c.candidate, c.held_out;
 end;
 $$;
+comment on function public.refinement_report is
+'Tells how many judged cells each candidate gets right: on documents that it was or might have been drawn from, and on
+those held out.
+For members. Refuses suggestion_not_found.';
 revoke all on function public.refinement_report from public, anon, authenticated, service_role;
 grant execute on function public.refinement_report to authenticated;
 
--- A person chooses: the instructions of the candidate become those of the variable, in a new schema version; all else stays.
--- restore_version of the version before takes it back.
 -- definer: as start_refinement.
 create function public.apply_refinement(p_suggestion uuid, p_candidate int)
 returns public.schema_versions
@@ -6431,6 +6614,10 @@ begin
   return v_version;
 end;
 $$;
+comment on function public.apply_refinement is
+'Makes the instructions of a candidate those of the variable, in a new schema version; all else stays. restore_version
+of the version before takes it back.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown, instructions_changed.';
 revoke all on function public.apply_refinement from public, anon, authenticated, service_role;
 grant execute on function public.apply_refinement to authenticated;
 
@@ -6476,7 +6663,6 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
--- Whoever may read the table may take it along. The service knows what each option means; here no unknown one gets in.
 -- definer: exports and tasks are written by verbs only.
 create function public.start_export(p_project uuid, p_format text default 'csv', p_options jsonb default '{}')
 returns public.exports
@@ -6506,10 +6692,13 @@ begin
   return v_export;
 end;
 $$;
+comment on function public.start_export is
+'Queues a file of the table. The service knows what each option means; here no unknown option gets in.
+For members: whoever may read the table may take it along. Refuses project_not_found, option_unknown,
+variable_unknown.';
 revoke all on function public.start_export from public, anon, authenticated, service_role;
 grant execute on function public.start_export to authenticated;
 
--- The file is in Storage: the export is completed, with what its reader should be warned of.
 -- definer: exports and tasks are written by verbs only.
 create function public.finish_export(
   p_task bigint, p_lease_token uuid, p_object_path text, p_bytes bigint, p_sha256 text, p_row_count int, p_warnings text[] default '{}'
@@ -6527,6 +6716,9 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_export is
+'Completes an export whose file is in Storage, with what its reader should be warned of.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_export from public, anon, authenticated, service_role;
 grant execute on function public.finish_export to service_role;
 
@@ -6540,8 +6732,6 @@ as $$
 $$;
 revoke all on function private.after_export_failed from public, anon, authenticated, service_role;
 
--- Expired exports: rows whose file is gone are removed; the answer is the files to remove now, those of deleted exports and projects included.
--- Call it, remove the files, call it again.
 -- definer: compares Storage with exports of every project.
 create function public.sweep_exports(p_limit int default 100)
 returns setof text
@@ -6563,6 +6753,10 @@ begin
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
+comment on function public.sweep_exports is
+'Removes the rows of expired exports whose files are gone, and names the files to remove now, those of deleted exports
+and projects included. Call it, remove the files, call it again.
+For workers (service_role).';
 revoke all on function public.sweep_exports from public, anon, authenticated, service_role;
 grant execute on function public.sweep_exports to service_role;
 
@@ -6570,8 +6764,6 @@ alter table private.tasks add constraint tasks_export_exists foreign key (export
 
 -- What an export reads: pages of the table, the codebook, the quality sheet.
 
--- One page of an export: documents in the order they were added, after p_after. A document has its units (rows of the table); the cells of
--- a unit are parallel lists, one a column, that of their variables' keys first; a document without cells has one empty unit.
 -- definer: the worker reads through the task it holds, so it reads one project.
 create function public.read_export(p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100)
 returns setof json
@@ -6621,6 +6813,11 @@ begin
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
+comment on function public.read_export is
+'Returns one page of an export: documents in the order they were added, after p_after. A document has its units (rows
+of the table); the cells of a unit are parallel lists, one a column, the first of them the keys of their variables. A
+document without cells has one empty unit.
+For workers (service_role). Refuses lease_lost, document_gone.';
 revoke all on function public.read_export from public, anon, authenticated, service_role;
 grant execute on function public.read_export to service_role;
 
@@ -6707,8 +6904,6 @@ as $$
 $$;
 revoke all on function private.quality from public, anon, authenticated, service_role;
 
--- {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed values of variables that are not
--- asked for are no warning.
 -- definer: as read_export.
 create function public.describe_export(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -6747,6 +6942,10 @@ begin
   );
 end;
 $$;
+comment on function public.describe_export is
+'Returns {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed
+values of variables that are not asked for are no warning.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.describe_export from public, anon, authenticated, service_role;
 grant execute on function public.describe_export to service_role;
 

@@ -1,9 +1,5 @@
 -- Queue verbs: what any worker says of any task. For service_role alone.
 
--- Leases up to p_limit due tasks to p_worker, fairly: the project with the fewest running leases first; in a project,
--- what never lost a lease before what did, so that a task that kills its workers does not take the same ones along each time.
--- One claimer at a time (advisory lock, milliseconds), so a project's bounds are never passed: its max_concurrency, fewer while its
--- provider asks for patience, and no more tasks that ask a model than the project may begin calls now.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.claim_tasks(p_worker text, p_kinds text[], p_limit int default 1, p_lease_seconds int default 60)
 returns table (
@@ -78,10 +74,15 @@ begin
     order by c.place;
 end;
 $$;
+comment on function public.claim_tasks is
+'Leases up to p_limit due tasks to a worker, the project with the fewest running tasks first. Within a project and a
+priority, tasks that never lost a lease come before those that did, so that a task that kills its workers does not
+take the same others along each time. A project runs at most max_concurrency tasks, fewer while its provider asks for
+patience, and no more tasks that ask a model than it may begin calls now.
+For workers (service_role). Refuses claim_invalid.';
 revoke all on function public.claim_tasks from public, anon, authenticated, service_role;
 grant execute on function public.claim_tasks to service_role;
 
--- Extends the leases that are still held and returns their tokens; a token that is missing was lost.
 -- definer: as claim_tasks.
 create function public.heartbeat_tasks(p_worker text, p_lease_tokens uuid[], p_lease_seconds int default 60)
 returns setof uuid
@@ -96,10 +97,12 @@ begin
     returning t.lease_token;
 end;
 $$;
+comment on function public.heartbeat_tasks is
+'Extends the leases that a worker still holds and returns their tokens. A token that is missing in the answer was lost.
+For workers (service_role).';
 revoke all on function public.heartbeat_tasks from public, anon, authenticated, service_role;
 grant execute on function public.heartbeat_tasks to service_role;
 
--- running -> queued, due at p_until: a rate limit, a drained worker. Uses up no attempt.
 -- definer: as claim_tasks.
 create function public.defer_task(p_task bigint, p_lease_token uuid, p_until timestamptz default now())
 returns void
@@ -115,10 +118,12 @@ begin
   where t.id = v_task.id;
 end;
 $$;
+comment on function public.defer_task is
+'Puts a running task back into the queue, due at p_until: a rate limit, a worker that drains. It uses up no attempt.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.defer_task from public, anon, authenticated, service_role;
 grant execute on function public.defer_task to service_role;
 
--- Gives back what a drained worker did not finish: due at once, no attempt used up.
 -- definer: as claim_tasks.
 create function public.release_tasks(p_worker text, p_lease_tokens uuid[])
 returns int
@@ -136,10 +141,12 @@ begin
   return v_released;
 end;
 $$;
+comment on function public.release_tasks is
+'Puts back what a draining worker did not finish: due at once, no attempt used up. Returns how many tasks it was.
+For workers (service_role).';
 revoke all on function public.release_tasks from public, anon, authenticated, service_role;
 grant execute on function public.release_tasks to service_role;
 
--- running -> dead, with what it means to the document, job or export.
 -- definer: as claim_tasks.
 create function public.fail_task(p_task bigint, p_lease_token uuid, p_code text, p_detail text default '')
 returns void
@@ -150,10 +157,12 @@ begin
   perform private.bury_task(p_task, coalesce(nullif(p_code, ''), 'unknown'), p_detail);
 end;
 $$;
+comment on function public.fail_task is
+'Ends a running task as dead, with what that means to its document, job, import, suggestion or export.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.fail_task from public, anon, authenticated, service_role;
 grant execute on function public.fail_task to service_role;
 
--- How much waits, runs and died, for /metrics and readiness.
 -- definer: as claim_tasks.
 create function public.queue_depth()
 returns table (kind text, state text, tasks bigint, oldest_seconds float8)
@@ -165,5 +174,8 @@ as $$
   group by t.kind, t.state
   order by t.kind, t.state;
 $$;
+comment on function public.queue_depth is
+'Tells how many tasks of each kind wait and run, and for how long the oldest has waited: for metrics and readiness.
+For workers (service_role).';
 revoke all on function public.queue_depth from public, anon, authenticated, service_role;
 grant execute on function public.queue_depth to service_role;

@@ -135,7 +135,6 @@ end;
 $$;
 revoke all on function private.require_version from public, anon, authenticated, service_role;
 
--- What two versions of a project differ in: the context and each variable that was added, removed or changed, field by field.
 -- definer: as the policies, with a refusal that says why.
 create function public.schema_diff(p_from uuid, p_to uuid)
 returns table (change text, variable_id uuid, key text, fields jsonb)
@@ -172,10 +171,13 @@ begin
     order by (coalesce(n.held, o.held) ->> 'position')::int nulls first, 3;
 end;
 $$;
+comment on function public.schema_diff is
+'Tells by what two versions of a project differ: the context, and each variable that was added, removed or changed,
+field by field.
+For members. Refuses version_not_found, versions_unrelated.';
 revoke all on function public.schema_diff from public, anon, authenticated, service_role;
 grant execute on function public.schema_diff to authenticated;
 
--- Says that the active version may be run on: which, who and when. Saying it again changes nothing.
 -- definer: versions are written by verbs only.
 create function public.approve_schema(p_project uuid)
 returns public.schema_versions
@@ -198,5 +200,8 @@ begin
   return v_version;
 end;
 $$;
+comment on function public.approve_schema is
+'Says that the active version may be run on: which, by whom and when. Saying it again changes nothing.
+For editors. Refuses project_not_found, role_too_low, no_variables.';
 revoke all on function public.approve_schema from public, anon, authenticated, service_role;
 grant execute on function public.approve_schema to authenticated;

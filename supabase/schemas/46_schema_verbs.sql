@@ -158,9 +158,6 @@ end;
 $$;
 revoke all on function private.store_context from public, anon, authenticated, service_role;
 
--- The whole schema in one call, all or nothing: what is listed is stored in the order of the list, what is not listed is deleted.
--- An entry is an existing variable by id, else by key, else a new one; fields that it leaves out stay. p_variables null: the context alone.
--- p_expected_version: the number of the active version that the caller saw; another one by now is a 409.
 -- definer: writes in one order under locks, where the policies could not tell which entry they refuse.
 create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
 returns public.schema_versions
@@ -213,10 +210,16 @@ begin
   return private.current_version(p_project);
 end;
 $$;
+comment on function public.save_schema is
+'Stores the whole schema in one call, all or nothing: what is listed is stored in the order of the list, and what is
+not listed is deleted. An entry means an existing variable by id, else by key, else a new one; fields that it leaves
+out stay as they are. With p_variables null only the context is stored. p_expected_version is the number of the active
+version that the caller saw.
+For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active by now,
+too_many_variables, and whatever is wrong with an entry, by variable and field.';
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- A copy right behind the original, under a free key.
 -- definer: as save_schema.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
@@ -255,6 +258,9 @@ begin
   return v_copy;
 end;
 $$;
+comment on function public.duplicate_variable is
+'Copies a variable, with its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
@@ -281,8 +287,6 @@ end;
 $$;
 revoke all on function private.restore_examples from public, anon, authenticated, service_role;
 
--- One step back, or many: makes the schema what it was in p_version, under a new number. Variables and examples keep their ids
--- and variables their revisions, so that answers which were right then are current again.
 -- definer: as save_schema.
 create function public.restore_version(p_version uuid)
 returns public.schema_versions
@@ -316,5 +320,9 @@ begin
   return private.current_version(v_project);
 end;
 $$;
+comment on function public.restore_version is
+'Makes the schema what it was in a version, under a new number. Variables and examples keep their ids, and variables
+their revisions, so that answers which were right then are current again.
+For editors. Refuses version_not_found, role_too_low.';
 revoke all on function public.restore_version from public, anon, authenticated, service_role;
 grant execute on function public.restore_version to authenticated;

@@ -36,7 +36,6 @@ end;
 $$;
 revoke all on function private.choose_documents from public, anon, authenticated, service_role;
 
--- The job that is queued, running or paused, or none: what a person who comes back asks first.
 -- definer: tells strangers that there is no such project.
 create function public.active_job(p_project uuid)
 returns setof public.jobs
@@ -47,5 +46,8 @@ begin
   return query select j.* from public.jobs as j where j.project_id = p_project and j.state in ('queued', 'running', 'paused');
 end;
 $$;
+comment on function public.active_job is
+'Returns the job that is queued, running or paused, or no row: what a person who comes back asks first.
+For members; strangers see no row.';
 revoke all on function public.active_job from public, anon, authenticated, service_role;
 grant execute on function public.active_job to authenticated;

@@ -44,8 +44,6 @@ using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.llm_calls from public, anon, authenticated, service_role;
 grant select on table public.llm_calls to authenticated, service_role;
 
--- Books the worst case of a call before it is made. An answer that is already in the ledger for the same request comes
--- back instead: a retried task never pays twice. Only another job asks anew where that answer left a cell failed.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.reserve_call(
   p_task bigint, p_lease_token uuid, p_request_hash text, p_request_id text, p_model text, p_reserved_micros bigint default 0,
@@ -85,12 +83,14 @@ begin
     returning c.id, c.answer, c.finish_reason;
 end;
 $$;
+comment on function public.reserve_call is
+'Books the worst case of a model call before it is made. Where the ledger holds an answer to the same request already,
+that answer comes back instead, so that a retried task never pays twice. Only another job asks anew where that answer
+left a cell failed.
+For workers (service_role). Refuses lease_lost, cap_reached, project_cap_reached, call_limit_reached.';
 revoke all on function public.reserve_call from public, anon, authenticated, service_role;
 grant execute on function public.reserve_call to service_role;
 
--- reserved -> settled | failed. Not fenced by the lease: the call was made and is paid, whoever holds the task now.
--- A call that was given up as abandoned meanwhile is settled all the same, at its true price. How it ended moves how
--- many calls of the project may be made at once. The same said twice counts once.
 -- definer: the worker may call verbs and may not touch the ledger.
 create function public.settle_call(
   p_call uuid, p_state text, p_input_tokens int default null, p_output_tokens int default null, p_cost_micros bigint default 0,
@@ -128,6 +128,11 @@ begin
   perform private.adapt_concurrency(v_call, p_state, p_error_code);
 end;
 $$;
+comment on function public.settle_call is
+'Tells how a call ended and what it cost. It needs no lease: the call was made and is paid, whoever holds the task now.
+A call that was given up as abandoned meanwhile is settled at its true price. How a call ended moves how many calls of
+the project may be made at once. Saying the same twice counts once.
+For workers (service_role). Refuses call_state_unknown, call_settled.';
 revoke all on function public.settle_call from public, anon, authenticated, service_role;
 grant execute on function public.settle_call to service_role;
 

@@ -58,7 +58,6 @@ as $$
 $$;
 revoke all on function private.overview from public, anon, authenticated, service_role;
 
--- All that a browser shows of one project, in one call. stale: the schema changed since the latest job.
 -- definer: as the policies, with a refusal that says why.
 create function public.project_overview(p_project uuid)
 returns table (
@@ -73,10 +72,12 @@ begin
   return query select o.* from private.overview(p_project) as o;
 end;
 $$;
+comment on function public.project_overview is
+'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
+For members; strangers see no row.';
 revoke all on function public.project_overview from public, anon, authenticated, service_role;
 grant execute on function public.project_overview to authenticated;
 
--- The caller's projects, newest first, after the one named p_after, with p_status alone where it is given.
 -- definer: as project_overview; only projects of the caller are looked at.
 create function public.project_list(p_status text default null, p_after uuid default null, p_limit int default 50)
 returns table (
@@ -102,6 +103,10 @@ begin
     limit least(greatest(p_limit, 1), 200);
 end;
 $$;
+comment on function public.project_list is
+'Lists the caller''s projects, newest first, after the one that p_after names; with p_status, only those of that
+status.
+For everybody who is signed in. Refuses status_unknown.';
 revoke all on function public.project_list from public, anon, authenticated, service_role;
 grant execute on function public.project_list to authenticated;
 
@@ -153,7 +158,6 @@ end;
 $$;
 revoke all on function private.end_project from public, anon, authenticated, service_role;
 
--- Hides the project at once, stops its jobs, and leaves the rest to sweeps.
 -- definer: projects, jobs and tasks are written by verbs only.
 create function public.delete_project(p_project uuid)
 returns void
@@ -173,5 +177,8 @@ begin
   perform private.end_project(p_project);
 end;
 $$;
+comment on function public.delete_project is
+'Hides a project at once, stops its jobs, and leaves the rest to sweeps.
+For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.delete_project from public, anon, authenticated, service_role;
 grant execute on function public.delete_project to authenticated;

@@ -1,6 +1,5 @@
 -- Corrections: people write values, take them back, and keep them as examples.
 
--- Makes an example of a cell that a person calls right.
 -- definer: as the policies, with a refusal that says why.
 create function public.pin_example(p_extraction uuid, p_note text default '')
 returns public.golden_examples
@@ -28,6 +27,9 @@ begin
   return v_example;
 end;
 $$;
+comment on function public.pin_example is
+'Makes an example of a cell that a person calls right.
+For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and whatever is wrong with the example.';
 revoke all on function public.pin_example from public, anon, authenticated, service_role;
 grant execute on function public.pin_example to authenticated;
 
@@ -151,7 +153,6 @@ as $$
 $$;
 revoke all on function private.write_answer from public, anon, authenticated, service_role;
 
--- The right value in place of a wrong one, with the place it was read from if there is one.
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.correct_cell(
   p_extraction uuid, p_value jsonb, p_quote text default null, p_page int default null, p_box float8[] default null,
@@ -168,10 +169,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'correct', 'correct', p_note) as t;
 end;
 $$;
+comment on function public.correct_cell is
+'Puts the right value in place of a wrong one, with the place it was read from where there is one.
+For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page, no_cells,
+too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.correct_cell from public, anon, authenticated, service_role;
 grant execute on function public.correct_cell to authenticated;
 
--- The document does not say, whatever was found.
 create function public.mark_absent(p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -186,10 +190,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'absent', 'absent', p_note) as t;
 end;
 $$;
+comment on function public.mark_absent is
+'Says that the document does not tell the value, whatever was found.
+For reviewers. Refuses reason_unknown, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.mark_absent from public, anon, authenticated, service_role;
 grant execute on function public.mark_absent to authenticated;
 
--- A value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there yet.
 create function public.add_value(
   p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0, p_quote text default null, p_page int default null,
   p_box float8[] default null, p_note text default null
@@ -230,11 +237,15 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'add', 'add', p_note) as t;
 end;
 $$;
+comment on function public.add_value is
+'Adds a value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there
+yet.
+For reviewers. Refuses document_not_found, variable_not_found, row_index_range, cell_has_value, no_value, value_type,
+value_too_long, quote_length, page_unknown, box_outside_page, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.add_value from public, anon, authenticated, service_role;
 grant execute on function public.add_value to authenticated;
 
--- One step back, whoever made it; step by step down to the answer that stood before anybody judged.
--- A cell that a person added is gone with its first step, and the trail of the project says so.
 create function public.undo_judgement(p_extraction uuid, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -272,6 +283,11 @@ begin
   return query select e.* from public.extractions as e where e.id = p_extraction;
 end;
 $$;
+comment on function public.undo_judgement is
+'Takes back the last judgement of a cell, whoever made it; step by step down to the answer that stood before anybody
+judged. A cell that a person added goes with its first step, and the trail of the project says so.
+For reviewers. Refuses nothing_to_undo, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
 grant execute on function public.undo_judgement to authenticated;
 

@@ -1,0 +1,72 @@
+"""A document with what is asked of it, as the verbs that read one answer: for a run, a preview or a comparison."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from pydantic import JsonValue
+
+from service.extraction.models import Context
+from service.generated.contract import ExtractionsState
+from service.parsing import wire
+from service.parsing.models import Parsed
+from service.reading.models import Variable
+
+
+class HeldCell(TypedDict):
+    """A cell that the document has already. `judged`: by a person; its value stays."""
+
+    variable_id: str
+    key: str
+    row_index: int
+    state: ExtractionsState
+    value: JsonValue
+    judged: bool
+    input_hash: str | None
+
+
+@dataclass(frozen=True)
+class DocumentRead:
+    """What `read_extract` and `read_prompt` answer. Cells stay as they came: a list of entities has thousands."""
+
+    request_id: str | None
+    context: Context
+    variables: Sequence[Variable]
+    parsed: Parsed
+    cells: Sequence[HeldCell]
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "DocumentRead":
+        """Raises `ValueError`, `KeyError` or `TypeError` on anything else than those verbs answer."""
+        return cls(
+            request_id=row["request_id"],
+            context=Context.model_validate(row["context"]),
+            variables=[Variable.model_validate(variable) for variable in row["variables"]],
+            parsed=wire.from_rows(row["parsed"]),
+            cells=row["cells"],
+        )
+
+
+@dataclass(frozen=True)
+class ComparisonRead:
+    """What `read_comparison` answers: a variable, and the instructions of every candidate, today's first."""
+
+    document: DocumentRead
+    variable: Variable
+    instructions: Sequence[str]
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> "ComparisonRead":
+        """Raises as that of `DocumentRead`."""
+        return cls(
+            document=DocumentRead.from_row(row),
+            variable=Variable.model_validate(row["variable"]),
+            instructions=row["instructions"],
+        )
+
+    def candidates(self) -> list[Variable]:
+        """The variable with the instructions of each."""
+        return [
+            self.variable.model_copy(update={"instructions": instructions})
+            for instructions in self.instructions
+        ]
