@@ -237,7 +237,7 @@ DROP FUNCTION "private"."bury_task"(bigint, text, text);
 
 DROP FUNCTION "private"."calls_left"(uuid, text[]);
 
-DROP FUNCTION "private"."cell_fits"(public.variables, jsonb);
+DROP FUNCTION "private"."cell_hint"(public.variables);
 
 DROP FUNCTION "private"."cell_snapshot"(public.extractions);
 
@@ -260,8 +260,6 @@ DROP FUNCTION "private"."count_extract"(private.tasks, text);
 DROP FUNCTION "private"."cross_faults"(jsonb, jsonb, jsonb);
 
 DROP FUNCTION "private"."current_version"(uuid);
-
-DROP FUNCTION "private"."date_fits"(text);
 
 DROP FUNCTION "private"."day_before"(jsonb, jsonb);
 
@@ -287,6 +285,8 @@ DROP FUNCTION "private"."filtered_units"(uuid, uuid, double precision, boolean, 
 
 DROP FUNCTION "private"."first_answer"(public.extractions);
 
+DROP FUNCTION "private"."has_type"(text, jsonb);
+
 DROP FUNCTION "private"."held_out"(uuid);
 
 DROP FUNCTION "private"."hold_cells"(uuid[], text, integer[]);
@@ -295,11 +295,15 @@ DROP FUNCTION "private"."hold_suggestion"(uuid);
 
 DROP FUNCTION "private"."hold_task"(bigint, uuid, text);
 
+DROP FUNCTION "private"."is_cell_of"(public.variables, jsonb);
+
 DROP FUNCTION "private"."is_claimed"(text);
 
 DROP FUNCTION "private"."is_iso_date"(text);
 
 DROP FUNCTION "private"."is_right"(public.extractions, text, jsonb);
+
+DROP FUNCTION "private"."is_value_of"(public.variables, jsonb);
 
 DROP FUNCTION "private"."keep_an_owner"(uuid, uuid);
 
@@ -428,10 +432,6 @@ DROP FUNCTION "private"."told"(jsonb);
 DROP FUNCTION "private"."topic_id"(text, text);
 
 DROP FUNCTION "private"."trimmed_offer"(text, jsonb);
-
-DROP FUNCTION "private"."value_fits"(public.variables, jsonb);
-
-DROP FUNCTION "private"."value_fits"(text, text[], jsonb);
 
 DROP FUNCTION "private"."valued_units"(uuid, uuid, public.variables, boolean, integer, jsonb);
 

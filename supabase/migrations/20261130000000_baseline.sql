@@ -81,6 +81,22 @@ $$;
 revoke all on function private.refuse_fault from public, anon, authenticated, service_role;
 grant execute on function private.refuse_fault to authenticated, service_role;
 
+-- A calendar date at its own precision: 2024, 2024-05 or 2024-05-01.
+create function private.is_iso_date(p_text text)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_text ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$' then
+      right(p_text, 2)::int between 1 and extract(
+        day from make_date(left(p_text, 4)::int, substr(p_text, 6, 2)::int, 1) + interval '1 month' - interval '1 day'
+      )
+    else p_text ~ '^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2]))?$'
+  end;
+$$;
+revoke all on function private.is_iso_date from public, anon, authenticated, service_role;
+grant execute on function private.is_iso_date to authenticated, service_role; -- metadata is checked as who writes it
+
 -- Access: people, projects and memberships. A project is the tenant; membership decides everything.
 
 -- One row a person, made by the trigger on auth.users; read by the person and by those who share a project.
@@ -591,7 +607,7 @@ as $$
       char_length(m.key) between 1 and 64
       and jsonb_typeof(m.value) in ('string', 'number', 'boolean', 'null')
       and (char_length(m.value #>> '{}') <= 2000) is not false
-      and (m.key <> 'publication_date' or (m.value #>> '{}' ~ '^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$') is not false)
+      and (m.key <> 'publication_date' or private.is_iso_date(m.value #>> '{}') is not false)
     ), true)
     from jsonb_each(case when jsonb_typeof(p_metadata) = 'object' then p_metadata else '{}' end) as m (key, value)
   );
@@ -1667,59 +1683,66 @@ for each row execute function private.before_variable_write();
 
 -- Variable rules: what values a type and its rules allow.
 
-create function private.date_fits(p_text text)
-returns boolean
-language plpgsql immutable parallel safe set search_path = ''
-as $$
-begin
-  if p_text !~ '^\d{4}(-\d{2}(-\d{2})?)?$' then
-    return false;
-  end if;
-  perform make_date(
-    left(p_text, 4)::int, coalesce(nullif(substr(p_text, 6, 2), '')::int, 1), coalesce(nullif(substr(p_text, 9, 2), '')::int, 1)
-  );
-  return true;
-exception
-  when datetime_field_overflow then
-    return false;
-end;
-$$;
-revoke all on function private.date_fits from public, anon, authenticated, service_role;
-
--- Whether p_value is one value of the type: an ISO date of any precision, a listed category, {amount, currency}.
-create function private.value_fits(p_type text, p_categories text[], p_value jsonb)
+-- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to 4000
+-- characters. The inner case of money is needed: a value that is no object has no keys to take away.
+create function private.has_type(p_type text, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
-  select coalesce(case p_type
-    when 'number' then jsonb_typeof(p_value) = 'number'
-    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
-    when 'date' then jsonb_typeof(p_value) = 'string' and private.date_fits(p_value #>> '{}')
-    when 'category' then jsonb_typeof(p_value) = 'string' and p_value #>> '{}' = any(p_categories)
-    when 'money' then case when jsonb_typeof(p_value) = 'object' then
-      jsonb_typeof(p_value -> 'amount') = 'number' and p_value - array['amount', 'currency'] = '{}'
-      and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
-    end
-    else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
-  end, false);
+  select coalesce(
+    case p_type
+      when 'number' then jsonb_typeof(p_value) = 'number'
+      when 'boolean' then jsonb_typeof(p_value) = 'boolean'
+      when 'date' then jsonb_typeof(p_value) = 'string' and private.is_iso_date(p_value #>> '{}')
+      when 'money' then case
+        when jsonb_typeof(p_value) = 'object' then
+          p_value - array['amount', 'currency'] = '{}'
+          and jsonb_typeof(p_value -> 'amount') = 'number'
+          and coalesce(jsonb_typeof(p_value -> 'currency'), 'null') in ('null', 'string')
+          and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
+      end
+      else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
+    end,
+    false
+  );
 $$;
-revoke all on function private.value_fits(text, text[], jsonb) from public, anon, authenticated, service_role;
+revoke all on function private.has_type from public, anon, authenticated, service_role;
 
--- Whether p_value is what a cell of the variable holds: a list where several values are all kept, a text where they are joined.
-create function private.cell_fits(v public.variables, p_value jsonb)
+-- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as another.
+-- Defaults, golden examples, conditions and corrections all ask this.
+create function private.is_value_of(p_variable public.variables, p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select private.has_type(p_variable.type, p_value)
+    and (
+      p_variable.type <> 'category'
+      or p_value #>> '{}' = any(p_variable.categories)
+      or coalesce(p_variable.rules -> 'other_allowed' = 'true', false)
+    );
+$$;
+revoke all on function private.is_value_of from public, anon, authenticated, service_role;
+
+-- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text where they
+-- are joined, one value where the first or the last is kept.
+create function private.is_cell_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
   select case
-    when v.multiple and v.several = 'joined' then private.value_fits('text', '{}', p_value)
-    when v.multiple and v.several = 'all' then case when jsonb_typeof(p_value) = 'array' then
-      jsonb_array_length(p_value) between 1 and coalesce(v.max_values, 1000)
-      and not exists (select 1 from jsonb_array_elements(p_value) as i (held) where not private.value_fits(v.type, v.categories, i.held))
-    else false end
-    else private.value_fits(v.type, v.categories, p_value)
+    when p_variable.multiple and p_variable.several = 'joined' then private.has_type('text', p_value)
+    when p_variable.multiple and p_variable.several = 'all' then case
+      when jsonb_typeof(p_value) = 'array' then
+        jsonb_array_length(p_value) between 1 and coalesce(p_variable.max_values, 1000)
+        and not exists (
+          select 1 from jsonb_array_elements(p_value) as i (item) where not private.is_value_of(p_variable, i.item)
+        )
+      else false
+    end
+    else private.is_value_of(p_variable, p_value)
   end;
 $$;
-revoke all on function private.cell_fits from public, anon, authenticated, service_role;
+revoke all on function private.is_cell_of from public, anon, authenticated, service_role;
 
 -- The service reads patterns with another engine. What only that one knows (classes such as \p{L}, named groups, flags) is put
 -- in terms of this one first: what is left to refuse is a pattern that is broken.
@@ -1748,7 +1771,7 @@ returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
   select case when jsonb_typeof(p_texts) = 'array' then not exists (
-    select 1 from jsonb_array_elements(p_texts) as t (held) where not private.value_fits('text', '{}', t.held)
+    select 1 from jsonb_array_elements(p_texts) as t (held) where not private.has_type('text', t.held)
   ) else false end;
 $$;
 revoke all on function private.texts_fit from public, anon, authenticated, service_role;
@@ -1760,15 +1783,15 @@ language sql immutable parallel safe set search_path = ''
 as $$
   select case
     when p_rule in ('min', 'max') then
-      v.type in ('number', 'money', 'date') and private.value_fits(case v.type when 'date' then 'date' else 'number' end, '{}', p_held)
+      v.type in ('number', 'money', 'date') and private.has_type(case v.type when 'date' then 'date' else 'number' end, p_held)
     when p_rule = 'pattern' then
       v.type in ('text', 'location', 'number', 'date') and jsonb_typeof(p_held) = 'string' and private.pattern_compiles(p_held #>> '{}')
     when p_rule = 'enum' then
       v.type in ('text', 'location', 'number', 'date') and case when jsonb_typeof(p_held) = 'array' then
         jsonb_array_length(p_held) between 1 and 200
-        and not exists (select 1 from jsonb_array_elements(p_held) as i (held) where not private.value_fits(v.type, '{}', i.held))
+        and not exists (select 1 from jsonb_array_elements(p_held) as i (held) where not private.has_type(v.type, i.held))
       else false end
-    when p_rule = 'message' then private.value_fits('text', '{}', p_held) and char_length(p_held #>> '{}') <= 255
+    when p_rule = 'message' then private.has_type('text', p_held) and char_length(p_held #>> '{}') <= 255
     when p_rule = 'synonyms' then
       v.type = 'category' and case when jsonb_typeof(p_held) = 'object' then not exists (
         select 1 from jsonb_each(p_held) as s (category, others)
@@ -1780,7 +1803,7 @@ as $$
     when p_rule = 'currency' then v.type = 'money' and jsonb_typeof(p_held) = 'string' and p_held #>> '{}' ~ '^[A-Z]{3}$'
     when p_rule = 'sum_of' then
       v.type in ('number', 'money') and private.texts_fit(p_held) and jsonb_array_length(p_held) between 1 and 49 and not p_held ? v.key
-    when p_rule in ('after', 'before') then v.type = 'date' and private.value_fits('text', '{}', p_held) and p_held #>> '{}' <> v.key
+    when p_rule in ('after', 'before') then v.type = 'date' and private.has_type('text', p_held) and p_held #>> '{}' <> v.key
   end;
 $$;
 revoke all on function private.rule_fits from public, anon, authenticated, service_role;
@@ -1902,7 +1925,7 @@ begin
       order by f.place
       limit 1
     ), private.rules_fault(v), case
-      when v."default" is not null and not (private.cell_fits(v, v."default") and not exists (
+      when v."default" is not null and not (private.is_cell_of(v, v."default") and not exists (
         select 1
         from jsonb_array_elements(case jsonb_typeof(v."default") when 'array' then v."default" else jsonb_build_array(v."default") end) as d (held)
         where not private.rules_allow(v.rules, d.held)
@@ -1944,7 +1967,7 @@ as $$
     inner join public.variables as o on o.project_id = p_project and o.key = l.other
     cross join lateral jsonb_array_elements(coalesce(l.depends_on -> 'in', jsonb_build_array(l.depends_on -> 'equals'))) as c (held)
     where not l.depends_on ? 'present'
-      and not private.value_fits(case o.type when 'money' then 'number' else o.type end, o.categories, c.held)
+      and not case o.type when 'money' then private.has_type('number', c.held) else private.is_value_of(o, c.held) end
     union all
     select v.id, v.position, 4, 'rule_variable_invalid', 'rules.' || r.rule, 'It names no variable of the project with such values.'
     from public.variables as v
@@ -2133,7 +2156,7 @@ begin
     select 1 from public.documents as d where d.id = new.document_id and d.project_id = new.project_id and d.deleted_at is null
   ) then
     perform private.refuse(422, 'document_not_found', 'The document is not part of the project', 'document_id: Use one of the same project.');
-  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.cell_fits(v_variable, new.value) then
+  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.is_cell_of(v_variable, new.value) then
     perform private.refuse(422, 'value_invalid', 'The value is none of the type', 'value: Give it as a cell of the variable holds it.');
   elsif char_length(new.quote) > 4000 or coalesce(char_length(new.note), 1001) > 1000 then
     perform private.refuse(422, 'note_invalid', 'The note or the quote is too long', 'note: at most 1000 characters; quote: at most 4000.');
@@ -4750,7 +4773,7 @@ begin
 end;
 $$;
 comment on function public.accept_cells is
-'Says that what stands in cells is right: a value, or that there is none. At most 500 cells, all or none; p_seen: their
+'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none; p_seen: their
 revisions on the screen.
 For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
 seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
@@ -4871,72 +4894,52 @@ For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and wha
 revoke all on function public.pin_example from public, anon, authenticated, service_role;
 grant execute on function public.pin_example to authenticated;
 
--- A calendar date at its own precision: 2024, 2024-05 or 2024-05-01.
-create function private.is_iso_date(p_text text)
-returns boolean
-language sql stable set search_path = ''
-as $$
-  select p_text ~ '^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$'
-    and pg_input_is_valid(p_text || right('-01-01', 10 - char_length(p_text)), 'date');
-$$;
-revoke all on function private.is_iso_date from public, anon, authenticated, service_role;
-
--- True where one value is of the variable's type, in the form that extraction itself gives it.
-create function private.value_fits(p_variable public.variables, p_value jsonb)
-returns boolean
-language sql stable set search_path = ''
-as $$
-  select coalesce(case p_variable.type
-    when 'number' then jsonb_typeof(p_value) = 'number'
-    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
-    when 'money' then jsonb_typeof(p_value) = 'object' and p_value ?& array['amount', 'currency']
-      and p_value - array['amount', 'currency'] = '{}'::jsonb
-      and jsonb_typeof(p_value -> 'amount') = 'number'
-      and (jsonb_typeof(p_value -> 'currency') = 'null' or (p_value ->> 'currency') ~ '^[A-Z]{3}$')
-    else jsonb_typeof(p_value) = 'string' and btrim(p_value #>> '{}') <> '' and case p_variable.type
-        when 'date' then private.is_iso_date(p_value #>> '{}')
-        when 'category' then p_value #>> '{}' = any(p_variable.categories) or p_variable.rules -> 'other_allowed' = 'true'::jsonb
-        else true
-      end
-  end, false);
-$$;
-revoke all on function private.value_fits(public.variables, jsonb) from public, anon, authenticated, service_role;
-
--- Refuses a value that is not of the variable's type: one, or a list of them where the variable has several.
+-- Refuses what a cell of the variable cannot hold. What it takes can be pinned as an example and set as a default.
 create function private.check_value(p_variable uuid, p_value jsonb)
 returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   v_variable public.variables;
-  v_fits boolean;
 begin
   select v.* into v_variable from public.variables as v where v.id = p_variable;
   if p_value is null or jsonb_typeof(p_value) = 'null' then
     perform private.refuse(422, 'no_value', 'No value is given', 'Mark the cell absent instead.');
-  elsif octet_length(p_value::text) > 65536 then
-    perform private.refuse(422, 'value_too_long', 'The value is too long', 'At most 64 KiB.');
+  elsif octet_length(p_value::text) > 65536 or exists (
+    select 1
+    from jsonb_array_elements(case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end) as i (item)
+    where char_length(i.item #>> '{}') > 4000
+  ) then
+    perform private.refuse(422, 'value_too_long', 'The value is too long', 'A text has at most 4000 characters, a list 64 KiB.');
+  elsif not private.is_cell_of(v_variable, p_value) then
+    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', private.cell_hint(v_variable));
   end if;
-  v_fits := case
-    when not v_variable.multiple then private.value_fits(v_variable, p_value)
-    when jsonb_typeof(p_value) <> 'array' then false
-    else jsonb_array_length(p_value) > 0 and (
-      select bool_and(private.value_fits(v_variable, i.item)) from jsonb_array_elements(p_value) as i (item)
-    )
-  end;
-  if not v_fits then
-    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', case v_variable.type
+end;
+$$;
+revoke all on function private.check_value from public, anon, authenticated, service_role;
+
+-- What a cell of the variable holds, as the next step for a person whose value was refused.
+create function private.cell_hint(p_variable public.variables)
+returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_variable.multiple and p_variable.several = 'joined' then 'The values as one text that is not empty.'
+    else case p_variable.type
       when 'number' then 'A JSON number.'
       when 'boolean' then 'true or false.'
       when 'date' then 'An ISO date of any precision: 2024, 2024-05 or 2024-05-01.'
       when 'category' then 'One of the listed categories, written as listed.'
       when 'money' then 'An object {"amount": number, "currency": "EUR" or null}.'
       else 'Text that is not empty.'
-    end || case when v_variable.multiple then ' A list of at least one.' else '' end);
-  end if;
-end;
+    end || case
+      when p_variable.multiple and p_variable.several = 'all'
+        then ' A list of 1 to ' || coalesce(p_variable.max_values, 1000) || ' of them.'
+      else ''
+    end
+  end;
 $$;
-revoke all on function private.check_value from public, anon, authenticated, service_role;
+revoke all on function private.cell_hint from public, anon, authenticated, service_role;
 
 -- Refuses a place that the document does not have; says whether the quote is printed there, and in which zone.
 create function private.check_place(p_document uuid, p_quote text, p_page int, p_box float8[])

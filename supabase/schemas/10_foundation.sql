@@ -77,3 +77,19 @@ end;
 $$;
 revoke all on function private.refuse_fault from public, anon, authenticated, service_role;
 grant execute on function private.refuse_fault to authenticated, service_role;
+
+-- A calendar date at its own precision: 2024, 2024-05 or 2024-05-01.
+create function private.is_iso_date(p_text text)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_text ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$' then
+      right(p_text, 2)::int between 1 and extract(
+        day from make_date(left(p_text, 4)::int, substr(p_text, 6, 2)::int, 1) + interval '1 month' - interval '1 day'
+      )
+    else p_text ~ '^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2]))?$'
+  end;
+$$;
+revoke all on function private.is_iso_date from public, anon, authenticated, service_role;
+grant execute on function private.is_iso_date to authenticated, service_role; -- metadata is checked as who writes it

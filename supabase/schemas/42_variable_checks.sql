@@ -99,7 +99,7 @@ begin
       order by f.place
       limit 1
     ), private.rules_fault(v), case
-      when v."default" is not null and not (private.cell_fits(v, v."default") and not exists (
+      when v."default" is not null and not (private.is_cell_of(v, v."default") and not exists (
         select 1
         from jsonb_array_elements(case jsonb_typeof(v."default") when 'array' then v."default" else jsonb_build_array(v."default") end) as d (held)
         where not private.rules_allow(v.rules, d.held)
@@ -141,7 +141,7 @@ as $$
     inner join public.variables as o on o.project_id = p_project and o.key = l.other
     cross join lateral jsonb_array_elements(coalesce(l.depends_on -> 'in', jsonb_build_array(l.depends_on -> 'equals'))) as c (held)
     where not l.depends_on ? 'present'
-      and not private.value_fits(case o.type when 'money' then 'number' else o.type end, o.categories, c.held)
+      and not case o.type when 'money' then private.has_type('number', c.held) else private.is_value_of(o, c.held) end
     union all
     select v.id, v.position, 4, 'rule_variable_invalid', 'rules.' || r.rule, 'It names no variable of the project with such values.'
     from public.variables as v

@@ -72,7 +72,7 @@ begin
     select 1 from public.documents as d where d.id = new.document_id and d.project_id = new.project_id and d.deleted_at is null
   ) then
     perform private.refuse(422, 'document_not_found', 'The document is not part of the project', 'document_id: Use one of the same project.');
-  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.cell_fits(v_variable, new.value) then
+  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.is_cell_of(v_variable, new.value) then
     perform private.refuse(422, 'value_invalid', 'The value is none of the type', 'value: Give it as a cell of the variable holds it.');
   elsif char_length(new.quote) > 4000 or coalesce(char_length(new.note), 1001) > 1000 then
     perform private.refuse(422, 'note_invalid', 'The note or the quote is too long', 'note: at most 1000 characters; quote: at most 4000.');
