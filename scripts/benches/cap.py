@@ -39,7 +39,7 @@ def measure(name: str, runs: int) -> dict[str, float]:
 
 def main(argv: list[str]) -> int:
     """0 where nothing overshot and every estimate was near."""
-    parser = report.options("cap", __doc__)
+    parser = report.make_parser("cap", __doc__)
     parser.add_argument("--runs", type=int, default=200)
     asked = parser.parse_args(argv)
     told = {name: measure(name, asked.runs) for name in _WHAT}

@@ -188,7 +188,7 @@ def main(argv: list[str]) -> int:
     if argv[:1] == ["pandas"]:
         print(json.dumps(pandas(*argv[1:])))
         return 0
-    parser = report.options("export", __doc__)
+    parser = report.make_parser("export", __doc__)
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--variables", type=int, default=50)
     parser.add_argument("--repeats", type=int, default=3)
