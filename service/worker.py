@@ -1,4 +1,4 @@
-"""Builds a worker from settings and runs it until a signal: the only place that knows every capability."""
+"""Builds a worker from settings and runs it until a signal."""
 
 import asyncio
 import gc
@@ -48,7 +48,7 @@ async def connect(settings: WorkerSettings) -> AsyncIterator[Connected]:
     url = settings.supabase_url
     key = settings.supabase_secret_key.get_secret_value()
     with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
-        async with connections.pool(url, key) as http:
+        async with connections.open_pool(url, key) as http:
             options = AsyncClientOptions(
                 auto_refresh_token=False, persist_session=False, httpx_client=http
             )
@@ -56,7 +56,9 @@ async def connect(settings: WorkerSettings) -> AsyncIterator[Connected]:
             yield Connected(Verbs(client), Files(client.storage, http, Path(spool)))
 
 
-def _model_of(settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack) -> ModelOf | None:
+def _build_model_of(
+    settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack
+) -> ModelOf | None:
     """The model of the settings; None where they name no key."""
     if settings.model_api_key is None:
         return None
@@ -67,19 +69,19 @@ def _model_of(settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack) ->
     return partial(TaskModel, client, verbs)
 
 
-def _asker_of(model_of: ModelOf | None) -> AskerOf:
+def _build_asker_of(model_of: ModelOf | None) -> AskerOf:
     """Who answers questions about documents: the model, else the offline extractor."""
     if model_of is None:
         return lambda _task, _request_id: OfflineModel()
     return lambda task, request_id: ModelAsker(model_of(task, request_id))
 
 
-def _handlers(
+def _build_handlers(
     settings: WorkerSettings, supabase: Connected, readers: Readers, model_of: ModelOf | None
 ) -> Mapping[str, Handler]:
     """Who does which kind of task."""
     verbs, files = supabase
-    asker_of = _asker_of(model_of)
+    asker_of = _build_asker_of(model_of)
     plan = Plan(settings.model_context_tokens, settings.model_max_output_tokens)
     return {
         "parse": ParseDocument(verbs, files, readers),
@@ -92,10 +94,10 @@ def _handlers(
     }
 
 
-def _lanes(settings: WorkerSettings) -> list[Lane]:
+def _build_lanes(settings: WorkerSettings) -> list[Lane]:
     return [
-        # Twice as many documents are held as calls are made at once: no call waits for one that is read, judged or
-        # stored.
+        # Twice as many documents are held as calls are made at once: no call waits for one that is
+        # read, judged or stored.
         Lane(("extract",), 2 * settings.concurrency),
         Lane(("parse",), settings.parse_processes),
         Lane(("suggest", "refine"), 8),
@@ -103,7 +105,7 @@ def _lanes(settings: WorkerSettings) -> list[Lane]:
     ]
 
 
-def _duties(settings: WorkerSettings, supabase: Connected) -> list[Duty]:
+def _build_duties(settings: WorkerSettings, supabase: Connected) -> list[Duty]:
     verbs, files = supabase
     return [
         Duty(600, partial(announce_model, verbs, settings)),
@@ -116,7 +118,7 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
     async with AsyncExitStack() as ending:
         supabase = await ending.enter_async_context(connect(settings))
-        model_of = _model_of(settings, supabase.verbs, ending)
+        model_of = _build_model_of(settings, supabase.verbs, ending)
         readers = Readers(
             Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes)
         )
@@ -125,9 +127,9 @@ async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
             start_http_server(settings.worker_metrics_port)
         worker = Worker(
             verbs=supabase.verbs,
-            handlers=_handlers(settings, supabase, readers, model_of),
-            lanes=_lanes(settings),
-            duties=_duties(settings, supabase),
+            handlers=_build_handlers(settings, supabase, readers, model_of),
+            lanes=_build_lanes(settings),
+            duties=_build_duties(settings, supabase),
             pace=Pace(
                 lease=settings.lease_seconds,
                 poll=settings.poll_seconds,
@@ -141,7 +143,8 @@ async def main(settings: WorkerSettings) -> None:
     """`work` until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    # What waits for the processor waits in a line: many threads would take turns with the loop, and all be late.
+    # What waits for the processor waits in a line: many threads would take turns with the loop,
+    # and all be late.
     loop.set_default_executor(ThreadPoolExecutor(2))
     gc.set_threshold(20_000, 20, 50)  # by default after every 700, which is many times a document
     for signum in (signal.SIGTERM, signal.SIGINT):

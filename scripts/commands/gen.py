@@ -63,8 +63,7 @@ def _verbs(connection: psycopg.Connection[tuple[str, list[str], int]]) -> Iterat
     yield "\n# Each verb: its arguments in order, and how many of them, from the end, have a default.\n"
     yield "VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {\n"
     for name, arguments, defaults in connection.execute(_VERBS).fetchall():
-        listed = "".join(f'"{argument}", ' for argument in arguments)
-        yield f'    "{name}": (({listed}), {defaults}),\n'
+        yield f'    "{name}": ({tuple(arguments)!r}, {defaults}),\n'
     yield "}\n"
 
 

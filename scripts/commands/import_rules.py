@@ -1,7 +1,7 @@
 """Who may import whom. `scripts/check imports` fails on any other import.
 
-service/ is rooms. The wiring knows them all; a room knows those that the table names for it, which stand above it:
-so nothing imports upwards, and no two rooms import each other.
+service/ is rooms. The wiring knows them all. A room knows those that the table names for it, which
+stand above it: so nothing imports upwards, and no two rooms import each other.
 """
 
 import ast
@@ -27,12 +27,13 @@ ROOMS: dict[str, str] = {
     "parsing": "canonical queue",
     "reading": "generated",
     "evidence": "generated parsing reading",
-    # A model is asked in its own words; extraction asks it about documents, and the offline extractor answers instead.
+    # Those who answer. A model knows no document: extraction asks it about one. The offline
+    # extractor answers in its place, in the words of extraction.
     "model": "canonical log metrics queue settings",
     "extraction": "canonical generated metrics queue settings parsing reading evidence model",
     "offline": "parsing reading evidence model extraction",
     # Capabilities: routes, and tasks of their own. None knows another.
-    "documents": "connections generated http log queue parsing",
+    "documents": "connections generated http log queue settings parsing",
     "exports": "generated http queue",
     "jobs": "generated http",
     "suggestions": "canonical generated http queue parsing reading model extraction",
@@ -40,7 +41,7 @@ ROOMS: dict[str, str] = {
 
 # Folders of scripts/ that stand alone: what they may import of scripts/ beside themselves.
 STANDS_ALONE: dict[str, str] = {"local_supabase": ""}
-# What scripts/ may do with tests/: run them and read what they say of themselves. Nothing else is made of tests.
+# What scripts/ may do with tests/: run them, and read what they say of themselves.
 KNOWS_TESTS = {
     "scripts/benches/prose.py": "measures the tests as it measures the code",
     "scripts/commands/house_rules.py": "has a rule for tests",

@@ -35,7 +35,7 @@ class ImportPayload(BaseModel):
 
     @property
     def columns(self) -> list[str]:
-        """Which columns are read of each row; the text's stands for a name's that is not asked for."""
+        """Which columns are read. Where no name is asked for, its place holds the text again."""
         return [self.text_column, self.name_column or self.text_column, *self.metadata_columns]
 
 
@@ -49,7 +49,7 @@ class RowDocument:
     content: bytes
     metadata: dict[str, str]
 
-    def line(self) -> dict[str, Any]:
+    def as_line(self) -> dict[str, Any]:
         """As `add_import_rows` takes it."""
         if not self.content:
             return {"row": self.row, "code": "text_empty"}
@@ -65,7 +65,10 @@ class RowDocument:
 
 @dataclass(frozen=True)
 class ImportTable:
-    """Makes the documents of a table, a batch a transaction: begun again, it goes on behind the last batch."""
+    """Makes the documents of a table, a batch a transaction.
+
+    Begun again, it goes on behind the last batch that was kept.
+    """
 
     verbs: Verbs
     files: Files
@@ -91,14 +94,16 @@ class ImportTable:
         with_text = [document for document in documents if document.content]
         for start in range(0, len(with_text), _UPLOADS_AT_A_TIME):
             some = with_text[start : start + _UPLOADS_AT_A_TIME]
-            await asyncio.gather(*map(self._upload, some))
-        lines = [document.line() for document in documents]
+            await asyncio.gather(*map(self._upload_document, some))
+        lines = [document.as_line() for document in documents]
         unclaimed = await self.verbs.on(task, "add_import_rows", rows=lines)
         if unclaimed:
-            await self.files.remove("documents", unclaimed)
+            await self.files.remove_objects("documents", unclaimed)
 
-    async def _upload(self, document: RowDocument) -> None:
-        await self.files.store("documents", document.object_path, document.content, sniff.TEXT)
+    async def _upload_document(self, document: RowDocument) -> None:
+        await self.files.store_object(
+            "documents", document.object_path, document.content, sniff.TEXT
+        )
 
 
 def _row_document(

@@ -27,14 +27,17 @@ class SweepObjects:
     async def run(self, task: Task) -> None:
         """As `Handler`."""
         asked = SweepPayload.model_validate(task.payload)
-        await self.files.remove(asked.bucket, asked.paths)
+        await self.files.remove_objects(asked.bucket, asked.paths)
         await self.verbs.on(task, "finish_sweep")
 
 
 async def sweep_unclaimed(verbs: Verbs, files: Files) -> None:
-    """Removes uploads that were never registered and exports that expired, whose rows the next time removes."""
+    """Removes uploads that were never registered, and exports that expired.
+
+    The row of an export goes the next time, when its object is gone.
+    """
     for bucket, verb in (("documents", "orphan_objects"), ("exports", "sweep_exports")):
         paths = await verbs.call(verb, limit=500)
         if paths:
-            await files.remove(bucket, paths)
+            await files.remove_objects(bucket, paths)
             logger.info("sweep.objects", bucket=bucket, objects=len(paths))

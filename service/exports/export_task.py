@@ -37,14 +37,17 @@ class ExportPayload(BaseModel):
 
 @dataclass(frozen=True)
 class ExportTable:
-    """Writes the file of an export. Run again, it overwrites the same object; the same cells are the same bytes."""
+    """Writes the file of an export.
+
+    Run again, it overwrites the same object; the same cells are the same bytes.
+    """
 
     verbs: Verbs
     files: Files
 
     async def run(self, task: Task) -> None:
         """As `Handler`."""
-        asked = _payload(task)
+        asked = _read_payload(task)
         form = FORMS[asked.format]
         row = await self.verbs.on(task, "describe_export")
         known = ExportDescription.model_validate(row)
@@ -58,11 +61,11 @@ class ExportTable:
         name = f"{task.project_id}/{task.export_id}.{form.ending}"
         with self.files.open_spool_file() as file:
             writer = form.writer(file, table)
-            async for documents in self._pages(task):
+            async for documents in self._read_pages(task):
                 await asyncio.to_thread(writer.write_documents, documents)
-            await asyncio.to_thread(writer.finish, known.quality)
-            sha256, size = await asyncio.to_thread(_measure, file)
-            await self.files.store("exports", name, Path(file.name), form.media_type)
+            await asyncio.to_thread(writer.write_end, known.quality)
+            sha256, size = await asyncio.to_thread(_measure_file, file)
+            await self.files.store_object("exports", name, Path(file.name), form.media_type)
         await self.verbs.on(
             task,
             "finish_export",
@@ -70,10 +73,10 @@ class ExportTable:
             bytes=size,
             sha256=sha256,
             row_count=writer.count,
-            warnings=_warnings(writer, known.warnings),
+            warnings=_all_warnings(writer, known.warnings),
         )
 
-    async def _pages(self, task: Task) -> AsyncIterator[list[StoredDocument]]:
+    async def _read_pages(self, task: Task) -> AsyncIterator[list[StoredDocument]]:
         """Pages of documents; the next one is read while the last is written."""
         reading = asyncio.create_task(self._read_page(task, after=None))
         try:
@@ -88,21 +91,21 @@ class ExportTable:
         return [StoredDocument.from_row(row) for row in rows]
 
 
-def _payload(task: Task) -> ExportPayload:
+def _read_payload(task: Task) -> ExportPayload:
     try:
         return ExportPayload.model_validate(task.payload)
     except ValidationError as error:
         raise OptionsInvalid(detail=error.errors()[0]["msg"]) from error
 
 
-def _measure(file: IO[bytes]) -> tuple[str, int]:
+def _measure_file(file: IO[bytes]) -> tuple[str, int]:
     """Hash and size of all that was written."""
     file.seek(0)
     digest = hashlib.file_digest(file, "sha256")  # type: ignore[arg-type]  # a file that can be read
     return digest.hexdigest(), file.tell()
 
 
-def _warnings(writer: Writer, of_database: list[str]) -> list[str]:
+def _all_warnings(writer: Writer, of_database: list[str]) -> list[str]:
     warnings = writer.warnings.union(of_database)
     if not writer.count:
         warnings.add("empty")

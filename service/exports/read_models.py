@@ -17,7 +17,7 @@ from service.generated.contract import (
 
 
 class CodebookVariable(BaseModel):
-    """A variable with the counts of its cells. `most_values`: of one cell, where it holds several."""
+    """A variable with the counts of its cells. `most_values`: of the cell that holds most."""
 
     key: str
     label: str = ""
@@ -85,11 +85,12 @@ class StoredUnit(NamedTuple):
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "StoredUnit":
-        """The cells come as columns, one list for each field; without any where nothing was asked."""
+        """The cells come as columns, a list for each field; none where nothing was asked."""
         columns = row["cells"]
         if not columns:
             return cls(row["row"], {})
-        cells = map(StoredCell._make, zip(*map(columns.get, StoredCell._fields), strict=True))
+        fields = [columns[name] for name in StoredCell._fields]
+        cells = map(StoredCell._make, zip(*fields, strict=True))
         return cls(row["row"], {cell.key: cell for cell in cells})
 
 

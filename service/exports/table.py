@@ -1,4 +1,7 @@
-"""Documents as the database reads them -> columns and rows of the table. Pure, and no clock: same cells, same rows."""
+"""Documents as the database reads them -> columns and rows of the table.
+
+Pure, and no clock: the same cells are the same rows.
+"""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,7 +51,10 @@ _LEFT_OUT = ShownCell("left out")
 
 
 class ShownUnit(NamedTuple):
-    """A document or an entity of it: the values of its document's columns, and a cell for each chosen variable."""
+    """A document or an entity of it.
+
+    `document`: values of the columns of its document; `cells`: one for each chosen variable.
+    """
 
     document: list[Value]
     cells: list[ShownCell]
@@ -77,7 +83,7 @@ def plain_text(value: Any) -> str:
 
 
 def _typed_values(type_: str, value: Any) -> list[Value]:
-    """A normalised value as columns: money with its currency; a whole date is a date, a partial one stays text."""
+    """A normalised value as columns: money with its currency, the date of a whole day as a date."""
     if type_ == "money":
         money = value if isinstance(value, dict) else {"amount": value}
         return [money.get("amount"), money.get("currency")]
@@ -94,7 +100,10 @@ def _values_of(variable: CodebookVariable, cell: ShownCell) -> list[Any]:
 
 @dataclass(frozen=True)
 class Table:
-    """The table that options ask for: `codebook` in schema order, `models` by job, `versions` by id."""
+    """The table that options ask for.
+
+    `codebook` in schema order, names of `models` by job, numbers of schema `versions` by id.
+    """
 
     options: Options
     codebook: Sequence[CodebookVariable]
@@ -124,7 +133,7 @@ class Table:
 
     @cached_property
     def columns(self) -> list[str]:
-        """Names of the columns, each once: a name that a variable has already gets an underscore more."""
+        """Names of the columns. One that a variable has already gets an underscore more."""
         if self.long:
             return [*DOCUMENT_COLUMNS, "variable", "number", "value", "currency", *self.extras]
         keys = {variable.key for variable in self.variables}
@@ -139,7 +148,7 @@ class Table:
 
     @staticmethod
     def _value_columns(variable: CodebookVariable) -> list[str]:
-        """Columns of the values alone: numbered up to the most there are, money with its currency."""
+        """Columns of the values: numbered up to the most there are, money with its currency."""
         names = [variable.key]
         if variable.multiple:
             names = [f"{variable.key}_{number}" for number in range(1, variable.places + 1)]
@@ -148,8 +157,8 @@ class Table:
         return [column for name in names for column in (name, f"{name}_currency")]
 
     def rows(self, document: StoredDocument) -> Iterator[list[Value]]:
-        """Rows of the table, as long as `columns`: one a unit, or, where the layout is long, one a value."""
-        for unit in self._units(document):
+        """Rows as long as `columns`: one a unit, or, where the layout is long, one a value."""
+        for unit in self._show_units(document):
             if self.long:
                 yield from self._long_rows(unit)
             else:
@@ -177,7 +186,7 @@ class Table:
         fields = ("value", *self.extras)
         fields_of = attrgetter(*fields)
         keys = [variable.key for variable in self.variables]
-        for unit in self._units(document):
+        for unit in self._show_units(document):
             cells = [dict(zip(fields, fields_of(cell), strict=True)) for cell in unit.cells]
             yield {
                 **dict(zip(DOCUMENT_COLUMNS, unit.document, strict=True)),
@@ -185,7 +194,7 @@ class Table:
                 "values": dict(zip(keys, cells, strict=True)),
             }
 
-    def _units(self, document: StoredDocument) -> Iterator[ShownUnit]:
+    def _show_units(self, document: StoredDocument) -> Iterator[ShownUnit]:
         """The units that are shown; one that a filter leaves no value of is left out."""
         if "no_entities" in document.flags:
             return
@@ -200,19 +209,19 @@ class Table:
                 join_values(document.unread) or None,
                 document.failure_code,
             ]
-            cells = [self._show(unit.cells.get(variable.key)) for variable in self.variables]
+            cells = [self._show_cell(unit.cells.get(variable.key)) for variable in self.variables]
             shown = ShownUnit(document_values, cells)
             if not is_filtered or not shown.is_empty:
                 yield shown
 
-    def _show(self, cell: StoredCell | None) -> ShownCell:
+    def _show_cell(self, cell: StoredCell | None) -> ShownCell:
         if cell is None:
             return _NOT_ASKED
         is_value = cell.state != "absent" and cell.value is not None
         if is_value and not self._is_kept(cell):
             return _LEFT_OUT
         return ShownCell(
-            status=_status(cell),
+            status=_status_of(cell),
             value=None if cell.state == "rejected" else cell.value,
             flags=cell.flags,
             verified=cell.verified,
@@ -227,7 +236,10 @@ class Table:
         )
 
     def _is_kept(self, cell: StoredCell) -> bool:
-        """True where no filter leaves the value out. What a person judged is kept however sure a model was."""
+        """True where no filter leaves the value out.
+
+        What a person judged is kept however sure a model was.
+        """
         least = self.options.min_confidence
         is_judged = cell.state in ("accepted", "corrected")
         if least is not None and cell.confidence < least and not is_judged:
@@ -250,7 +262,7 @@ class Table:
         ]
 
 
-def _status(cell: StoredCell) -> str:
+def _status_of(cell: StoredCell) -> str:
     if cell.state == "absent":
         return f"absent: {cell.absent_reason}"
     if cell.state != "proposed":

@@ -1,4 +1,7 @@
-"""A table -> bytes of a file, page by page. Pure: the same rows give the same bytes, and no clock is in them."""
+"""A table -> bytes of a file, page by page.
+
+Pure: the same rows give the same bytes, and no clock is in them.
+"""
 
 import csv
 import io
@@ -12,10 +15,28 @@ from service.exports.table import Table, Value, join_values
 from service.exports.xlsx import FORMULA, Workbook
 
 _DEFINITION_AND_COUNTS = (
-    "key", "label", "type", "instructions", "aliases", "categories", "multiple", "required", "rules", "default",
-    "revision", "cells", "values", "nulls", "failed", "flagged", "verified", "accepted", "corrected", "rejected",
+    "key",
+    "label",
+    "type",
+    "instructions",
+    "aliases",
+    "categories",
+    "multiple",
+    "required",
+    "rules",
+    "default",
+    "revision",
+    "cells",
+    "values",
+    "nulls",
+    "failed",
+    "flagged",
+    "verified",
+    "accepted",
+    "corrected",
+    "rejected",
     "average_confidence",
-)  # fmt: skip
+)
 _SHARES = ("nulls", "failed", "flagged", "verified", "corrected")
 BOOK_COLUMNS = (*_DEFINITION_AND_COUNTS, *(f"share_{name}" for name in _SHARES))
 _QUALITY_COLUMNS = ("what", "which", "how_many")
@@ -47,7 +68,7 @@ def _book_value(value: Any) -> Value:
 
 
 def book_row(variable: CodebookVariable) -> list[Value]:
-    """A variable of the codebook: its definition, its counts, and shares of the cells that were asked for."""
+    """A variable: its definition, its counts, and their shares of the cells that were asked for."""
     row = [_book_value(getattr(variable, name)) for name in _DEFINITION_AND_COUNTS]
     for name in _SHARES:
         count: int = getattr(variable, name)
@@ -56,7 +77,7 @@ def book_row(variable: CodebookVariable) -> list[Value]:
 
 
 class Writer:
-    """Takes pages of documents and writes a file, whole after `finish`.
+    """Takes pages of documents and writes a file, whole after `write_end`.
 
     `count`: rows that were written. `warnings`: what the form could not hold.
     """
@@ -75,7 +96,7 @@ class Writer:
         """Writes documents below those that are there."""
         raise NotImplementedError
 
-    def finish(self, quality: Sequence[QualityLine]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """Writes what stands at the end."""
 
 
@@ -146,7 +167,7 @@ class JsonWriter(JsonlWriter):
         comma = "," if self.count else ""
         return f"{comma}\n{row}"
 
-    def finish(self, quality: Sequence[QualityLine]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """As `Writer`."""
         self.file.write(f'\n],\n"quality": {_to_json(quality)}}}\n'.encode())
 
@@ -169,7 +190,7 @@ class XlsxWriter(Writer):
             self._book.write_rows(rows)
             self._document_rows.append(_document_row(document))
 
-    def finish(self, quality: Sequence[QualityLine]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """As `Writer`."""
         self._book.begin_sheet(BOOK_COLUMNS)
         self._book.write_rows(map(book_row, self.table.codebook))

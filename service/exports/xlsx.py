@@ -1,6 +1,7 @@
 """Sheets -> an XLSX file, streamed; their names stand in xlsx_parts.toml. Text is never a formula.
 
-Pure, and no clock: the same rows are the same bytes. Why not a library: docs/decisions/0006-own-xlsx-writer.md.
+Pure, and no clock: the same rows are the same bytes.
+Why not a library: docs/decisions/0006-own-xlsx-writer.md.
 """
 
 import math
@@ -47,7 +48,10 @@ _PARTS = tomllib.loads(Path(__file__).with_name("xlsx_parts.toml").read_text("ut
 
 
 class Workbook:
-    """Sheets one after the other, each streamed; `cut` says what did not fit: cells_cut, columns_cut, rows_cut."""
+    """Sheets one after the other, each streamed.
+
+    `cut` says what did not fit: cells_cut, columns_cut, rows_cut.
+    """
 
     def __init__(self, file: IO[bytes]) -> None:
         self.cut: set[str] = set()
@@ -80,15 +84,16 @@ class Workbook:
             if len(row) > MAX_COLUMNS:
                 self.cut.add("columns_cut")
             cells = [
-                "<c/>" if value is None else self._cell(value, style) for value in row[:MAX_COLUMNS]
+                "<c/>" if value is None else self._cell_xml(value, style)
+                for value in row[:MAX_COLUMNS]
             ]
             lines.append(f"<row>{''.join(cells)}</row>")
         self._sheet.write("".join(lines).encode())
 
-    def _cell(self, value: Any, style: int) -> str:
+    def _cell_xml(self, value: Any, style: int) -> str:
         kind = type(value)
         if kind is str and len(value) < _SHORT_CELL:
-            return _text_cell(value, style)
+            return _text_xml(value, style)
         if kind is bool:
             return f'<c t="b"><v>{value:d}</v></c>'
         if kind is float and math.isfinite(value):
@@ -97,7 +102,7 @@ class Workbook:
             return f"<c><v>{value!r}</v></c>"
         if kind is date and value >= _FIRST_DATE:
             return f'<c s="{_DATE}"><v>{value.toordinal() - _DAY_ZERO}</v></c>'
-        return _text_cell(self._cut_to_fit(str(value)), style)
+        return _text_xml(self._cut_to_fit(str(value)), style)
 
     def _cut_to_fit(self, text: str) -> str:
         units = text.encode("utf-16-le", "replace")
@@ -121,7 +126,7 @@ class Workbook:
 
 
 @lru_cache(4096)
-def _text_cell(text: str, style: int) -> str:
+def _text_xml(text: str, style: int) -> str:
     """A cell of text. Kept, because most of a table says the same few words."""
     if not style and text.startswith(FORMULA):
         style = _QUOTED

@@ -1,4 +1,4 @@
-"""Who answers the questions about a document: a model, asked with the prompt and the schema of its variables."""
+"""Who answers questions about a document: a model, with the prompt and the schema of variables."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class ModelAsker:
 
 
 def answer_schema(context: Context, variables: Sequence[Variable]) -> dict[str, Any]:
-    """The JSON schema that an answer about a document must fit: one object, or, where rows are entities, a list."""
+    """The JSON schema of an answer: an object, or, where rows are entities, a list of them."""
     if context.row_unit == "entity":
         return entities.answer_schema(variables)
     return prompt.answer_schema(variables)

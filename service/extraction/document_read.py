@@ -1,4 +1,4 @@
-"""A document with what is asked of it, as the verbs that read one answer: for a run, a preview or a comparison."""
+"""A document with what is asked of it, as verbs read it for a run, a preview or a comparison."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,10 @@ class HeldCell(TypedDict):
 
 @dataclass(frozen=True)
 class DocumentRead:
-    """What `read_extract` and `read_prompt` answer. Cells stay as they came: a list of entities has thousands."""
+    """What `read_extract` and `read_prompt` answer.
+
+    Cells stay as they came: a list of entities has thousands.
+    """
 
     request_id: str | None
     context: Context
@@ -37,7 +40,7 @@ class DocumentRead:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "DocumentRead":
-        """Raises `ValueError`, `KeyError` or `TypeError` on anything else than those verbs answer."""
+        """Raises `ValueError`, `KeyError` or `TypeError` on anything else."""
         return cls(
             request_id=row["request_id"],
             context=Context.model_validate(row["context"]),
@@ -49,7 +52,7 @@ class DocumentRead:
 
 @dataclass(frozen=True)
 class ComparisonRead:
-    """What `read_comparison` answers: a variable, and the instructions of every candidate, today's first."""
+    """What `read_comparison` answers: a variable, and instructions for it, today's first."""
 
     document: DocumentRead
     variable: Variable
@@ -65,7 +68,7 @@ class ComparisonRead:
         )
 
     def candidates(self) -> list[Variable]:
-        """The variable with the instructions of each."""
+        """The variable with each of the instructions."""
         return [
             self.variable.model_copy(update={"instructions": instructions})
             for instructions in self.instructions

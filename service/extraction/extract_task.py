@@ -1,4 +1,4 @@
-"""The extract task: a parsed document, one question to the model, cells to the database, every call in the ledger."""
+"""The extract task: a parsed document, one question to the model, cells to the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class ExtractDocument:
-    """Fills every stale cell of a document, all or nothing; where none is stale, nobody is asked."""
+    """Fills every stale cell of a document, all or nothing. If none is stale, nobody is asked."""
 
     verbs: Verbs
     asker_of: AskerOf

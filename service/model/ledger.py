@@ -1,4 +1,4 @@
-"""The ledger of model calls: none is made that is not booked, and none is booked beyond the money and the limits."""
+"""The ledger of model calls: each is booked before it is made, within the money and the limits."""
 
 from postgrest.exceptions import APIError
 from pydantic import BaseModel
@@ -9,7 +9,7 @@ from service.queue.verbs import Verbs
 
 
 class Booking(BaseModel):
-    """What `reserve_call` answers: a call to make, or the answer to the same question that is there already."""
+    """What `reserve_call` answers: a call to make, or the answer that is there already."""
 
     call_id: str
     answer: str | None
@@ -27,7 +27,10 @@ async def reserve_call(
     input_bytes: int,
     variables: int,
 ) -> Booking:
-    """Books one call for the task at its highest price. Raises `CapReached` or `CallLimitReached`."""
+    """Books one call for the task at its highest price.
+
+    Raises `CapReached` or `CallLimitReached`.
+    """
     try:
         [row] = await verbs.on(
             task,

@@ -10,7 +10,7 @@ from service.queue.outcomes import TaskDeferred, TaskFailed
 
 @contextmanager
 def faults_end_the_task() -> Iterator[None]:
-    """Around the work of a task: what the model or its ledger raises becomes the way the task ends."""
+    """Around the work of a task: what the model or its ledger raises is how the task ends."""
     try:
         yield
     except NotNow as later:

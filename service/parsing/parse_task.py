@@ -46,7 +46,7 @@ class ParseDocument:
 @asynccontextmanager
 async def fetch_document(files: Files, object_path: str) -> AsyncIterator[Path]:
     """The stored file while it is read. That it can not be read is the failure of the task."""
-    async with files.fetch("documents", object_path) as path:
+    async with files.fetch_object("documents", object_path) as path:
         try:
             yield path
         except Unreadable as error:

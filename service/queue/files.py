@@ -1,4 +1,7 @@
-"""Objects of Storage as the worker holds them. What is large goes through a file of the spool, never through memory."""
+"""Objects of Storage as the worker holds them.
+
+What is large goes through a file of the spool, never through memory.
+"""
 
 import asyncio
 import tempfile
@@ -31,14 +34,17 @@ class Files:
     spool: Path
 
     @asynccontextmanager
-    async def fetch(self, bucket: str, path: str) -> AsyncIterator[Path]:
-        """The object as a file, which is gone afterwards. Raises `ObjectMissing` or `httpx.HTTPError`."""
+    async def fetch_object(self, bucket: str, path: str) -> AsyncIterator[Path]:
+        """The object as a file, which is gone afterwards.
+
+        Raises `ObjectMissing` or `httpx.HTTPError`.
+        """
         with tempfile.TemporaryDirectory(dir=self.spool) as folder:
             file = Path(folder) / "file"
-            await self._download(bucket, path, file)
+            await self._download_object(bucket, path, file)
             yield file
 
-    async def _download(self, bucket: str, path: str, to: Path) -> None:
+    async def _download_object(self, bucket: str, path: str, to: Path) -> None:
         # The official client would hold the whole of an object in memory.
         async with self.http.stream("GET", f"/storage/v1/object/{bucket}/{path}") as response:
             if response.status_code in (400, 404):
@@ -55,11 +61,13 @@ class Files:
         with tempfile.NamedTemporaryFile(dir=self.spool) as file:
             yield file
 
-    async def store(self, bucket: str, path: str, content: bytes | Path, media_type: str) -> None:
+    async def store_object(
+        self, bucket: str, path: str, content: bytes | Path, media_type: str
+    ) -> None:
         """Puts an object, over one that is there. Raises `StorageApiError` or `httpx.HTTPError`."""
         options: FileOptions = {"content-type": media_type, "upsert": "true"}
         await self.storage.from_(bucket).upload(path, content, options)
 
-    async def remove(self, bucket: str, paths: list[str]) -> None:
+    async def remove_objects(self, bucket: str, paths: list[str]) -> None:
         """Removes objects; those that are not there are no fault."""
         await self.storage.from_(bucket).remove(paths)

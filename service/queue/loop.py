@@ -1,4 +1,7 @@
-"""The loop: claim, hold, run, give back. Any number of workers run side by side; Postgres decides who has what."""
+"""The loop: claim, hold, run, give back.
+
+Any number of workers run side by side; Postgres decides who has what.
+"""
 
 import asyncio
 import os
@@ -20,7 +23,7 @@ from service.queue.verbs import Verbs
 
 @dataclass(frozen=True)
 class Lane:
-    """Kinds of task that share a number of places: parsing fills cores, extraction waits for a model."""
+    """Kinds of task that share places: parsing fills cores, extraction waits for a model."""
 
     kinds: tuple[str, ...]
     places: int
@@ -36,7 +39,7 @@ class Duty:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a lease lasts, how often the queue is asked, and how long the end may take, in seconds."""
+    """Seconds: how long a lease lasts, how often the queue is asked, how long the end may take."""
 
     lease: int
     poll: float
@@ -69,10 +72,10 @@ class Worker:
     name: str = field(
         default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     )
+    # By lease token; each is named for its kind.
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    """By lease token; each is named for its kind."""
+    # When the queue is asked for a lane though none of its places became free.
     _next_claim: dict[Lane, float] = field(default_factory=dict)
-    """When the queue is asked for a lane though none of its places became free."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop`, then waits for what runs and gives back what is late."""
@@ -82,13 +85,13 @@ class Worker:
         beside = [asyncio.create_task(_do_again_and_again(duty)) for duty in duties]
         while not stop.is_set():
             await _log_outage(self._claim_free_places())
-            # A place that becomes free is filled at once; otherwise the queue is asked now and then.
+            # A place that becomes free is filled at once; else the queue is asked now and then.
             await asyncio.wait(
                 {stopping, *self._running.values()},
                 timeout=self.pace.poll,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-        await self._drain()
+        await self._drain_tasks()
         for duty in beside:
             duty.cancel()
         logger.info("worker.stopped", worker=self.name)
@@ -102,14 +105,15 @@ class Worker:
             if free and (is_due or not ended_kinds.isdisjoint(lane.kinds)):
                 self._next_claim[lane] = now + self.pace.poll
                 # Claimed in steps: what is read all at once is ready all at once, and late.
-                for task in await self._claim(lane, min(free, max(8, lane.places // 8))):
-                    running = asyncio.create_task(self._run(task), name=task.kind)
+                for task in await self._claim_tasks(lane, min(free, max(8, lane.places // 8))):
+                    running = asyncio.create_task(self._run_task(task), name=task.kind)
                     self._running[task.lease_token] = running
 
     def _forget_ended(self) -> set[str]:
         """Forgets the tasks that have ended; their kinds.
 
-        Nothing else forgets one: a task that ends while a lane claims must still end the wait in `run`.
+        Nothing else forgets one: a task that ends while a lane claims must still end the wait in
+        `run`.
         """
         ended = {token: running for token, running in self._running.items() if running.done()}
         for token in ended:
@@ -119,7 +123,7 @@ class Worker:
     def _count_running(self, lane: Lane) -> int:
         return sum(running.get_name() in lane.kinds for running in self._running.values())
 
-    async def _claim(self, lane: Lane, limit: int) -> list[Task]:
+    async def _claim_tasks(self, lane: Lane, limit: int) -> list[Task]:
         rows = await self.verbs.call(
             "claim_tasks",
             worker=self.name,
@@ -129,7 +133,7 @@ class Worker:
         )
         return [Task.model_validate(row) for row in rows]
 
-    async def _run(self, task: Task) -> None:
+    async def _run_task(self, task: Task) -> None:
         structlog.contextvars.bind_contextvars(
             task=task.task_id,
             kind=task.kind,
@@ -138,15 +142,16 @@ class Worker:
             document=task.document_id,
         )
         try:
-            outcome = await self._attempt(task)
+            outcome = await self._attempt_task(task)
         except Exception as error:
-            # The lease is gone, or the way to the database is, and then the lease runs out: the task comes back.
+            # The lease is gone, or the way to the database is and the lease runs out: the task
+            # comes back.
             outcome = "lost"
             structlog.contextvars.bind_contextvars(error=type(error).__name__)
         logger.info(f"task.{outcome}")
         metrics.TASKS.labels(task.kind, outcome).inc()
 
-    async def _attempt(self, task: Task) -> str:
+    async def _attempt_task(self, task: Task) -> str:
         """How the task ended. Raises where the database can not be told."""
         try:
             await self.handlers[task.kind].run(task)
@@ -176,7 +181,7 @@ class Worker:
         for token in held.keys() - set(renewed):
             held[token].cancel()
 
-    async def _drain(self) -> None:
+    async def _drain_tasks(self) -> None:
         """Waits for what runs; what is not finished in time is given back, due at once."""
         logger.info("worker.draining", tasks=len(self._running))
         try:

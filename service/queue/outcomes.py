@@ -5,7 +5,10 @@ from typing import ClassVar
 
 
 class TaskEnded(Exception):
-    """The task ends without success. `outcome` is its word in logs and metrics, `verb` tells the database."""
+    """The task ends without success.
+
+    `outcome` is its word in logs and metrics; `verb` tells the database.
+    """
 
     outcome: ClassVar[str]
     verb: ClassVar[str]
@@ -17,9 +20,10 @@ class TaskEnded(Exception):
 
 
 class TaskFailed(TaskEnded):
-    """The task can not succeed, now or later: it is dead, with a code and a sentence that people will read.
+    """The task can not succeed, now or later: it is dead, with a code and a sentence for people.
 
-    An expected fault is a class of its own, with both on it. They are given where others chose them.
+    An expected fault is a class of its own, with both on it. Where others chose them, they are
+    given.
     """
 
     outcome = "failed"

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Task(BaseModel):
-    """What `claim_tasks` hands out. `payload` is read by the handler of the kind, who has a model for it."""
+    """What `claim_tasks` hands out. The handler of its kind has a model for `payload`."""
 
     task_id: int
     kind: str

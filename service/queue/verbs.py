@@ -6,7 +6,7 @@ from typing import Any
 from postgrest.exceptions import APIError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
-from service.connections import arguments_of, may_pass
+from service.connections import may_pass, sql_arguments
 from service.queue.outcomes import LeaseLost
 from service.queue.task import Task
 from supabase import AsyncClient
@@ -29,7 +29,7 @@ class Verbs:
         Raises `LeaseLost`, or what the client raises once patience has run out.
         """
         try:
-            return (await self.client.rpc(verb, arguments_of(arguments)).execute()).data
+            return (await self.client.rpc(verb, sql_arguments(arguments)).execute()).data
         except APIError as error:
             if error.details == "lease_lost":
                 raise LeaseLost from error

@@ -1,6 +1,7 @@
 """What a model is asked about the schema itself, and how its answer is read. Pure.
 
-The rules and the strict answer schema of each kind are in questions.json. What documents say is fenced as in a prompt.
+The rules and the strict answer schema of each kind are in questions.json. What documents say is
+fenced as in a prompt.
 """
 
 import json
@@ -18,7 +19,7 @@ from service.model.json_model import Message
 
 
 class SuggestionRead(BaseModel):
-    """What `read_suggestion` answers. All of it but `kind` and `request_id` goes into the question as it came.
+    """What `read_suggestion` answers; most of it goes into the question as it came.
 
     A refinement is drawn from `mistakes` that people marked, any other suggestion from `documents`.
     """
@@ -59,7 +60,10 @@ def messages(read: SuggestionRead) -> list[Message]:
 
 
 def read_offers(raw: str, *, cut: bool) -> list[JsonValue]:
-    """The suggestions of a raw answer, to be judged by the database. Raises `ModelError` where there are none."""
+    """The suggestions of a raw answer, to be judged by the database.
+
+    Raises `ModelError` where there are none.
+    """
     offers = None if cut else read_object(raw).get("suggestions")
     if not isinstance(offers, list) or not _can_be_stored(offers):
         raise ModelError("model_malformed", "The model's answer is no list of suggestions")

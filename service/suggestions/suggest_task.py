@@ -1,4 +1,7 @@
-"""The suggest task: offers of a model, else of rules. The refine task: what candidates answer in one document."""
+"""The suggest task: offers of a model, else of rules.
+
+The refine task: what candidates answer in one document.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +18,10 @@ from service.suggestions.question import QUESTIONS, SuggestionRead, messages, re
 
 @dataclass(frozen=True)
 class SuggestSchema:
-    """Offers what could be taken as it stands. A model that is away, junk or too dear is told of; then rules offer."""
+    """Offers what could be taken as it stands.
+
+    Where the model is away, talks junk or is too dear, that is told, and rules offer instead.
+    """
 
     verbs: Verbs
     model_of: ModelOf | None
@@ -28,7 +34,7 @@ class SuggestSchema:
             await self.verbs.on(task, "finish_suggestion", origin="rules", reason=reason)
 
     async def _offer_of_model(self, task: Task) -> str | None:
-        """Finishes the task with offers of the model; the reason where there are none that could be taken."""
+        """Finishes the task with offers of the model; else the reason why it has none."""
         read = SuggestionRead.model_validate(await self.verbs.on(task, "read_suggestion"))
         if self.model_of is None:
             return "no_model"
@@ -43,7 +49,7 @@ class SuggestSchema:
 
 @dataclass(frozen=True)
 class CompareInstructions:
-    """Asks for one variable of a document with the instructions of every candidate; no cell changes."""
+    """Asks for one variable with the instructions of every candidate. No cell changes."""
 
     verbs: Verbs
     asker_of: AskerOf

@@ -261,20 +261,20 @@ async def test_import__begun_again_makes_nothing_twice(
     """A worker that dies in the middle: the next goes on after the last batch that was kept."""
     monkeypatch.setattr(imports, "_ROWS_A_TRANSACTION", 3)
     made = seed.table(b"text\n" + b"".join(b"Row %d\n" % number for number in range(8)))
-    store = Files.store
+    store = Files.store_object
 
     async def dying(files: Files, bucket: str, path: str, content: Any, media_type: str) -> None:
         if content == b"Row 4":
             raise httpx.ConnectError("gone")
         await store(files, bucket, path, content, media_type)
 
-    monkeypatch.setattr(Files, "store", dying)
+    monkeypatch.setattr(Files, "store_object", dying)
     async with running_worker(stack, DOSSIER_LEASE_SECONDS=1):
         await until(
             lambda: seed.owner.rows("document_imports", id=f"eq.{made['id']}"),
             lambda rows: rows[0]["rows_done"] == 3,
         )
-        monkeypatch.setattr(Files, "store", store)
+        monkeypatch.setattr(Files, "store_object", store)
         done = await _imported(seed, made)
         rows = await _settled(seed)
     assert (done["rows_done"], done["documents_created"], done["remarks"]) == (8, 8, [])

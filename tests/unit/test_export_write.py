@@ -59,7 +59,7 @@ def file(
     written = io.BytesIO()
     writer = FORMS[form][2](written, table)
     writer.write_documents([stored(document) for document in documents])
-    writer.finish([("pages", "unread", 0)])
+    writer.write_end([("pages", "unread", 0)])
     return written.getvalue()
 
 
