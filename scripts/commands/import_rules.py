@@ -43,7 +43,6 @@ ROOMS: dict[str, str] = {
 STANDS_ALONE: dict[str, str] = {"local_supabase": ""}
 # What scripts/ may do with tests/: run them, and read what they say of themselves.
 KNOWS_TESTS = {
-    "scripts/benches/cap.py": "runs two tests many times",
     "scripts/benches/prose.py": "measures the tests as it measures the code",
     "scripts/commands/house_rules.py": "has a rule for tests",
     "scripts/commands/import_rules.py": "names the folder that it forbids",
