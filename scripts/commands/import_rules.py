@@ -37,6 +37,8 @@ ROOMS: dict[str, str] = {
     "exports": "generated http queue",
     "jobs": "generated http",
     "suggestions": "canonical generated http queue parsing reading model extraction",
+    # What is read of a file and made of answers, shown from outside.
+    "content": "settings parsing reading model extraction",
 }
 
 # Folders of scripts/ that stand alone: what they may import of scripts/ beside themselves.
