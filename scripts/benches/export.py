@@ -87,15 +87,15 @@ def queue(dsn: str, project: str, form: str) -> None:
 async def service() -> dict[str, float]:
     """Claims the one task and does it as a worker would."""
     from service import worker as run
-    from service.exports import export_task as exports
+    from service.exports.export_task import ExportTable
     from service.queue.task import Task
     from service.settings import WorkerSettings
 
-    async with run.tools(WorkerSettings()) as tools:
+    async with run.connect(WorkerSettings()) as (verbs, files):
         began = _peak()
         started = time.perf_counter()
-        [task] = await tools.verbs.call("claim_tasks", worker="bench", kinds=["export"], limit=1)
-        await exports.run(tools, Task.model_validate(task))
+        [task] = await verbs.call("claim_tasks", worker="bench", kinds=["export"], limit=1)
+        await ExportTable(verbs, files).run(Task.model_validate(task))
         return {"seconds": time.perf_counter() - started, "megabytes": _peak(), "before": began}
 
 
@@ -188,7 +188,7 @@ def main(argv: list[str]) -> int:
     if argv[:1] == ["pandas"]:
         print(json.dumps(pandas(*argv[1:])))
         return 0
-    parser = report.options("export", __doc__)
+    parser = report.make_parser("export", __doc__)
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--variables", type=int, default=50)
     parser.add_argument("--repeats", type=int, default=3)

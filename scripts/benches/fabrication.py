@@ -247,7 +247,7 @@ async def _tell(paper: Paper, lies: dict[str, tuple[str, Value, Lie]], outcome: 
 
 def main(argv: list[str]) -> int:
     """0 where no lie is shown as verified."""
-    parser = report.options("fabrication", __doc__)
+    parser = report.make_parser("fabrication", __doc__)
     parser.add_argument("--count", type=int, default=COUNT, help=f"how many lies, default {COUNT}")
     asked = parser.parse_args(argv)
     outcome = asyncio.run(measure(asked.count, shared=True))

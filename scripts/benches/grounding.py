@@ -236,7 +236,7 @@ def _zone(parsed: Parsed, page: int, box: Box) -> int | None:
 
 def main(argv: list[str]) -> int:
     """0 where samples and generated documents reach the thresholds when quoted with label and zone."""
-    parser = report.options("grounding", __doc__)
+    parser = report.make_parser("grounding", __doc__)
     parser.add_argument(
         "--verbose", action="store_true", help="print every value that is not right or not verified"
     )

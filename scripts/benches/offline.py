@@ -22,7 +22,7 @@ from service.offline.extractor import OfflineModel
 from service.parsing.models import Parsed, Unreadable
 from service.parsing.parse import parse_bytes
 from service.reading import values
-from service.reading.characters import loose
+from service.reading.characters import fold_name
 from service.reading.models import Variable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,7 +105,7 @@ def _key(variable: Variable, value: Any) -> Any:
         return round(float(value), 4)
     if variable.type == "date":
         return values.normalise(variable, value, language="en").value
-    return re.sub(r"\s", "", loose(str(value)))
+    return re.sub(r"\s", "", fold_name(str(value)))
 
 
 def _parsed(path: Path) -> Parsed | None:

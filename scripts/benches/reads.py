@@ -89,7 +89,7 @@ def _busy(pid: int) -> float:
 
 def main(argv: list[str]) -> int:
     """0 where lists, and rows by document, name or a variable, keep the bound."""
-    parser = report.options("reads", __doc__)
+    parser = report.make_parser("reads", __doc__)
     parser.add_argument("--documents", type=int, default=10_000)
     parser.add_argument("--variables", type=int, default=50)
     parser.add_argument("--repeats", type=int, default=20)

@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from scripts.local_supabase import lifecycle
+from scripts.local_supabase.cli import lifecycle
 from scripts.local_supabase.database import postgres
-from scripts.local_supabase.state import State, fresh
+from scripts.local_supabase.state import State, new_state
 
 # Nobody connects to it, so that copies of it are made in a moment; of one in use it takes seconds.
 PLATFORM = "postgres"
@@ -52,13 +52,13 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """A cluster of its own on a free port, made in a second; nothing of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="dossier-copies-"))
-    state = fresh(folder, "free", None)
+    state = new_state(folder, "free", None)
     try:
-        postgres.prepare(state)
-        state.parts["postgres"] = postgres.start(state)
+        postgres.prepare_cluster(state)
+        state.parts["postgres"] = postgres.start_server(state)
         state.save()
-        postgres.wait(state)
-        postgres.bootstrap(state)
+        postgres.wait_for_server(state)
+        postgres.run_platform_sql(state)
         yield Cluster(state)
     finally:
-        lifecycle.destroy(folder)
+        lifecycle.destroy_stack(folder)

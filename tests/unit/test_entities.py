@@ -10,6 +10,7 @@ import pytest
 from scripts.rig.scripted_truth import Prompt
 from service.extraction import pipeline
 from service.extraction.models import Context, Extraction
+from service.extraction.stored_cells import stale_variables
 from service.model.faults import ModelError
 from service.offline.extractor import OfflineModel
 from service.parsing.models import Page, Parsed
@@ -28,7 +29,7 @@ NAMES = [
 async def read(
     parsed: Parsed, reader: Any, room: int = sys.maxsize, *variables: Variable
 ) -> list[Extraction]:
-    return await pipeline.extract(LISTING, variables or [AGE], parsed, reader, {}, room)
+    return await pipeline.extract(LISTING, variables or [AGE], parsed, reader, room=room)
 
 
 def lines(names: list[str]) -> list[str]:
@@ -185,13 +186,13 @@ async def test_stale__one_changed_variable_asks_for_the_whole_document() -> None
     parsed, reader = pages(lines(["Ann", "Bob"])), Reader(people)
     cells = await read(parsed, reader, sys.maxsize, AGE, CITY)
     keys = {"1": "age", "2": "city"}
-    stored = [
+    stored: list[Any] = [
         cell.model_dump(mode="json") | {"judged": False, "key": keys[cell.variable_id]}
         for cell in cells
     ]
-    assert pipeline.stale(LISTING, [AGE, CITY], parsed, reader, stored) == []
+    assert stale_variables(LISTING, [AGE, CITY], parsed, reader, stored) == []
     changed = [AGE, CITY.model_copy(update={"revision": 2})]
-    assert pipeline.stale(LISTING, changed, parsed, reader, stored) == changed
+    assert stale_variables(LISTING, changed, parsed, reader, stored) == changed
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,16 @@ import pytest
 from scripts.benches import grounding
 from scripts.samples import SAMPLES
 from scripts.verify import __main__ as verify
+from service.exports.read_models import CodebookVariable
 from tests.unit.test_export_write import document, file, variable
 
 FORMS = {"csv": "csv", "csv_long": "csv", "json": "json", "jsonl": "jsonl", "xlsx": "xlsx"}
 
 
 @pytest.fixture(scope="module")
-async def judged() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+async def judged() -> tuple[list[CodebookVariable], list[dict[str, Any]]]:
     """Codebook and documents of a true run over the samples, as read_export would give them."""
-    book: dict[str, dict[str, Any]] = {}
+    book: dict[str, CodebookVariable] = {}
     documents = []
     for paper in grounding.papers(shared=False):
         answers = {v.variable.key: grounding.with_label(v, paper.parsed) for v in paper.values}

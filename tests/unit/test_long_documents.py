@@ -23,7 +23,7 @@ ROOM = 1024
 async def read(
     parsed: Parsed, reader: Reader, *variables: Variable, room: int = ROOM
 ) -> list[Extraction]:
-    return await pipeline.extract(Context(language="en"), variables, parsed, reader, {}, room)
+    return await pipeline.extract(Context(language="en"), variables, parsed, reader, room=room)
 
 
 def spread(*lines: str) -> Parsed:

@@ -5,7 +5,7 @@ from pydantic import JsonValue
 
 from service.generated.contract import VariablesType as VariableType
 from service.reading.models import Variable
-from service.reading.rules import validate
+from service.reading.rules import broken_rules
 from service.reading.values import normalise
 
 
@@ -120,8 +120,8 @@ def test_text__is_never_altered(raw: JsonValue, value: str | None) -> None:
 
 def test_rule__of_a_list_holds_for_each_item() -> None:
     many = variable("number", multiple=True, max=2)
-    assert validate(many, [1, 2]) == ()
-    assert validate(many, [1, 3]) == ("rule_range",)
+    assert broken_rules(many, [1, 2]) == ()
+    assert broken_rules(many, [1, 3]) == ("rule_range",)
 
 
 @pytest.mark.parametrize(
@@ -144,13 +144,13 @@ def test_rule__flags_what_breaks_it_and_nothing_else(
 ) -> None:
     """E-PP-04: range, full match and enumeration."""
     ruled = variable(kind).model_copy(update={"rules": rules})
-    assert validate(ruled, good) == ()
-    assert validate(ruled, bad) == (flag,)
+    assert broken_rules(ruled, good) == ()
+    assert broken_rules(ruled, bad) == (flag,)
 
 
 def test_rule__required_is_flagged_only_where_nothing_is() -> None:
     needed = variable("text", required=True)
-    assert validate(needed, None) == ("required",)
-    assert validate(needed, "x") == ()
-    assert validate(variable("boolean", required=True), False) == ()
-    assert validate(variable("text"), None) == ()
+    assert broken_rules(needed, None) == ("required",)
+    assert broken_rules(needed, "x") == ()
+    assert broken_rules(variable("boolean", required=True), False) == ()
+    assert broken_rules(variable("text"), None) == ()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from service.evidence.proof import derivable
+from service.evidence.proof import is_derivable
 from service.generated.contract import VariablesType as VariableType
 from service.reading.models import Variable
 from service.reading.values import normalise
@@ -158,7 +158,7 @@ def test_number__printed_by_a_locale_reads_back(amount: Decimal, locale: str) ->
     printed = format_decimal(amount, format="#,##0.00", locale=locale)
     found = normalise(variable(), printed, language=locale)
     assert Decimal(str(found.value)) == amount
-    assert derivable(variable(), found.value, f"Total: {printed}", language=locale)
+    assert is_derivable(variable(), found.value, f"Total: {printed}", language=locale)
 
 
 @settings(max_examples=300, deadline=None)
