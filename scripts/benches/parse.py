@@ -141,7 +141,7 @@ def main(argv: list[str]) -> int:
     if argv[:1] == ["worker"]:
         print(json.dumps(_whole_worker()))
         return 0
-    parser = report.options("parse", __doc__)
+    parser = report.make_parser("parse", __doc__)
     parser.add_argument("--repeats", type=int, default=5)
     asked = parser.parse_args(argv)
     figures, two = measure(asked.repeats), workers(2)

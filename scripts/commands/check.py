@@ -7,7 +7,15 @@ import sys
 import time
 from collections.abc import Callable
 
-from scripts.commands import catalogue, comparison, gen, house_rules, requirements, stack
+from scripts.commands import (
+    catalogue,
+    comparison,
+    gen,
+    house_rules,
+    import_rules,
+    requirements,
+    stack,
+)
 from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.keys import StackError
 
@@ -54,6 +62,7 @@ STEPS: dict[str, Callable[[], list[str]]] = {
     "migrations": _squawk,
     "schemas": comparison.faults,
     "house rules": house_rules.faults,
+    "imports": lambda: list(import_rules.faults()),
     "requirements": lambda: list(requirements.faults()),
     "drift": gen.drifted,
     "access surface": lambda: catalogue.surface(stack.start()[0]["DB_URL"]),

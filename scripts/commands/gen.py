@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.commands import new_migration, requirements, stack
+from scripts.commands import copies, new_migration, requirements, stack
 from scripts.commands.schemas import Tree
 from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.keys import StackError
@@ -55,17 +55,15 @@ def _literals(connection: psycopg.Connection[tuple[str, str, str]]) -> Iterator[
         words = [part for part in rule.split("'")[1::2] if part]
         table = relation.split(".")[-1]
         name = "".join(part.capitalize() for part in f"{table}_{column}".split("_"))
-        choices = "".join(f'    "{word}",\n' for word in words)
-        yield f"{name} = Literal[\n{choices}]\n"
+        choices = ", ".join(f'"{word}"' for word in words)
+        yield f"{name} = Literal[{choices}]\n"
 
 
 def _verbs(connection: psycopg.Connection[tuple[str, list[str], int]]) -> Iterator[str]:
     yield "\n# Each verb: its arguments in order, and how many of them, from the end, have a default.\n"
     yield "VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {\n"
     for name, arguments, defaults in connection.execute(_VERBS).fetchall():
-        listed = "".join(f'            "{argument}",\n' for argument in arguments)
-        pair = f"        (\n{listed}        ),\n" if arguments else "        (),\n"
-        yield f'    "{name}": (\n{pair}        {defaults},\n    ),\n'
+        yield f'    "{name}": ({tuple(arguments)!r}, {defaults}),\n'
     yield "}\n"
 
 
@@ -95,11 +93,12 @@ FILES: dict[str, Callable[[], str]] = {
 
 def drifted() -> list[str]:
     """Generated files that are not what they would be now."""
-    return [
+    generated = [
         f"{name} has drifted: run scripts/gen"
         for name, make in FILES.items()
         if not (path := stack.ROOT / name).is_file() or path.read_text() != make()
     ]
+    return generated + new_migration.drifted(Tree())
 
 
 def _arguments(argv: list[str]) -> argparse.Namespace:
@@ -120,10 +119,13 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
 def _write_migrations(arguments: argparse.Namespace) -> int:
     tree = Tree()
     try:
-        if arguments.command == "baseline":
-            written = new_migration.write_baseline(tree)
-        else:
-            written = new_migration.write_migration(tree, arguments.noun, drops=arguments.drops)
+        with copies.cluster() as cluster:
+            if arguments.command == "baseline":
+                written = new_migration.write_baseline(tree, cluster)
+            else:
+                written = new_migration.write_migration(
+                    tree, cluster, arguments.noun, drops=arguments.drops
+                )
     except StackError as error:
         print(f"{error} [{error.code}]", file=sys.stderr)
         return 1

@@ -1,8 +1,8 @@
 """The cells that a document has already: which of them are stale, and what the others hold."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 from pydantic import JsonValue
 
@@ -10,10 +10,24 @@ from service.extraction import prompt
 from service.extraction.conditions import condition_key, current_hash
 from service.extraction.models import Context
 from service.extraction.pipeline import Asker
+from service.generated.contract import ExtractionsState
 from service.parsing.models import Parsed
 from service.reading.models import Variable
 
-StoredCell = Mapping[str, Any]
+
+class StoredCell(TypedDict):
+    """A cell as the database holds it. `judged`: by a person; its value stays.
+
+    A dictionary as it came: a list of entities has thousands.
+    """
+
+    variable_id: str
+    key: str
+    row_index: int
+    state: ExtractionsState
+    value: JsonValue
+    judged: bool
+    input_hash: str | None
 
 
 def stale_variables(

@@ -4,13 +4,25 @@ from typing import Final, Literal
 
 ComparisonAnswersEvidence = Literal["exact", "split", "fuzzy", "moved", "not_found", "none"]
 ComparisonAnswersState = Literal["proposed", "absent", "failed"]
-DocumentImportsMediaType = Literal["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]
+DocumentImportsMediaType = Literal[
+    "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+]
 DocumentImportsState = Literal["queued", "running", "completed", "failed"]
 DocumentsState = Literal["uploaded", "parsing", "ready", "failed"]
 ExportsFormat = Literal["csv", "csv_long", "xlsx", "json", "jsonl"]
 ExportsState = Literal["queued", "running", "completed", "failed"]
 ExtractionEventsAction = Literal[
-    "model_run", "suggest", "accept", "correct", "reject", "absent", "add", "take", "flag", "unflag", "undo"
+    "model_run",
+    "suggest",
+    "accept",
+    "correct",
+    "reject",
+    "absent",
+    "add",
+    "take",
+    "flag",
+    "unflag",
+    "undo",
 ]
 ExtractionsAbsentReason = Literal["absent", "illegible", "ambiguous", "not_applicable"]
 ExtractionsEvidence = Literal["exact", "split", "fuzzy", "moved", "not_found", "none"]
@@ -41,9 +53,32 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "accept_cells": (("p_extractions", "p_note", "p_seen"), 2),
     "accept_invitation": (("p_invitation",), 0),
     "active_job": (("p_project",), 0),
-    "add_document": (("p_project", "p_object_path", "p_name", "p_media_type", "p_bytes", "p_sha256", "p_metadata"), 1),
+    "add_document": (
+        (
+            "p_project",
+            "p_object_path",
+            "p_name",
+            "p_media_type",
+            "p_bytes",
+            "p_sha256",
+            "p_metadata",
+        ),
+        1,
+    ),
     "add_import_rows": (("p_task", "p_lease_token", "p_rows"), 0),
-    "add_value": (("p_document", "p_variable", "p_value", "p_row_index", "p_quote", "p_page", "p_box", "p_note"), 5),
+    "add_value": (
+        (
+            "p_document",
+            "p_variable",
+            "p_value",
+            "p_row_index",
+            "p_quote",
+            "p_page",
+            "p_box",
+            "p_note",
+        ),
+        5,
+    ),
     "announce_model": (
         (
             "p_model",
@@ -62,7 +97,10 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "cancel_job": (("p_job",), 0),
     "claim_tasks": (("p_worker", "p_kinds", "p_limit", "p_lease_seconds"), 2),
     "compare_refinement": (("p_suggestion",), 0),
-    "correct_cell": (("p_extraction", "p_value", "p_quote", "p_page", "p_box", "p_note", "p_seen"), 5),
+    "correct_cell": (
+        ("p_extraction", "p_value", "p_quote", "p_page", "p_box", "p_note", "p_seen"),
+        5,
+    ),
     "create_project": (
         (
             "p_name",
@@ -85,7 +123,15 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
     "fail_task": (("p_task", "p_lease_token", "p_code", "p_detail"), 1),
     "finish_comparison": (("p_task", "p_lease_token", "p_answers"), 0),
     "finish_export": (
-        ("p_task", "p_lease_token", "p_object_path", "p_bytes", "p_sha256", "p_row_count", "p_warnings"),
+        (
+            "p_task",
+            "p_lease_token",
+            "p_object_path",
+            "p_bytes",
+            "p_sha256",
+            "p_row_count",
+            "p_warnings",
+        ),
         1,
     ),
     "finish_extract": (("p_task", "p_lease_token", "p_extractor", "p_extractions"), 0),
@@ -184,7 +230,16 @@ VERBS: Final[dict[str, tuple[tuple[str, ...], int]]] = {
         2,
     ),
     "start_job": (
-        ("p_project", "p_kind", "p_documents", "p_cap_micros", "p_first", "p_random", "p_seed", "p_holdout"),
+        (
+            "p_project",
+            "p_kind",
+            "p_documents",
+            "p_cap_micros",
+            "p_first",
+            "p_random",
+            "p_seed",
+            "p_holdout",
+        ),
         7,
     ),
     "start_refinement": (("p_variable",), 0),

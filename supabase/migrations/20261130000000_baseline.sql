@@ -18,7 +18,7 @@ grant usage on schema public to anon, authenticated, service_role;
 
 grant usage on schema private to authenticated, service_role;
 
--- Ends the statement with HTTP status p_status. The message is a constant sentence (it becomes the HTTP reason).
+-- Ends the statement with HTTP status p_status. The message must be a constant sentence: it becomes the HTTP reason.
 create function private.refuse(p_status int, p_code text, p_message text, p_hint text default '')
 returns void
 language plpgsql immutable set search_path = ''
@@ -30,7 +30,7 @@ $$;
 revoke all on function private.refuse from public, anon, authenticated, service_role;
 grant execute on function private.refuse to authenticated, service_role;
 
--- owner > editor > reviewer > viewer > nobody.
+-- Roles as numbers, the most powerful the greatest; 0 for no role.
 create function private.role_rank(p_role text)
 returns int
 language sql immutable parallel safe set search_path = ''
@@ -46,7 +46,7 @@ $$;
 revoke all on function private.role_rank from public, anon, authenticated, service_role;
 grant execute on function private.role_rank to authenticated, service_role;
 
--- The id that the service, or any client, gave its request in X-Request-Id.
+-- The id that a client, such as the service, gave its request in X-Request-Id; null without one.
 create function private.request_id()
 returns text
 language sql stable set search_path = ''
@@ -55,7 +55,7 @@ as $$
 $$;
 revoke all on function private.request_id from public, anon, authenticated, service_role;
 
--- Keeps updated_at honest on every table that has one.
+-- Sets updated_at, so that no caller can forget it or choose it.
 create function private.touch()
 returns trigger
 language plpgsql set search_path = ''
@@ -67,7 +67,8 @@ end;
 $$;
 revoke all on function private.touch from public, anon, authenticated, service_role;
 
--- Refuses what p_fault says, if anything. p_path stands before the field in the hint: variables[3].key.
+-- Refuses with a fault {code, field, next step}; does nothing where it is null. p_path stands before the field in the hint, as in
+-- variables[3].key.
 create function private.refuse_fault(p_fault text[], p_path text default '')
 returns void
 language plpgsql immutable set search_path = ''
@@ -81,9 +82,25 @@ $$;
 revoke all on function private.refuse_fault from public, anon, authenticated, service_role;
 grant execute on function private.refuse_fault to authenticated, service_role;
 
+-- A calendar date at its own precision: 2024, 2024-05 or 2024-05-01.
+create function private.is_iso_date(p_text text)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_text ~ '^(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}$' then
+      right(p_text, 2)::int between 1 and extract(
+        day from make_date(left(p_text, 4)::int, substr(p_text, 6, 2)::int, 1) + interval '1 month' - interval '1 day'
+      )
+    else p_text ~ '^(?!0000)[0-9]{4}(-(0[1-9]|1[0-2]))?$'
+  end;
+$$;
+revoke all on function private.is_iso_date from public, anon, authenticated, service_role;
+grant execute on function private.is_iso_date to authenticated, service_role; -- metadata is checked as who writes it
+
 -- Access: people, projects and memberships. A project is the tenant; membership decides everything.
 
--- One row a person, made by the trigger on auth.users; read by the person and by those who share a project.
+-- One row a person, made by the trigger on auth.users. The person and those who share a project with them may read it.
 create table public.profiles (
   id uuid primary key references auth.users (id) on delete cascade,
   display_name text not null default '',
@@ -97,7 +114,8 @@ revoke all on table public.profiles from public, anon, authenticated, service_ro
 grant select on table public.profiles to authenticated, service_role;
 grant update (display_name) on table public.profiles to authenticated;
 
--- The tenant. Made by create_project, hidden by delete_project; context columns are part of every prompt.
+-- The tenant. create_project makes it and delete_project hides it. Domain, language, time zone, row unit, entity pattern and
+-- document kind are part of every prompt.
 create table public.projects (
   id uuid primary key default gen_random_uuid(),
   name text not null,
@@ -171,8 +189,8 @@ alter table public.invitations enable row level security;
 revoke all on table public.invitations from public, anon, authenticated, service_role;
 grant select on table public.invitations to authenticated, service_role;
 
--- Projects in which the caller has at least p_role: read once a statement by every policy.
--- definer: membership is looked up without asking the policies that ask this function.
+-- Projects in which the caller has at least p_role. Every policy reads it once a statement.
+-- definer: the policies of project_members ask this function; asking them in turn would never end.
 create function private.my_projects(p_role text)
 returns uuid[]
 language sql stable security definer set search_path = ''
@@ -188,7 +206,7 @@ revoke all on function private.my_projects from public, anon, authenticated, ser
 grant execute on function private.my_projects to authenticated;
 
 -- People who share a project with the caller, the caller included.
--- definer: as my_projects.
+-- definer: the policies of profiles ask this function; it must see memberships of others.
 create function private.my_colleagues()
 returns uuid[]
 language sql stable security definer set search_path = ''
@@ -303,7 +321,6 @@ using (
 
 -- Access verbs: make a project, invite, accept, change a role, leave.
 
--- A new project with the caller as its owner. A verb, because "insert … returning" cannot see the owner row yet.
 -- definer: writes the membership that the policies read.
 create function public.create_project(
   p_name text,
@@ -334,10 +351,14 @@ begin
   return v_project;
 end;
 $$;
+comment on function public.create_project is
+'Makes a project with the caller as its owner. A verb, because "insert … returning" cannot see the row before its owner
+is a member.
+For everybody who is signed in. Refuses sign_in_required, time_zone_unknown and whatever is wrong with a field, by its
+name.';
 revoke all on function public.create_project from public, anon, authenticated, service_role;
 grant execute on function public.create_project to authenticated;
 
--- Offers a role to an address; offering again replaces the open offer.
 -- definer: invitations are written here only.
 create function public.invite_member(p_project uuid, p_email text, p_role text)
 returns public.invitations
@@ -355,10 +376,12 @@ begin
   return v_invitation;
 end;
 $$;
+comment on function public.invite_member is
+'Offers a role in a project to an address. Offering again replaces the open offer.
+For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.invite_member from public, anon, authenticated, service_role;
 grant execute on function public.invite_member to authenticated;
 
--- The holder of the invited address becomes a member. An existing role is never lowered.
 -- definer: reads the address from auth.users and writes the membership.
 create function public.accept_invitation(p_invitation uuid)
 returns public.project_members
@@ -386,10 +409,14 @@ begin
   return v_member;
 end;
 $$;
+comment on function public.accept_invitation is
+'Makes the holder of the invited address a member. A role that the person has already is never lowered.
+For the person whose confirmed address was invited. Refuses invitation_not_found: it was accepted, has expired or is
+for another address.';
 revoke all on function public.accept_invitation from public, anon, authenticated, service_role;
 grant execute on function public.accept_invitation to authenticated;
 
--- Refuses to leave a project without an owner. The project row is the lock, so two owners cannot both leave.
+-- Refuses to leave a project without an owner. It locks the project, so that two owners cannot both leave at once.
 create function private.keep_an_owner(p_project uuid, p_leaving uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -422,10 +449,12 @@ begin
     returning m.*;
 end;
 $$;
+comment on function public.set_member_role is
+'Gives a member another role. A project keeps at least one owner. No row comes back for somebody who is not a member.
+For owners. Refuses project_not_found, role_too_low, last_owner.';
 revoke all on function public.set_member_role from public, anon, authenticated, service_role;
 grant execute on function public.set_member_role to authenticated;
 
--- An owner removes anybody; anybody may leave.
 -- definer: memberships are written here only.
 create function public.remove_member(p_project uuid, p_user uuid)
 returns setof public.project_members
@@ -440,6 +469,9 @@ begin
     returning m.*;
 end;
 $$;
+comment on function public.remove_member is
+'Ends a membership: an owner removes anybody, and anybody may leave. A project keeps at least one owner.
+For owners, and for members about themselves. Refuses project_not_found, role_too_low, last_owner.';
 revoke all on function public.remove_member from public, anon, authenticated, service_role;
 grant execute on function public.remove_member to authenticated;
 
@@ -463,6 +495,7 @@ alter table public.events enable row level security;
 create policy events_select_member on public.events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.events from public, anon, authenticated, service_role;
+revoke all on sequence public.events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.events to authenticated, service_role;
 
 create function private.add_event(p_project uuid, p_subject text, p_subject_id uuid, p_action text, p_detail jsonb)
@@ -474,7 +507,7 @@ as $$
 $$;
 revoke all on function private.add_event from public, anon, authenticated, service_role;
 
--- Documents, jobs and exports: one event a state.
+-- Records each state that a document, a job, an import, a suggestion or an export comes into.
 -- definer: fires for callers who may not write the trail.
 create function private.record_state()
 returns trigger
@@ -496,8 +529,8 @@ end;
 $$;
 revoke all on function private.record_state from public, anon, authenticated, service_role;
 
--- Variables and members: created, changed, deleted.
--- definer: as record_state.
+-- Records that a variable or a membership was created, changed or deleted.
+-- definer: fires for callers who may not write the trail.
 create function private.record_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -542,15 +575,15 @@ using (
   )
 );
 
--- Clients write presence only: what is broadcast on these topics comes from the database.
+-- Clients may write presence alone: everything that is broadcast on these topics comes from the database.
 create policy dossier_messages_insert_member on realtime.messages for insert to authenticated
 with check (
   extension = 'presence'
   and private.topic_id((select realtime.topic()), 'project') = any((select private.my_projects('viewer'))::uuid[])
 );
 
--- Sends the row to project:<id> as document.changed, job.changed or export.changed.
--- definer: realtime.send swallows a missing permission into a warning, so it must run as one who may.
+-- Sends the row to project:<id> as <table without its s>.changed.
+-- definer: where a permission is missing, realtime.send only warns, and the message would be lost.
 create function private.broadcast_row()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -576,7 +609,7 @@ as $$
       char_length(m.key) between 1 and 64
       and jsonb_typeof(m.value) in ('string', 'number', 'boolean', 'null')
       and (char_length(m.value #>> '{}') <= 2000) is not false
-      and (m.key <> 'publication_date' or (m.value #>> '{}' ~ '^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$') is not false)
+      and (m.key <> 'publication_date' or private.is_iso_date(m.value #>> '{}') is not false)
     ), true)
     from jsonb_each(case when jsonb_typeof(p_metadata) = 'object' then p_metadata else '{}' end) as m (key, value)
   );
@@ -767,9 +800,10 @@ create index tasks_export on private.tasks (export_id); -- serves the foreign ke
 
 alter table private.tasks enable row level security; -- no policy: nobody reads the queue through the Data API
 revoke all on table private.tasks from public, anon, authenticated, service_role;
+revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
--- Locks are taken in one order everywhere: queue (advisory), job, task. So no two verbs wait for each other.
--- Held by whatever moves many tasks at once: claim, heartbeat, and the verbs that pause, resume, cancel or retry a job.
+-- Locks the queue. Whatever moves many tasks at once takes it: claim, heartbeat, and the verbs that pause, resume, cancel or retry
+-- a job. Every verb takes its locks in one order, so that no two wait for each other: queue, job, task.
 create function private.lock_queue()
 returns void
 language sql volatile set search_path = ''
@@ -778,8 +812,8 @@ as $$
 $$;
 revoke all on function private.lock_queue from public, anon, authenticated, service_role;
 
--- The caller's lease, of one kind or of any; or 409 when it was lost. Without a lock: for what reads, and for what hold_task
--- fences before it ends.
+-- The task of the caller's lease, of one kind or of any; 409 when the lease was lost. It locks nothing: a verb that only reads begins
+-- here, and so does one that calls hold_task before it ends.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.see_task(p_task bigint, p_lease_token uuid, p_kind text)
 returns private.tasks
@@ -800,9 +834,9 @@ end;
 $$;
 revoke all on function private.see_task from public, anon, authenticated, service_role;
 
--- The task of the caller's lease, locked; or 409 when the lease was lost. Every verb that ends a task begins here: this is the fence.
--- Its job is locked first, as an update of it does, so that cells and calls of the same job, which refer to it, are written meanwhile.
--- The task is read after it is locked, as it stands by then.
+-- The task of the caller's lease, locked; 409 when the lease was lost. Every verb that ends a task begins here, so that a worker
+-- which lost its lease can store nothing. The job is locked first, and not against foreign keys: cells and calls of the same job are
+-- still written meanwhile. The task is read after it is locked, because it may have changed hands while this waited.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.hold_task(p_task bigint, p_lease_token uuid, p_kind text default null)
 returns private.tasks
@@ -816,7 +850,21 @@ end;
 $$;
 revoke all on function private.hold_task from public, anon, authenticated, service_role;
 
--- Ends a task that was held. p_code is null unless it is dead.
+-- Puts a running task back into the queue, due at p_due; held where its job is paused.
+create function private.requeue_task(p_task bigint, p_due timestamptz)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.tasks as t
+  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = p_due,
+    held = exists (select 1 from public.jobs as j where j.id = t.job_id and j.state = 'paused')
+  where t.id = p_task;
+end;
+$$;
+revoke all on function private.requeue_task from public, anon, authenticated, service_role;
+
+-- Ends a task. p_code says why, where p_state is dead.
 create function private.close_task(p_task bigint, p_state text, p_code text default null, p_detail text default null)
 returns void
 language sql volatile security definer set search_path = ''
@@ -828,7 +876,7 @@ as $$
 $$;
 revoke all on function private.close_task from public, anon, authenticated, service_role;
 
--- running -> dead with its consequences. The capabilities' own after_* functions are called by name.
+-- Ends a task as dead, and tells its document, job or export. Imports and suggestions follow their tasks by triggers of their own.
 create function private.bury_task(p_task bigint, p_code text, p_detail text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -848,8 +896,8 @@ end;
 $$;
 revoke all on function private.bury_task from public, anon, authenticated, service_role;
 
--- Expired leases go back to the queue; the tenth loss is the end. Nothing is requeued for ever, nothing vanishes.
--- Ten, because a worker that dies takes up to 256 bystanders along, and nobody can tell which of them killed it.
+-- Puts tasks whose lease has expired back into the queue; one that lost its tenth lease is dead. Ten, because a worker that dies
+-- takes up to 256 tasks along, and nobody can tell which of them killed it.
 create function private.recover_tasks()
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -868,7 +916,7 @@ begin
     for update skip locked
   loop
     if v_attempts >= 10 and v_job is not null then
-      -- The job comes before the task in lock order: if it is busy, the next claim recovers this task.
+      -- The job comes before the task in the order of locks. Where it is busy, the next claim recovers this task.
       perform 1 from public.jobs as j where j.id = v_job for update skip locked;
       continue when not found;
     end if;
@@ -876,9 +924,7 @@ begin
     if v_attempts >= 10 then
       perform private.bury_task(v_id, 'worker_lost', 'Ten workers died while they held this task');
     else
-      update private.tasks as t
-      set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp()
-      where t.id = v_id;
+      perform private.requeue_task(v_id, clock_timestamp());
     end if;
   end loop;
 end;
@@ -887,10 +933,94 @@ revoke all on function private.recover_tasks from public, anon, authenticated, s
 
 -- Queue verbs: what any worker says of any task. For service_role alone.
 
--- Leases up to p_limit due tasks to p_worker, fairly: the project with the fewest running leases first; in a project,
--- what never lost a lease before what did, so that a task that kills its workers does not take the same ones along each time.
--- One claimer at a time (advisory lock, milliseconds), so a project's bounds are never passed: its max_concurrency, fewer while its
--- provider asks for patience, and no more tasks that ask a model than the project may begin calls now.
+-- Which tasks are to be claimed, locked, in the order of their turn. A project's first free place comes before the second of any
+-- other. The projects that have tasks are found by leaps from one to the next, so that a long queue of one costs no more than a
+-- short one.
+create function private.due_tasks(p_kinds text[], p_limit int)
+returns bigint[]
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  return (
+    with recursive waiting (project_id) as (
+      (select t.project_id from private.tasks as t where t.state = 'queued' and not t.held order by t.project_id limit 1)
+      union all
+      select (
+        select t.project_id from private.tasks as t
+        where t.state = 'queued' and not t.held and t.project_id > w.project_id
+        order by t.project_id limit 1
+      )
+      from waiting as w
+      where w.project_id is not null
+    ),
+    busy as (
+      select
+        w.project_id,
+        (select count(*) from private.tasks as t where t.project_id = w.project_id and t.state = 'running') as running
+      from waiting as w
+      where w.project_id is not null
+    ),
+    due as (
+      select
+        c.id,
+        b.running + row_number() over (
+          partition by b.project_id order by c.priority desc, c.attempts, c.run_after, c.id
+        ) as turn
+      from busy as b
+      inner join public.projects as p on p.id = b.project_id
+      inner join public.project_limits as l on l.project_id = p.id
+      cross join lateral (
+        select t.id, t.priority, t.attempts, t.run_after
+        from private.tasks as t
+        where t.project_id = b.project_id and t.state = 'queued' and not t.held
+          and t.run_after <= clock_timestamp() and t.kind = any(p_kinds)
+        order by t.priority desc, t.attempts, t.run_after, t.id
+        limit greatest(
+          least(p_limit, least(p.max_concurrency, l.concurrency) - b.running, private.calls_left(b.project_id, p_kinds)), 0
+        )
+        for update skip locked
+      ) as c
+    ),
+    first as (select d.id, d.turn from due as d order by d.turn, d.id limit p_limit)
+    select coalesce(array_agg(f.id order by f.turn, f.id), '{}') from first as f
+  );
+end;
+$$;
+revoke all on function private.due_tasks from public, anon, authenticated, service_role;
+
+-- Gives each task a lease of its own.
+create function private.lease_tasks(p_tasks bigint[], p_worker text, p_lease_seconds int)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.tasks as t
+  set state = 'running', worker = p_worker, lease_token = gen_random_uuid(),
+    lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
+    started_at = coalesce(t.started_at, clock_timestamp())
+  where t.id = any(p_tasks);
+end;
+$$;
+revoke all on function private.lease_tasks from public, anon, authenticated, service_role;
+
+-- Tells the jobs, exports and documents of tasks that work on them has begun.
+create function private.start_owners(p_tasks bigint[])
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.jobs as j set state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
+  where j.state = 'queued' and j.id in (select t.job_id from private.tasks as t where t.id = any(p_tasks));
+  update public.exports as e set state = 'running'
+  where e.state = 'queued' and e.id in (select t.export_id from private.tasks as t where t.id = any(p_tasks));
+  update public.documents as d set state = 'parsing', failure_code = null, failure_detail = null
+  where d.state <> 'parsing'
+    and d.id in (select t.document_id from private.tasks as t where t.id = any(p_tasks) and t.kind = 'parse');
+end;
+$$;
+revoke all on function private.start_owners from public, anon, authenticated, service_role;
+
+-- One claimer at a time, for milliseconds: two at once would each see free places that the other is about to take.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.claim_tasks(p_worker text, p_kinds text[], p_limit int default 1, p_lease_seconds int default 60)
 returns table (
@@ -899,77 +1029,38 @@ returns table (
 )
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_due bigint[];
 begin
   if coalesce(p_worker, '') = '' or p_limit not between 1 and 256 or p_lease_seconds not between 1 and 600 then
     perform private.refuse(422, 'claim_invalid', 'The claim is not valid', 'Name the worker; limit 1-256, lease 1-600 s.');
   end if;
   perform private.lock_queue();
   perform private.recover_tasks();
+  v_due := private.due_tasks(p_kinds, p_limit);
+  if cardinality(v_due) = 0 then
+    return;
+  end if;
+  perform private.lease_tasks(v_due, p_worker, p_lease_seconds);
+  perform private.start_owners(v_due);
   return query
-    with recursive waiting (id) as (
-      (select t.project_id from private.tasks as t where t.state = 'queued' and not t.held order by t.project_id limit 1)
-      union all
-      select (
-        select t.project_id from private.tasks as t
-        where t.state = 'queued' and not t.held and t.project_id > w.id
-        order by t.project_id limit 1
-      )
-      from waiting as w
-      where w.id is not null
-    ),
-    room as (
-      select w.id, (select count(*) from private.tasks as t where t.project_id = w.id and t.state = 'running') as running
-      from waiting as w
-      where w.id is not null
-    ),
-    due as (
-      select c.id, r.running + row_number() over (partition by r.id order by c.priority desc, c.attempts, c.run_after, c.id) as turn
-      from room as r
-      inner join public.projects as p on p.id = r.id
-      inner join public.project_limits as l on l.project_id = p.id
-      cross join lateral (
-        select t.id, t.priority, t.attempts, t.run_after
-        from private.tasks as t
-        where t.project_id = r.id and t.state = 'queued' and not t.held
-          and t.run_after <= clock_timestamp() and t.kind = any(p_kinds)
-        order by t.priority desc, t.attempts, t.run_after, t.id
-        limit greatest(least(p_limit, least(p.max_concurrency, l.concurrency) - r.running, private.calls_left(r.id, p_kinds)), 0)
-        for update skip locked
-      ) as c
-    ),
-    chosen as (
-      select d.id, row_number() over (order by d.turn, d.id) as place from due as d order by d.turn, d.id limit p_limit
-    ),
-    claimed as (
-      update private.tasks as t
-      set state = 'running', worker = p_worker, lease_token = gen_random_uuid(),
-        lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
-        started_at = coalesce(t.started_at, clock_timestamp())
-      from chosen as c
-      where t.id = c.id
-      returning t.*, c.place
-    ),
-    jobs_started as (
-      update public.jobs as j set state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
-      where j.state = 'queued' and j.id in (select c.job_id from claimed as c)
-    ),
-    exports_started as (
-      update public.exports as e set state = 'running' where e.state = 'queued' and e.id in (select c.export_id from claimed as c)
-    ),
-    documents_started as (
-      update public.documents as d set state = 'parsing', failure_code = null, failure_detail = null
-      where d.id in (select c.document_id from claimed as c where c.kind = 'parse') and d.state <> 'parsing'
-    )
-    select c.id, c.kind, c.project_id, c.document_id, c.job_id, c.export_id, c.payload, c.attempts, c.lease_token, c.lease_expires_at
-    from claimed as c
-    order by c.place;
+    select
+      t.id, t.kind, t.project_id, t.document_id, t.job_id, t.export_id, t.payload, t.attempts, t.lease_token, t.lease_expires_at
+    from unnest(v_due) with ordinality as d (id, place)
+    inner join private.tasks as t on t.id = d.id
+    order by d.place;
 end;
 $$;
+comment on function public.claim_tasks is
+'Leases up to p_limit due tasks to a worker, the project with the fewest running tasks first. Within a project and a
+priority, tasks that never lost a lease come before those that did, so that a task that kills its workers does not
+take the same others along each time. A project runs at most max_concurrency tasks, fewer while its provider asks for
+patience, and no more tasks that ask a model than it may begin calls now.
+For workers (service_role). Refuses claim_invalid.';
 revoke all on function public.claim_tasks from public, anon, authenticated, service_role;
 grant execute on function public.claim_tasks to service_role;
 
--- Extends the leases that are still held and returns their tokens; a token that is missing was lost.
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.heartbeat_tasks(p_worker text, p_lease_tokens uuid[], p_lease_seconds int default 60)
 returns setof uuid
 language plpgsql volatile security definer set search_path = ''
@@ -983,11 +1074,13 @@ begin
     returning t.lease_token;
 end;
 $$;
+comment on function public.heartbeat_tasks is
+'Extends the leases that a worker still holds and returns their tokens. A token that is missing in the answer was lost.
+For workers (service_role).';
 revoke all on function public.heartbeat_tasks from public, anon, authenticated, service_role;
 grant execute on function public.heartbeat_tasks to service_role;
 
--- running -> queued, due at p_until: a rate limit, a drained worker. Uses up no attempt.
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.defer_task(p_task bigint, p_lease_token uuid, p_until timestamptz default now())
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -995,39 +1088,40 @@ as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token);
 begin
-  update private.tasks as t
-  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null,
-    run_after = least(greatest(p_until, clock_timestamp()), clock_timestamp() + interval '1 day'),
-    held = exists (select 1 from public.jobs as j where j.id = v_task.job_id and j.state = 'paused')
-  where t.id = v_task.id;
+  perform private.requeue_task(v_task.id, least(greatest(p_until, clock_timestamp()), clock_timestamp() + interval '1 day'));
 end;
 $$;
+comment on function public.defer_task is
+'Puts a running task back into the queue, due at p_until: a rate limit, a worker that drains. It uses up no attempt.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.defer_task from public, anon, authenticated, service_role;
 grant execute on function public.defer_task to service_role;
 
--- Gives back what a drained worker did not finish: due at once, no attempt used up.
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.release_tasks(p_worker text, p_lease_tokens uuid[])
 returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_released int;
+  v_held bigint[];
 begin
   perform private.lock_queue();
-  update private.tasks as t
-  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp(),
-    held = exists (select 1 from public.jobs as j where j.id = t.job_id and j.state = 'paused')
-  where t.state = 'running' and t.worker = p_worker and t.lease_token = any(p_lease_tokens);
-  get diagnostics v_released = row_count;
-  return v_released;
+  v_held := array(
+    select t.id from private.tasks as t
+    where t.state = 'running' and t.worker = p_worker and t.lease_token = any(p_lease_tokens)
+    for update
+  );
+  perform private.requeue_task(h.id, clock_timestamp()) from unnest(v_held) as h (id);
+  return cardinality(v_held);
 end;
 $$;
+comment on function public.release_tasks is
+'Puts back what a draining worker did not finish: due at once, no attempt used up. Returns how many tasks it was.
+For workers (service_role).';
 revoke all on function public.release_tasks from public, anon, authenticated, service_role;
 grant execute on function public.release_tasks to service_role;
 
--- running -> dead, with what it means to the document, job or export.
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.fail_task(p_task bigint, p_lease_token uuid, p_code text, p_detail text default '')
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -1037,11 +1131,13 @@ begin
   perform private.bury_task(p_task, coalesce(nullif(p_code, ''), 'unknown'), p_detail);
 end;
 $$;
+comment on function public.fail_task is
+'Ends a running task as dead, with what that means to its document, job, import, suggestion or export.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.fail_task from public, anon, authenticated, service_role;
 grant execute on function public.fail_task to service_role;
 
--- How much waits, runs and died, for /metrics and readiness.
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.queue_depth()
 returns table (kind text, state text, tasks bigint, oldest_seconds float8)
 language sql stable security definer set search_path = ''
@@ -1052,6 +1148,9 @@ as $$
   group by t.kind, t.state
   order by t.kind, t.state;
 $$;
+comment on function public.queue_depth is
+'Tells how many tasks of each kind wait and run, and for how long the oldest has waited: for metrics and readiness.
+For workers (service_role).';
 revoke all on function public.queue_depth from public, anon, authenticated, service_role;
 grant execute on function public.queue_depth to service_role;
 
@@ -1070,8 +1169,8 @@ as $$
 $$;
 revoke all on function private.enqueue_parse from public, anon, authenticated, service_role;
 
--- 422 unless the caller uploaded these bytes to a path of this project.
--- definer: looks into Storage beyond row-level security.
+-- Refuses unless the caller uploaded that many bytes to a path of this project.
+-- definer: reads storage.objects, whatever its policies show the caller.
 create function private.require_upload(p_project uuid, p_object_path text, p_bytes bigint)
 returns void
 language plpgsql stable security definer set search_path = ''
@@ -1088,7 +1187,7 @@ end;
 $$;
 revoke all on function private.require_upload from public, anon, authenticated, service_role;
 
--- Refuses metadata that the table would refuse, with a code of its own.
+-- Refuses metadata that the table would refuse, and says so with a code, before the constraint can.
 create function private.require_metadata(p_metadata jsonb)
 returns void
 language plpgsql stable set search_path = ''
@@ -1104,9 +1203,6 @@ end;
 $$;
 revoke all on function private.require_metadata from public, anon, authenticated, service_role;
 
--- Registers an uploaded object as a document and queues its parse, in one transaction. The same bytes twice in a
--- project are one document: the answer is the one that is there, with duplicate = true, and the new object is the caller's to remove.
--- Refuses metadata that is not valid.
 -- definer: documents and tasks are written by verbs only.
 create function public.add_document(
   p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_sha256 text, p_metadata jsonb default '{}'
@@ -1134,10 +1230,15 @@ begin
   return query select v_document.id, v_document.state, false;
 end;
 $$;
+comment on function public.add_document is
+'Registers an uploaded object as a document and queues its parsing, in one transaction. The same bytes are one document
+of a project: the answer is then the one that is there, with duplicate = true, and the new object is the caller''s to
+remove.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded, metadata_invalid.';
 revoke all on function public.add_document from public, anon, authenticated, service_role;
 grant execute on function public.add_document to authenticated;
 
--- The caller's document, locked, or 404; 403 when the role is too low.
+-- The document, locked, for a caller who has at least p_role; else 404 or 403.
 create function private.require_document(p_document uuid, p_role text)
 returns public.documents
 language plpgsql volatile security definer set search_path = ''
@@ -1157,8 +1258,7 @@ end;
 $$;
 revoke all on function private.require_document from public, anon, authenticated, service_role;
 
--- Queues the parse of a document again; while one is queued or running this is that one.
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.parse_document(p_document uuid)
 returns table (document_id uuid, state text)
 language plpgsql volatile security definer set search_path = ''
@@ -1173,11 +1273,13 @@ begin
   return query select d.id, d.state from public.documents as d where d.id = p_document;
 end;
 $$;
+comment on function public.parse_document is
+'Queues the parsing of a document again. While it is queued or running already, nothing is added.
+For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.parse_document from public, anon, authenticated, service_role;
 grant execute on function public.parse_document to authenticated;
 
--- Hides the document at once; a sweep removes the object and then every row.
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.delete_document(p_document uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -1204,10 +1306,12 @@ begin
   values (v_document.project_id, 'sweep', p_document, jsonb_build_object('bucket', 'documents', 'paths', jsonb_build_array(v_document.object_path)));
 end;
 $$;
+comment on function public.delete_document is
+'Hides a document at once and cancels its tasks. A sweep removes the object and then every row.
+For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.delete_document from public, anon, authenticated, service_role;
 grant execute on function public.delete_document to authenticated;
 
--- Stores what parsing found, whole, in place of what was there. p_parsed: {"pages": […], "zones": […], "flags": […], "text_hash": …, "word_count": n}.
 -- definer: the worker writes documents through verbs.
 create function public.finish_parse(p_task bigint, p_lease_token uuid, p_parsed jsonb)
 returns void
@@ -1239,6 +1343,10 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_parse is
+'Stores what parsing found, whole, in place of what was there. p_parsed: {"pages": […], "zones": […], "flags": […],
+"text_hash": …, "word_count": n}.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_parse from public, anon, authenticated, service_role;
 grant execute on function public.finish_parse to service_role;
 
@@ -1252,7 +1360,6 @@ as $$
 $$;
 revoke all on function private.after_parse_failed from public, anon, authenticated, service_role;
 
--- The objects are gone, so the rows may go; of a deleted project, all of them with the last.
 -- definer: the worker writes documents through verbs.
 create function public.finish_sweep(p_task bigint, p_lease_token uuid)
 returns void
@@ -1271,6 +1378,9 @@ begin
   end if;
 end;
 $$;
+comment on function public.finish_sweep is
+'Removes the rows whose objects are gone: those of a document; of a deleted project all of them, with its last object.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_sweep from public, anon, authenticated, service_role;
 grant execute on function public.finish_sweep to service_role;
 
@@ -1326,7 +1436,6 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.document_imports from public, anon, authenticated, service_role;
 grant select on table public.document_imports to authenticated, service_role;
 
--- Registers an uploaded table and queues its import. p_text_column holds the text of each document.
 -- definer: imports and tasks are written by verbs only.
 create function public.start_import(
   p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_text_column text,
@@ -1353,11 +1462,13 @@ begin
   return v_import;
 end;
 $$;
+comment on function public.start_import is
+'Registers an uploaded table and queues its import: one document a row. p_text_column names the column that holds the
+text of each document.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded.';
 revoke all on function public.start_import from public, anon, authenticated, service_role;
 grant execute on function public.start_import to authenticated;
 
--- The next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row without a
--- document, else {row, object_path, name, bytes, sha256, metadata}. Answers with the objects that no document claims: duplicates.
 -- definer: the worker writes documents and imports through verbs.
 create function public.add_import_rows(p_task bigint, p_lease_token uuid, p_rows jsonb)
 returns setof text
@@ -1414,10 +1525,15 @@ begin
     where r.object_path is not null and not private.is_claimed(r.object_path);
 end;
 $$;
+comment on function public.add_import_rows is
+'Stores the next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row
+that gave no document, else {row, object_path, name, bytes, sha256, metadata}. Returns the objects that no document
+claims, because their rows were duplicates.
+For workers (service_role). Refuses lease_lost, too_many_rows.';
 revoke all on function public.add_import_rows from public, anon, authenticated, service_role;
 grant execute on function public.add_import_rows to service_role;
 
--- definer: as add_import_rows.
+-- definer: the worker writes imports through verbs.
 create function public.finish_import(p_task bigint, p_lease_token uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -1427,11 +1543,14 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_import is
+'Ends an import whose rows are all stored.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_import from public, anon, authenticated, service_role;
 grant execute on function public.finish_import to service_role;
 
--- An import is in the state of its task: claimed, done, or dead with a code.
--- definer: fires for verbs of tasks, which know nothing of imports.
+-- Gives an import the state of its task: running, completed, or failed with its code.
+-- definer: fires for the verbs of the queue, which know nothing of imports.
 create function private.follow_import()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -1455,7 +1574,6 @@ alter table public.documents add constraint documents_import_id_fkey foreign key
 
 -- Storage: who may read and write objects of the buckets documents and exports. Paths begin with the project.
 
--- Objects older than an hour that neither a document nor an import claims: an upload that was never registered.
 -- definer: compares Storage with documents of every project.
 create function public.orphan_objects(p_limit int default 100)
 returns setof text
@@ -1470,6 +1588,9 @@ as $$
   order by o.created_at, o.name
   limit least(p_limit, 1000);
 $$;
+comment on function public.orphan_objects is
+'Names objects older than an hour that neither a document nor an import claims: uploads that were never registered.
+For workers (service_role).';
 revoke all on function public.orphan_objects from public, anon, authenticated, service_role;
 grant execute on function public.orphan_objects to service_role;
 
@@ -1507,7 +1628,7 @@ with check (
   and owner_id = (select auth.uid())::text
 );
 
--- Only the uploader, only what was never registered: the way back of an upload that turned out to be a duplicate.
+-- An uploader may remove an object that was never registered: one that turned out to be a duplicate.
 create policy dossier_objects_delete_uploader on storage.objects for delete to authenticated
 using (
   bucket_id = 'documents'
@@ -1585,7 +1706,8 @@ revoke all on table public.variables from public, anon, authenticated, service_r
 grant select on table public.variables to authenticated, service_role;
 grant insert (project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), update (key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), delete on table public.variables to authenticated;
 
--- What is stored is checked first, a project has at most fifty variables, and a revision is never given twice.
+-- Checks what is stored, keeps a project to fifty variables, and gives the next revision to every change of what is asked. A revision
+-- is never given twice, because answers are known by it.
 create function private.before_variable_write()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -1593,7 +1715,7 @@ as $$
 begin
   perform private.refuse_fault(private.variable_fault(new));
   if tg_op = 'INSERT' then
-    -- The project row is the lock: two inserts cannot both be the fiftieth.
+    -- The project is locked, so that two inserts cannot both be the fiftieth.
     perform 1 from public.projects as p where p.id = new.project_id for no key update;
     if (select count(*) from public.variables as v where v.project_id = new.project_id) >= 50 then
       perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'Delete one first.');
@@ -1602,7 +1724,7 @@ begin
     return new;
   end if;
   new.last_revision := greatest(old.last_revision, old.revision, new.revision);
-  -- A revision that a verb sets is a rollback's or that of a changed example, and holds; every other change gets the next.
+  -- A verb sets the revision itself when it restores a version or changes an example; that one holds.
   if new.revision = old.revision and private.asked(new) is distinct from private.asked(old) then
     new.last_revision := new.last_revision + 1;
     new.revision := new.last_revision;
@@ -1617,62 +1739,69 @@ for each row execute function private.before_variable_write();
 
 -- Variable rules: what values a type and its rules allow.
 
-create function private.date_fits(p_text text)
-returns boolean
-language plpgsql immutable parallel safe set search_path = ''
-as $$
-begin
-  if p_text !~ '^\d{4}(-\d{2}(-\d{2})?)?$' then
-    return false;
-  end if;
-  perform make_date(
-    left(p_text, 4)::int, coalesce(nullif(substr(p_text, 6, 2), '')::int, 1), coalesce(nullif(substr(p_text, 9, 2), '')::int, 1)
-  );
-  return true;
-exception
-  when datetime_field_overflow then
-    return false;
-end;
-$$;
-revoke all on function private.date_fits from public, anon, authenticated, service_role;
-
--- Whether p_value is one value of the type: an ISO date of any precision, a listed category, {amount, currency}.
-create function private.value_fits(p_type text, p_categories text[], p_value jsonb)
+-- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to 4000
+-- characters. The inner case of money is needed: a value that is no object has no keys to take away.
+create function private.has_type(p_type text, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
-  select coalesce(case p_type
-    when 'number' then jsonb_typeof(p_value) = 'number'
-    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
-    when 'date' then jsonb_typeof(p_value) = 'string' and private.date_fits(p_value #>> '{}')
-    when 'category' then jsonb_typeof(p_value) = 'string' and p_value #>> '{}' = any(p_categories)
-    when 'money' then case when jsonb_typeof(p_value) = 'object' then
-      jsonb_typeof(p_value -> 'amount') = 'number' and p_value - array['amount', 'currency'] = '{}'
-      and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
-    end
-    else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
-  end, false);
+  select coalesce(
+    case p_type
+      when 'number' then jsonb_typeof(p_value) = 'number'
+      when 'boolean' then jsonb_typeof(p_value) = 'boolean'
+      when 'date' then jsonb_typeof(p_value) = 'string' and private.is_iso_date(p_value #>> '{}')
+      when 'money' then case
+        when jsonb_typeof(p_value) = 'object' then
+          p_value - array['amount', 'currency'] = '{}'
+          and jsonb_typeof(p_value -> 'amount') = 'number'
+          and coalesce(jsonb_typeof(p_value -> 'currency'), 'null') in ('null', 'string')
+          and coalesce(p_value ->> 'currency', 'EUR') ~ '^[A-Z]{3}$'
+      end
+      else jsonb_typeof(p_value) = 'string' and char_length(btrim(p_value #>> '{}')) between 1 and 4000
+    end,
+    false
+  );
 $$;
-revoke all on function private.value_fits(text, text[], jsonb) from public, anon, authenticated, service_role;
+revoke all on function private.has_type from public, anon, authenticated, service_role;
 
--- Whether p_value is what a cell of the variable holds: a list where several values are all kept, a text where they are joined.
-create function private.cell_fits(v public.variables, p_value jsonb)
+-- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as another.
+-- Defaults, golden examples, conditions and corrections all ask this.
+create function private.is_value_of(p_variable public.variables, p_value jsonb)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select private.has_type(p_variable.type, p_value)
+    and (
+      p_variable.type <> 'category'
+      or p_value #>> '{}' = any(p_variable.categories)
+      or coalesce(p_variable.rules -> 'other_allowed' = 'true', false)
+    );
+$$;
+revoke all on function private.is_value_of from public, anon, authenticated, service_role;
+
+-- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text where they
+-- are joined, one value where the first or the last is kept.
+create function private.is_cell_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
   select case
-    when v.multiple and v.several = 'joined' then private.value_fits('text', '{}', p_value)
-    when v.multiple and v.several = 'all' then case when jsonb_typeof(p_value) = 'array' then
-      jsonb_array_length(p_value) between 1 and coalesce(v.max_values, 1000)
-      and not exists (select 1 from jsonb_array_elements(p_value) as i (held) where not private.value_fits(v.type, v.categories, i.held))
-    else false end
-    else private.value_fits(v.type, v.categories, p_value)
+    when p_variable.multiple and p_variable.several = 'joined' then private.has_type('text', p_value)
+    when p_variable.multiple and p_variable.several = 'all' then case
+      when jsonb_typeof(p_value) = 'array' then
+        jsonb_array_length(p_value) between 1 and coalesce(p_variable.max_values, 1000)
+        and not exists (
+          select 1 from jsonb_array_elements(p_value) as i (item) where not private.is_value_of(p_variable, i.item)
+        )
+      else false
+    end
+    else private.is_value_of(p_variable, p_value)
   end;
 $$;
-revoke all on function private.cell_fits from public, anon, authenticated, service_role;
+revoke all on function private.is_cell_of from public, anon, authenticated, service_role;
 
--- The service reads patterns with another engine. What only that one knows (classes such as \p{L}, named groups, flags) is put
--- in terms of this one first: what is left to refuse is a pattern that is broken.
+-- Whether a pattern is one. The service reads it with another engine, so what only that engine knows (classes such as \p{L}, named
+-- groups, flags) is first replaced by what Postgres knows.
 create function private.pattern_compiles(p_pattern text)
 returns boolean
 language plpgsql immutable parallel safe set search_path = ''
@@ -1693,32 +1822,33 @@ end;
 $$;
 revoke all on function private.pattern_compiles from public, anon, authenticated, service_role;
 
+-- Whether a JSON value is a list of texts, none of them empty.
 create function private.texts_fit(p_texts jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
   select case when jsonb_typeof(p_texts) = 'array' then not exists (
-    select 1 from jsonb_array_elements(p_texts) as t (held) where not private.value_fits('text', '{}', t.held)
+    select 1 from jsonb_array_elements(p_texts) as t (held) where not private.has_type('text', t.held)
   ) else false end;
 $$;
 revoke all on function private.texts_fit from public, anon, authenticated, service_role;
 
--- Whether the rule is one that the type knows, with a value that it can take; null for a rule that nobody knows.
+-- Whether the variable's type knows a rule and the rule can hold the value; null for a rule that no type knows.
 create function private.rule_fits(v public.variables, p_rule text, p_held jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
   select case
     when p_rule in ('min', 'max') then
-      v.type in ('number', 'money', 'date') and private.value_fits(case v.type when 'date' then 'date' else 'number' end, '{}', p_held)
+      v.type in ('number', 'money', 'date') and private.has_type(case v.type when 'date' then 'date' else 'number' end, p_held)
     when p_rule = 'pattern' then
       v.type in ('text', 'location', 'number', 'date') and jsonb_typeof(p_held) = 'string' and private.pattern_compiles(p_held #>> '{}')
     when p_rule = 'enum' then
       v.type in ('text', 'location', 'number', 'date') and case when jsonb_typeof(p_held) = 'array' then
         jsonb_array_length(p_held) between 1 and 200
-        and not exists (select 1 from jsonb_array_elements(p_held) as i (held) where not private.value_fits(v.type, '{}', i.held))
+        and not exists (select 1 from jsonb_array_elements(p_held) as i (held) where not private.has_type(v.type, i.held))
       else false end
-    when p_rule = 'message' then private.value_fits('text', '{}', p_held) and char_length(p_held #>> '{}') <= 255
+    when p_rule = 'message' then private.has_type('text', p_held) and char_length(p_held #>> '{}') <= 255
     when p_rule = 'synonyms' then
       v.type = 'category' and case when jsonb_typeof(p_held) = 'object' then not exists (
         select 1 from jsonb_each(p_held) as s (category, others)
@@ -1730,12 +1860,12 @@ as $$
     when p_rule = 'currency' then v.type = 'money' and jsonb_typeof(p_held) = 'string' and p_held #>> '{}' ~ '^[A-Z]{3}$'
     when p_rule = 'sum_of' then
       v.type in ('number', 'money') and private.texts_fit(p_held) and jsonb_array_length(p_held) between 1 and 49 and not p_held ? v.key
-    when p_rule in ('after', 'before') then v.type = 'date' and private.value_fits('text', '{}', p_held) and p_held #>> '{}' <> v.key
+    when p_rule in ('after', 'before') then v.type = 'date' and private.has_type('text', p_held) and p_held #>> '{}' <> v.key
   end;
 $$;
 revoke all on function private.rule_fits from public, anon, authenticated, service_role;
 
--- Whether p_value keeps to min, max and enum. Dates of lesser precision are compared at that precision.
+-- Whether one value keeps to min, max and enum. Dates are compared at the lesser precision of the two.
 create function private.rules_allow(p_rules jsonb, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1765,7 +1895,8 @@ as $$
 $$;
 revoke all on function private.own_columns from public, anon, authenticated, service_role;
 
--- The first rule that does not hold, as {code, field, next step}. In plpgsql, whose plans are kept, because fifty are checked at once.
+-- The first thing that is wrong with a variable's rules, as {code, field, next step}; null when nothing is. It is plpgsql, whose plans
+-- are kept, because save_schema checks fifty variables at once.
 create function private.rules_fault(v public.variables)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -1794,6 +1925,7 @@ end;
 $$;
 revoke all on function private.rules_fault from public, anon, authenticated, service_role;
 
+-- Whether a JSON value has the form of a condition: a key, and one of equals, in or present.
 create function private.condition_fits(p_condition jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1852,7 +1984,7 @@ begin
       order by f.place
       limit 1
     ), private.rules_fault(v), case
-      when v."default" is not null and not (private.cell_fits(v, v."default") and not exists (
+      when v."default" is not null and not (private.is_cell_of(v, v."default") and not exists (
         select 1
         from jsonb_array_elements(case jsonb_typeof(v."default") when 'array' then v."default" else jsonb_build_array(v."default") end) as d (held)
         where not private.rules_allow(v.rules, d.held)
@@ -1894,7 +2026,7 @@ as $$
     inner join public.variables as o on o.project_id = p_project and o.key = l.other
     cross join lateral jsonb_array_elements(coalesce(l.depends_on -> 'in', jsonb_build_array(l.depends_on -> 'equals'))) as c (held)
     where not l.depends_on ? 'present'
-      and not private.value_fits(case o.type when 'money' then 'number' else o.type end, o.categories, c.held)
+      and not case o.type when 'money' then private.has_type('number', c.held) else private.is_value_of(o, c.held) end
     union all
     select v.id, v.position, 4, 'rule_variable_invalid', 'rules.' || r.rule, 'It names no variable of the project with such values.'
     from public.variables as v
@@ -1913,7 +2045,7 @@ as $$
 $$;
 revoke all on function private.dependency_fault from public, anon, authenticated, service_role;
 
--- What of a variable its answers depend on, golden examples aside.
+-- What of a variable its answers depend on, without its golden examples.
 create function private.asked(v public.variables)
 returns jsonb
 language sql stable set search_path = ''
@@ -1924,7 +2056,7 @@ revoke all on function private.asked from public, anon, authenticated, service_r
 
 -- Cross rules: sums and the order of days, checked against the other cells of the row whenever one of them changes.
 
--- A number, the amount of money, or the sum of a list of them; null where something else is among them.
+-- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything else is in it.
 create function private.amount(p_value jsonb)
 returns numeric
 language sql immutable parallel safe set search_path = ''
@@ -1935,7 +2067,7 @@ as $$
 $$;
 revoke all on function private.amount from public, anon, authenticated, service_role;
 
--- Whether one day comes before another; of lesser precision they are compared at that precision.
+-- Whether one date comes before another, compared at the lesser precision of the two.
 create function private.day_before(p_day jsonb, p_other jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1945,7 +2077,7 @@ as $$
 $$;
 revoke all on function private.day_before from public, anon, authenticated, service_role;
 
--- The flags of rules that a value breaks beside the others of its row. A sum is checked where all its parts are there.
+-- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its parts are there.
 create function private.cross_faults(p_rules jsonb, p_value jsonb, p_row jsonb)
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -1962,10 +2094,10 @@ as $$
 $$;
 revoke all on function private.cross_faults from public, anon, authenticated, service_role;
 
--- Flags follow the values of the row, whoever changed one. Judged cells keep what their judge saw. Whoever holds a cell at this
--- moment changes it, and comes by here himself: waiting for him could be a deadlock.
--- signals.cross: the rules that do not hold, what people read of them, and the confidence without them.
--- definer: cells are written by verbs only, and this is part of them.
+-- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw. A cell that
+-- another transaction has locked is left out, because waiting for it could be a deadlock: that transaction changes it, and its own
+-- trigger comes here. signals.cross holds the rules that do not hold, what people read of them, and the confidence without them.
+-- definer: fires for verbs of people, who may not write cells.
 create function private.after_cells_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -1998,7 +2130,7 @@ begin
     signals = e.signals - 'cross' || case when k.broken <> '{}' then jsonb_build_object('cross', jsonb_strip_nulls(jsonb_build_object(
       'broken', k.broken, 'confidence', k.confidence, 'message', k.message
     ))) else '{}' end,
-    -- As a rule of its own costs in the worker.
+    -- A broken rule costs the same confidence where the worker finds it.
     confidence = k.confidence * case when k.broken <> '{}' then 0.6 else 1 end
   from checked as k
   where e.id = k.id and not (e.flags @> k.broken and cardinality(k.broken) = cardinality(array(
@@ -2051,7 +2183,7 @@ revoke all on table public.golden_examples from public, anon, authenticated, ser
 grant select on table public.golden_examples to authenticated, service_role;
 grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete on table public.golden_examples to authenticated;
 
--- The examples of a variable that reach the prompt, in order.
+-- The examples of a variable that reach the prompt, in order: the first five that are active and not for reference only.
 create function private.examples(p_variable uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -2067,7 +2199,8 @@ as $$
 $$;
 revoke all on function private.examples from public, anon, authenticated, service_role;
 
--- definer: compares with variables and documents whatever the caller may see.
+-- Checks an example against its variable and its document.
+-- definer: reads both, whatever the caller may see.
 create function private.before_example_write()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -2083,7 +2216,7 @@ begin
     select 1 from public.documents as d where d.id = new.document_id and d.project_id = new.project_id and d.deleted_at is null
   ) then
     perform private.refuse(422, 'document_not_found', 'The document is not part of the project', 'document_id: Use one of the same project.');
-  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.cell_fits(v_variable, new.value) then
+  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.is_cell_of(v_variable, new.value) then
     perform private.refuse(422, 'value_invalid', 'The value is none of the type', 'value: Give it as a cell of the variable holds it.');
   elsif char_length(new.quote) > 4000 or coalesce(char_length(new.note), 1001) > 1000 then
     perform private.refuse(422, 'note_invalid', 'The note or the quote is too long', 'note: at most 1000 characters; quote: at most 4000.');
@@ -2095,8 +2228,8 @@ revoke all on function private.before_example_write from public, anon, authentic
 create trigger golden_examples_before_write before insert or update on public.golden_examples
 for each row execute function private.before_example_write();
 
--- The variable gets its next revision when what reaches the prompt is no longer what it was asked with.
--- definer: revisions are written here and in the trigger of variables only.
+-- Gives a variable its next revision when its examples no longer are those that the active version asks with.
+-- definer: people may not write revisions.
 create function private.after_example_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -2120,7 +2253,7 @@ create trigger golden_examples_after_change
 after insert or delete or update of value, quote, note, reference_only, active, position on public.golden_examples
 for each row execute function private.after_example_change();
 
--- What of examples a model is told: a document that goes away changes nothing.
+-- What a model is told of examples. Their documents are left out, so that the deletion of one makes nothing stale.
 create function private.told(p_examples jsonb)
 returns jsonb
 language sql immutable set search_path = ''
@@ -2140,13 +2273,10 @@ create table public.schema_versions (
   snapshot_hash text not null,
   created_by uuid,
   created_at timestamptz not null default now(),
-  constraint schema_versions_number_unique unique (project_id, number),
-  -- A rollback makes a version equal to an older one.
   active boolean not null default false,
-  -- A rollback makes a version equal to an older one.
   approved_by uuid,
-  -- A rollback makes a version equal to an older one.
   approved_at timestamptz,
+  constraint schema_versions_number_unique unique (project_id, number),
   constraint schema_versions_approved_whole check ((approved_by is null) = (approved_at is null))
 );
 comment on table public.schema_versions is
@@ -2160,8 +2290,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_versions from public, anon, authenticated, service_role;
 grant select on table public.schema_versions to authenticated, service_role;
 
--- What a schema asks: the project's context and its variables with their examples, as one document, in schema order.
--- Names are left out, so that a new name costs no new answers.
+-- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order. The name of the
+-- project is left out, so that a new name makes nothing stale.
 create function private.snapshot(p_project uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -2185,7 +2315,8 @@ as $$
 $$;
 revoke all on function private.snapshot from public, anon, authenticated, service_role;
 
--- The active version, made anew where the schema is no longer what it says. Rows of variables are locked before the project.
+-- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of variables does so
+-- before this locks the project. A version may equal an older one: that is what restore_version makes.
 create function private.current_version(p_project uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2195,7 +2326,7 @@ declare
   v_hash text;
   v_version public.schema_versions;
 begin
-  -- The project row is the lock: the second of two saves waits here, then sees the first, and gets the next number.
+  -- The second of two saves waits here, then sees what the first stored, and gets the next number.
   perform 1 from public.projects as p where p.id = p_project for no key update;
   v_snapshot := private.snapshot(p_project);
   v_hash := encode(sha256(convert_to(v_snapshot::text, 'UTF8')), 'hex');
@@ -2211,8 +2342,9 @@ end;
 $$;
 revoke all on function private.current_version from public, anon, authenticated, service_role;
 
--- At the end of the transaction, however many rows it changed: refuses what does not hold together, else one new version.
--- definer: versions are written here only.
+-- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however many rows the
+-- transaction changed.
+-- definer: people may not write versions.
 create function private.after_schema_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -2220,7 +2352,7 @@ as $$
 declare
   v_project uuid := (case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end ->> tg_argv[0])::uuid;
 begin
-  -- All rows of a transaction are told of at its end, when nothing changes any more: the first speaks for the others.
+  -- It fires once for every row that was changed, and the schema is final by then: once is enough.
   if current_setting('dossier.schema_settled', true) = v_project::text
     or not exists (select 1 from public.projects as p where p.id = v_project and p.deleted_at is null)
   then
@@ -2248,7 +2380,7 @@ deferrable initially deferred for each row
 when (old.revision is distinct from new.revision)
 execute function private.after_schema_change('id');
 
--- The caller's version, or 404; 403 when the role is too low.
+-- The version, for a caller who has at least p_role; else 404 or 403.
 create function private.require_version(p_version uuid, p_role text)
 returns public.schema_versions
 language plpgsql stable security definer set search_path = ''
@@ -2267,8 +2399,7 @@ end;
 $$;
 revoke all on function private.require_version from public, anon, authenticated, service_role;
 
--- What two versions of a project differ in: the context and each variable that was added, removed or changed, field by field.
--- definer: as the policies, with a refusal that says why.
+-- definer: tells strangers that there is no such version, where the policies would only show nothing.
 create function public.schema_diff(p_from uuid, p_to uuid)
 returns table (change text, variable_id uuid, key text, fields jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -2304,10 +2435,13 @@ begin
     order by (coalesce(n.held, o.held) ->> 'position')::int nulls first, 3;
 end;
 $$;
+comment on function public.schema_diff is
+'Tells by what two versions of a project differ: the context, and each variable that was added, removed or changed,
+field by field.
+For members. Refuses version_not_found, versions_unrelated.';
 revoke all on function public.schema_diff from public, anon, authenticated, service_role;
 grant execute on function public.schema_diff to authenticated;
 
--- Says that the active version may be run on: which, who and when. Saying it again changes nothing.
 -- definer: versions are written by verbs only.
 create function public.approve_schema(p_project uuid)
 returns public.schema_versions
@@ -2330,6 +2464,9 @@ begin
   return v_version;
 end;
 $$;
+comment on function public.approve_schema is
+'Says that the active version may be run on: which, by whom and when. Saying it again changes nothing.
+For editors. Refuses project_not_found, role_too_low, no_variables.';
 revoke all on function public.approve_schema from public, anon, authenticated, service_role;
 grant execute on function public.approve_schema to authenticated;
 
@@ -2348,7 +2485,7 @@ as $$
 $$;
 revoke all on function private.variable_fields from public, anon, authenticated, service_role;
 
--- What a row of `variables` carries beside them: taken, so that a row that was read can be sent back, and passed over.
+-- What a row of `variables` carries beside them. It is passed over, so that a row that was read can be sent back as it is.
 create function private.passed_over()
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -2357,7 +2494,7 @@ as $$
 $$;
 revoke all on function private.passed_over from public, anon, authenticated, service_role;
 
--- The first field of an entry that is unknown or of the wrong form, as {code, field, next step}; null when all are well.
+-- The first field of an entry that is unknown or has the wrong form, as {code, field, next step}; null when none is.
 create function private.entry_fault(p_entry jsonb)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -2402,7 +2539,7 @@ as $$
 $$;
 revoke all on function private.new_variable from public, anon, authenticated, service_role;
 
--- The variable that an entry means: the one with its id, else with its key, else a new one; with the fields given put in.
+-- The variable that an entry means, with the fields that it gives: the one with its id, else with its key, else a new one.
 create function private.read_entry(p_project uuid, p_entry jsonb)
 returns public.variables
 language plpgsql volatile set search_path = ''
@@ -2421,7 +2558,7 @@ end;
 $$;
 revoke all on function private.read_entry from public, anon, authenticated, service_role;
 
--- Makes p_rows the variables of the project, in that order. Rows of variables are locked by the caller.
+-- Makes p_rows the variables of the project, in that order. The caller has locked its variables.
 create function private.store_variables(p_project uuid, p_rows public.variables[])
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -2429,7 +2566,7 @@ as $$
 begin
   delete from public.variables as v
   where v.project_id = p_project and not exists (select 1 from unnest(p_rows) as r where r.id = v.id);
-  -- Keys may change hands: whoever holds one that another takes steps aside first.
+  -- Two variables may swap their keys: those that another takes are freed first.
   update public.variables as v set key = 'moving_' || replace(v.id::text, '-', '')
   where v.project_id = p_project and exists (select 1 from unnest(p_rows) as r where r.key = v.key and r.id <> v.id);
   update public.variables as v
@@ -2453,7 +2590,7 @@ end;
 $$;
 revoke all on function private.store_variables from public, anon, authenticated, service_role;
 
--- Locks the schema of a project: its variables, then the project. Whoever changes one variable takes them in this order, too.
+-- Locks the schema of a project: its variables, then the project. A change of one variable takes its locks in the same order.
 create function private.lock_schema(p_project uuid)
 returns void
 language plpgsql volatile set search_path = ''
@@ -2493,10 +2630,7 @@ end;
 $$;
 revoke all on function private.store_context from public, anon, authenticated, service_role;
 
--- The whole schema in one call, all or nothing: what is listed is stored in the order of the list, what is not listed is deleted.
--- An entry is an existing variable by id, else by key, else a new one; fields that it leaves out stay. p_variables null: the context alone.
--- p_expected_version: the number of the active version that the caller saw; another one by now is a 409.
--- definer: writes in one order under locks, where the policies could not tell which entry they refuse.
+-- definer: the policies could not tell which entry they refuse.
 create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2548,11 +2682,17 @@ begin
   return private.current_version(p_project);
 end;
 $$;
+comment on function public.save_schema is
+'Stores the whole schema in one call, all or nothing: what is listed is stored in the order of the list, and what is
+not listed is deleted. An entry means an existing variable by id, else by key, else a new one; fields that it leaves
+out stay as they are. With p_variables null only the context is stored. p_expected_version is the number of the active
+version that the caller saw.
+For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active by now,
+too_many_variables, and whatever is wrong with an entry, by variable and field.';
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- A copy right behind the original, under a free key.
--- definer: as save_schema.
+-- definer: people may not write the revisions and examples that are copied along.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
 language plpgsql volatile security definer set search_path = ''
@@ -2590,10 +2730,13 @@ begin
   return v_copy;
 end;
 $$;
+comment on function public.duplicate_variable is
+'Copies a variable, with its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
--- Makes the examples that reach the prompt those that a snapshot holds: others are switched off, none is deleted.
+-- Makes the examples that reach the prompt those that a snapshot holds. Others are switched off; none is deleted.
 create function private.restore_examples(p_project uuid, p_variables jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -2616,9 +2759,7 @@ end;
 $$;
 revoke all on function private.restore_examples from public, anon, authenticated, service_role;
 
--- One step back, or many: makes the schema what it was in p_version, under a new number. Variables and examples keep their ids
--- and variables their revisions, so that answers which were right then are current again.
--- definer: as save_schema.
+-- definer: people may not write revisions and ids.
 create function public.restore_version(p_version uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2630,7 +2771,7 @@ declare
   v_rows public.variables[];
 begin
   perform private.lock_schema(v_project);
-  -- Versions from before a field was known do not hold it: it had its default.
+  -- A version that is older than a field does not hold it: it had its default.
   perform private.store_context(
     v_project, '{"row_unit": "document", "document_kind": ""}'::jsonb || jsonb_strip_nulls(v_version.snapshot -> 'context') - 'name'
   );
@@ -2651,6 +2792,10 @@ begin
   return private.current_version(v_project);
 end;
 $$;
+comment on function public.restore_version is
+'Makes the schema what it was in a version, under a new number. Variables and examples keep their ids, and variables
+their revisions, so that answers which were right then are current again.
+For editors. Refuses version_not_found, role_too_low.';
 revoke all on function public.restore_version from public, anon, authenticated, service_role;
 grant execute on function public.restore_version to authenticated;
 
@@ -2683,9 +2828,7 @@ revoke all on table public.schema_templates from public, anon, authenticated, se
 grant select on table public.schema_templates to authenticated, service_role;
 grant update (name, description), delete on table public.schema_templates to authenticated;
 
--- Adds the variables of a template to a project, behind its own; a key that the project has stays as it is. An empty project takes
--- the row unit, too; what the project says of itself already is kept.
--- definer: as save_schema, which it calls as the same person.
+-- definer: it calls save_schema, which asks for the role of the same person.
 create function public.apply_template(p_project uuid, p_template uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2716,11 +2859,14 @@ begin
   ), '[]'));
 end;
 $$;
+comment on function public.apply_template is
+'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
+empty project takes the row unit of the template too; what the project says of itself already is kept.
+For editors. Refuses project_not_found, role_too_low, template_not_found.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 
--- Keeps the schema of a project as the caller's own template.
--- definer: templates are made here only.
+-- definer: people may not write templates themselves, but for their names.
 create function public.save_as_template(p_project uuid, p_name text, p_description text default '')
 returns public.schema_templates
 language plpgsql volatile security definer set search_path = ''
@@ -2750,6 +2896,9 @@ begin
   return v_template;
 end;
 $$;
+comment on function public.save_as_template is
+'Keeps the schema of a project as a template of the caller''s own.
+For members. Refuses project_not_found, no_variables, name_invalid, template_exists.';
 revoke all on function public.save_as_template from public, anon, authenticated, service_role;
 grant execute on function public.save_as_template to authenticated;
 
@@ -2817,6 +2966,7 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.jobs from public, anon, authenticated, service_role;
 grant select on table public.jobs to authenticated, service_role;
 
+-- Keeps what follows from the counts of a job: when it will end, and when its progress goes out again.
 create function private.before_job_update()
 returns trigger
 language plpgsql set search_path = ''
@@ -2838,7 +2988,8 @@ $$;
 revoke all on function private.before_job_update from public, anon, authenticated, service_role;
 create trigger jobs_before_update before update on public.jobs for each row execute function private.before_job_update();
 
--- Counts the end of an extract task into its job, and ends or pauses the job where that follows. The job row is locked by the caller.
+-- Counts the end of an extract task into its job, and ends the job with its last document or pauses it after more than ten failures
+-- in a row. The caller has locked the job.
 create function private.count_extract(p_task private.tasks, p_end text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -2866,7 +3017,7 @@ end;
 $$;
 revoke all on function private.count_extract from public, anon, authenticated, service_role;
 
--- running -> paused: what runs may finish, what waits is held.
+-- Pauses a job: what runs may finish, what waits is held.
 create function private.pause(p_job uuid, p_reason text)
 returns void
 language sql volatile security definer set search_path = ''
@@ -2880,8 +3031,6 @@ alter table private.tasks add constraint tasks_job_exists foreign key (job_id) r
 
 -- Job verbs: start, pause, resume, cancel, retry, and what became of each document.
 
--- Starts a job over the chosen documents, or over every ready one. Documents that failed to parse are no part of it.
--- Of a sample, p_holdout is the share that no prompt may be tuned on: at least one document, never all.
 -- definer: jobs and tasks are written by verbs only.
 create function public.start_job(
   p_project uuid, p_kind text default 'full', p_documents uuid[] default null, p_cap_micros bigint default null,
@@ -2931,10 +3080,16 @@ begin
   return v_job;
 end;
 $$;
+comment on function public.start_job is
+'Starts a job over the chosen documents, or over every document that is ready: those of p_documents, the first p_first,
+or p_random of them drawn by p_seed. Of a sample, p_holdout is the share that no prompt may be tuned on: at least one
+document, never all. At most one job of a project is active.
+For editors. Refuses project_not_found, role_too_low, no_variables, no_documents, document_not_found,
+selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
--- The caller's job with queue and job locked, or 404; 403 when the role is too low; 409 when its state is not one of p_states.
+-- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the job.
 create function private.require_job(p_job uuid, p_role text, p_states text[])
 returns public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -2958,7 +3113,7 @@ end;
 $$;
 revoke all on function private.require_job from public, anon, authenticated, service_role;
 
--- definer: this and the verbs below, as start_job.
+-- definer: jobs and tasks are written by verbs only.
 create function public.pause_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -2969,9 +3124,13 @@ begin
   return query select j.* from public.jobs as j where j.id = p_job;
 end;
 $$;
+comment on function public.pause_job is
+'Pauses a job: what runs may finish, what waits is held.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.pause_job from public, anon, authenticated, service_role;
 grant execute on function public.pause_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.resume_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -2986,10 +3145,13 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.resume_job is
+'Lets a paused job go on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.resume_job from public, anon, authenticated, service_role;
 grant execute on function public.resume_job to authenticated;
 
--- Stops at once and keeps what is finished; a worker that is in the middle loses its lease.
+-- definer: jobs and tasks are written by verbs only.
 create function public.cancel_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3005,10 +3167,13 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.cancel_job is
+'Stops a job at once and keeps what is finished. A worker that is in the middle of a document loses its lease.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.cancel_job from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job to authenticated;
 
--- Asks again what failed or was cancelled, and only that.
+-- definer: jobs and tasks are written by verbs only.
 create function public.retry_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3042,11 +3207,13 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.retry_job is
+'Asks again for the documents of a job that failed or were cancelled, and only for those.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, job_active, nothing_to_retry.';
 revoke all on function public.retry_job from public, anon, authenticated, service_role;
 grant execute on function public.retry_job to authenticated;
 
--- What became of each document of a job, newest trouble first, and whether it is held out; the queue itself stays private.
--- definer: as start_job.
+-- definer: people may not read the queue.
 create function public.job_documents(p_job uuid, p_state text default null)
 returns table (
   document_id uuid, state text, attempts int, failure_code text, failure_detail text, finished_at timestamptz, held_out boolean
@@ -3058,11 +3225,15 @@ as $$
   where t.job_id = p_job and t.project_id = any(private.my_projects('viewer')) and (p_state is null or t.state = p_state)
   order by t.finished_at desc nulls last, t.id;
 $$;
+comment on function public.job_documents is
+'Tells what became of each document of a job, the newest trouble first, and whether it is held out. The queue itself
+stays private.
+For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
--- The end of a document in a job goes into the trail, under the job. The verbs hold the job meanwhile, so the ids of
--- one job's events rise as its transactions commit: whoever pages by id misses nothing.
+-- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one job's events
+-- rise as its transactions commit, and whoever pages by id misses nothing.
 -- definer: fires for callers who may not write the trail.
 create function private.record_document_end()
 returns trigger
@@ -3082,9 +3253,7 @@ create trigger tasks_events after update on private.tasks for each row
 when (new.kind = 'extract' and old.state is distinct from new.state and new.state in ('done', 'dead'))
 execute function private.record_document_end();
 
--- Oldest first, after p_after. What members read in the trail, told as a story: running after paused is resumed,
--- queued after an end is retried.
--- definer: tells strangers that there is no such job.
+-- definer: tells strangers that there is no such job, where the policies would only show nothing.
 create function public.job_log(p_job uuid, p_after bigint default 0, p_limit int default 200)
 returns table (
   id bigint, at timestamptz, action text, document_id uuid, document text, code text, attempts int, actor uuid, detail jsonb
@@ -3117,13 +3286,17 @@ begin
     limit least(greatest(coalesce(p_limit, 200), 1), 1000);
 end;
 $$;
+comment on function public.job_log is
+'Tells the story of a job, oldest first, after the entry p_after: running after paused reads as resumed, queued after
+an end as retried.
+For members. Refuses job_not_found.';
 revoke all on function public.job_log from public, anon, authenticated, service_role;
 grant execute on function public.job_log to authenticated;
 
 -- Samples: which documents a job reads.
 
--- The ready documents that are asked for, in their order; refuses what cannot be chosen. Chance is the seed's: the same
--- seed over the same documents chooses the same ones.
+-- The ready documents that are asked for, in their order: those listed, the first p_first, or p_random of them. The same seed over the
+-- same documents draws the same ones.
 create function private.choose_documents(p_project uuid, p_documents uuid[], p_first int, p_random int, p_seed bigint)
 returns uuid[]
 language plpgsql stable security definer set search_path = ''
@@ -3158,8 +3331,7 @@ end;
 $$;
 revoke all on function private.choose_documents from public, anon, authenticated, service_role;
 
--- The job that is queued, running or paused, or none: what a person who comes back asks first.
--- definer: tells strangers that there is no such project.
+-- definer: tells strangers that there is no such project, where the policies would only show nothing.
 create function public.active_job(p_project uuid)
 returns setof public.jobs
 language plpgsql stable security definer set search_path = ''
@@ -3169,30 +3341,13 @@ begin
   return query select j.* from public.jobs as j where j.project_id = p_project and j.state in ('queued', 'running', 'paused');
 end;
 $$;
+comment on function public.active_job is
+'Returns the job that is queued, running or paused, or no row: what a person who comes back asks first.
+For members; strangers see no row.';
 revoke all on function public.active_job from public, anon, authenticated, service_role;
 grant execute on function public.active_job to authenticated;
 
 -- Limits: what a project may spend, and how many calls it may begin.
-
--- A cap stops the job, not the document: the job says which one, and its tasks, once given back, are held.
--- definer: the worker may call verbs and may not touch the queue.
-create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
-returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_task private.tasks;
-begin
-  perform private.lock_queue();
-  v_task := private.hold_task(p_task, p_lease_token, 'extract');
-  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
-    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
-  end if;
-  perform private.pause(v_task.job_id, p_reason);
-end;
-$$;
-revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
-grant execute on function public.pause_for_cap to service_role;
 
 create table public.project_limits (
   project_id uuid primary key references public.projects (id) on delete cascade,
@@ -3233,7 +3388,6 @@ $$;
 revoke all on function private.add_limits from public, anon, authenticated, service_role;
 create trigger projects_add_limits after insert on public.projects for each row execute function private.add_limits();
 
--- A higher cap for a job, or none; a job that waits for it goes on.
 -- definer: jobs are written by verbs only.
 create function public.raise_cap(p_job uuid, p_cap_micros bigint default null)
 returns setof public.jobs
@@ -3252,11 +3406,12 @@ begin
   return query select j.* from public.jobs as j where j.id = p_job;
 end;
 $$;
+comment on function public.raise_cap is
+'Sets a higher money cap for a job, or none. A job that waits for it goes on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, cap_not_raised.';
 revoke all on function public.raise_cap from public, anon, authenticated, service_role;
 grant execute on function public.raise_cap to authenticated;
 
--- The most that all model calls of a project may cost, or null for no bound; a job that waits for it goes on where
--- there is room. A cap below what is spent stops the next call and takes nothing back.
 -- definer: limits are written by verbs only.
 create function public.set_project_cap(p_project uuid, p_cap_micros bigint default null)
 returns public.project_limits
@@ -3281,10 +3436,13 @@ begin
   return v_limits;
 end;
 $$;
+comment on function public.set_project_cap is
+'Sets the most that all model calls of a project may cost, or null for no bound. A job that waits for it goes on where
+there is room. A cap below what is spent stops the next call and takes nothing back.
+For owners. Refuses project_not_found, role_too_low, cap_invalid.';
 revoke all on function public.set_project_cap from public, anon, authenticated, service_role;
 grant execute on function public.set_project_cap to authenticated;
 
--- The most model calls that may begin within any 60 s, or null for no bound. What runs is not stopped.
 -- definer: limits are written by verbs only.
 create function public.set_call_limit(p_project uuid, p_calls_per_minute int default null)
 returns public.project_limits
@@ -3301,8 +3459,33 @@ begin
   return v_limits;
 end;
 $$;
+comment on function public.set_call_limit is
+'Sets the most model calls that a project may begin within any 60 s, or null for no bound. What runs is not stopped.
+For owners. Refuses project_not_found, role_too_low, limit_invalid.';
 revoke all on function public.set_call_limit from public, anon, authenticated, service_role;
 grant execute on function public.set_call_limit to authenticated;
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks;
+begin
+  perform private.lock_queue();
+  v_task := private.hold_task(p_task, p_lease_token, 'extract');
+  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
+    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
+  end if;
+  perform private.pause(v_task.job_id, p_reason);
+end;
+$$;
+comment on function public.pause_for_cap is
+'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
+For workers (service_role). Refuses lease_lost, reason_unknown.';
+revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
+grant execute on function public.pause_for_cap to service_role;
 
 -- Ledger: every call to a model, reserved before it is made and settled after.
 
@@ -3350,8 +3533,6 @@ using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.llm_calls from public, anon, authenticated, service_role;
 grant select on table public.llm_calls to authenticated, service_role;
 
--- Books the worst case of a call before it is made. An answer that is already in the ledger for the same request comes
--- back instead: a retried task never pays twice. Only another job asks anew where that answer left a cell failed.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.reserve_call(
   p_task bigint, p_lease_token uuid, p_request_hash text, p_request_id text, p_model text, p_reserved_micros bigint default 0,
@@ -3391,12 +3572,14 @@ begin
     returning c.id, c.answer, c.finish_reason;
 end;
 $$;
+comment on function public.reserve_call is
+'Books the worst case of a model call before it is made. Where the ledger holds an answer to the same request already,
+that answer comes back instead, so that a retried task never pays twice. Only another job asks anew where that answer
+left a cell failed.
+For workers (service_role). Refuses lease_lost, cap_reached, project_cap_reached, call_limit_reached.';
 revoke all on function public.reserve_call from public, anon, authenticated, service_role;
 grant execute on function public.reserve_call to service_role;
 
--- reserved -> settled | failed. Not fenced by the lease: the call was made and is paid, whoever holds the task now.
--- A call that was given up as abandoned meanwhile is settled all the same, at its true price. How it ended moves how
--- many calls of the project may be made at once. The same said twice counts once.
 -- definer: the worker may call verbs and may not touch the ledger.
 create function public.settle_call(
   p_call uuid, p_state text, p_input_tokens int default null, p_output_tokens int default null, p_cost_micros bigint default 0,
@@ -3434,11 +3617,17 @@ begin
   perform private.adapt_concurrency(v_call, p_state, p_error_code);
 end;
 $$;
+comment on function public.settle_call is
+'Tells how a call ended and what it cost. It needs no lease: the call was made and is paid, whoever holds the task now.
+A call that was given up as abandoned meanwhile is settled at its true price. How a call ended moves how many calls of
+the project may be made at once. Saying the same twice counts once.
+For workers (service_role). Refuses call_state_unknown, call_settled.';
 revoke all on function public.settle_call from public, anon, authenticated, service_role;
 grant execute on function public.settle_call to service_role;
 
--- A refused call takes a quarter of what may run at once, once for all calls that were under way, and not below an eighth of
--- the most; 10 calls that succeed allow one more, until the most is reached again. (Halving left a fifth of a limit unused.)
+-- Moves how many tasks of a project may run at once. A call that the provider refused for its rate takes away a quarter, once for all
+-- calls that were under way, down to an eighth of the most; halving left a fifth of a provider's limit unused. Ten calls that succeed
+-- allow one more, until the most is reached again.
 create function private.adapt_concurrency(p_call public.llm_calls, p_state text, p_error_code text)
 returns void
 language sql volatile security definer set search_path = ''
@@ -3460,7 +3649,7 @@ as $$
 $$;
 revoke all on function private.adapt_concurrency from public, anon, authenticated, service_role;
 
--- Moves money of a call, and what it counts, into its job and its project. Locks job, then limits.
+-- Adds what a call reserves, costs and counts to its job and its project. Locks the job, then the limits.
 create function private.book(
   p_project uuid, p_job uuid, p_reserved bigint, p_spent bigint, p_calls int default 0, p_input_tokens int default 0, p_output_tokens int default 0
 )
@@ -3477,7 +3666,7 @@ as $$
 $$;
 revoke all on function private.book from public, anon, authenticated, service_role;
 
--- Calls of a task that nobody settled: the worker died during them, so they count in full.
+-- Gives up the calls of a task that nobody settled. The worker died during them, so each counts as spent in full.
 create function private.abandon_calls(p_task private.tasks)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3499,8 +3688,8 @@ end;
 $$;
 revoke all on function private.abandon_calls from public, anon, authenticated, service_role;
 
--- Ends with 402 where the worst case of a call does not fit under the cap of its job or project, and with 429 where the
--- project began as many calls in the last minute as it may. Locks the limits.
+-- Refuses a call whose worst case does not fit under the cap of its job or its project, and one beyond the calls a minute. Locks the
+-- limits of the project.
 create function private.require_money(p_project uuid, p_job uuid, p_micros bigint)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3515,27 +3704,31 @@ begin
     perform private.refuse(402, 'cap_reached', 'The money cap of the job does not allow this call', 'Raise the cap and resume.');
   elsif v_limits.spent_micros + v_limits.reserved_micros + p_micros > v_limits.cap_micros then
     perform private.refuse(402, 'project_cap_reached', 'The money cap of the project does not allow this call', 'Raise the cap and resume.');
-  elsif v_limits.calls_per_minute <= (
-    select count(*) from public.llm_calls as c
-    where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
-  ) then
+  elsif v_limits.calls_per_minute <= private.calls_begun(p_project) then
     perform private.refuse(429, 'call_limit_reached', 'The project has made its calls of this minute', 'Give the task back; it is claimed again when there is room.');
   end if;
 end;
 $$;
 revoke all on function private.require_money from public, anon, authenticated, service_role;
 
--- How many calls the project may begin now: of its limit, what the last minute left, less a call for each task that was
--- claimed and has not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
+-- How many calls a project began within the last minute.
+create function private.calls_begun(p_project uuid)
+returns int
+language sql volatile set search_path = ''
+as $$
+  select count(*)::int from public.llm_calls as c
+  where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute';
+$$;
+revoke all on function private.calls_begun from public, anon, authenticated, service_role;
+
+-- How many calls a project may begin now: of its limit, what the last minute left, less one for each task that was claimed and has
+-- not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
 create function private.calls_left(p_project uuid, p_kinds text[] default '{extract}')
 returns int
 language sql volatile set search_path = ''
 as $$
   select l.calls_per_minute
-    - (
-      select count(*) from public.llm_calls as c
-      where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
-    )::int
+    - private.calls_begun(p_project)
     - (
       select count(*) from private.tasks as t
       where t.project_id = p_project and t.state = 'running' and t.kind in ('extract', 'suggest', 'refine', 'chat')
@@ -3551,7 +3744,7 @@ revoke all on function private.calls_left from public, anon, authenticated, serv
 
 -- Projects as a whole: what a list of them shows, and how one is deleted.
 
--- The status of a project is what its schema and its latest job make of it; nobody sets it. Cancelled jobs do not count.
+-- The status of a project, from its schema and its latest job that was not cancelled. Nobody sets it.
 create function private.project_status(p_variables bigint, p_kind text, p_state text)
 returns text
 language sql immutable parallel safe set search_path = ''
@@ -3567,7 +3760,8 @@ as $$
 $$;
 revoke all on function private.project_status from public, anon, authenticated, service_role;
 
--- definer: reads the counts of one project past the policies; its callers have checked membership.
+-- What project_overview and project_list tell of one project.
+-- definer: its callers have checked membership; counting under the policies would cost more.
 create function private.overview(p_project uuid)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -3609,8 +3803,7 @@ as $$
 $$;
 revoke all on function private.overview from public, anon, authenticated, service_role;
 
--- All that a browser shows of one project, in one call. stale: the schema changed since the latest job.
--- definer: as the policies, with a refusal that says why.
+-- definer: tells strangers that there is no such project, where the policies would only show nothing.
 create function public.project_overview(p_project uuid)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -3624,11 +3817,13 @@ begin
   return query select o.* from private.overview(p_project) as o;
 end;
 $$;
+comment on function public.project_overview is
+'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
+For members; strangers see no row.';
 revoke all on function public.project_overview from public, anon, authenticated, service_role;
 grant execute on function public.project_overview to authenticated;
 
--- The caller's projects, newest first, after the one named p_after, with p_status alone where it is given.
--- definer: as project_overview; only projects of the caller are looked at.
+-- definer: it reads private.overview, and only of the caller's own projects.
 create function public.project_list(p_status text default null, p_after uuid default null, p_limit int default 50)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -3653,11 +3848,15 @@ begin
     limit least(greatest(p_limit, 1), 200);
 end;
 $$;
+comment on function public.project_list is
+'Lists the caller''s projects, newest first, after the one that p_after names; with p_status, only those of that
+status.
+For everybody who is signed in. Refuses status_unknown.';
 revoke all on function public.project_list from public, anon, authenticated, service_role;
 grant execute on function public.project_list to authenticated;
 
--- Queues the removal of every object of a deleted project, claimed or not, 100 a task; how many tasks. Documents whose object is
--- gone already are in it, too: their rows go when their path is swept.
+-- Queues the removal of every object of a deleted project, claimed or not, 100 a task, and returns how many tasks it made. The path of a
+-- document whose object is gone already is swept too, because its rows go with it.
 create function private.enqueue_project_sweeps(p_project uuid)
 returns int
 language plpgsql volatile security definer set search_path = ''
@@ -3685,7 +3884,7 @@ end;
 $$;
 revoke all on function private.enqueue_project_sweeps from public, anon, authenticated, service_role;
 
--- Ends a deleted project once nothing of it is left to sweep. The project row is the lock: of two last sweeps the second ends it.
+-- Deletes what is left of a project once its last sweep is done. The project is locked, so that of two last sweeps the second does it.
 create function private.end_project(p_project uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3698,13 +3897,12 @@ begin
     return;
   end if;
   delete from public.projects as p where p.id = p_project;
-  -- The trail has no foreign key, because it outlives what it tells of; nobody is left who could read this one.
+  -- The trail has no foreign key, because it outlives what it tells of. Nobody is left who could read this one.
   delete from public.events as e where e.project_id = p_project;
 end;
 $$;
 revoke all on function private.end_project from public, anon, authenticated, service_role;
 
--- Hides the project at once, stops its jobs, and leaves the rest to sweeps.
 -- definer: projects, jobs and tasks are written by verbs only.
 create function public.delete_project(p_project uuid)
 returns void
@@ -3724,6 +3922,9 @@ begin
   perform private.end_project(p_project);
 end;
 $$;
+comment on function public.delete_project is
+'Hides a project at once, stops its jobs, and leaves the rest to sweeps.
+For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.delete_project from public, anon, authenticated, service_role;
 grant execute on function public.delete_project to authenticated;
 
@@ -3864,11 +4065,11 @@ alter table public.extraction_events enable row level security;
 create policy extraction_events_select_member on public.extraction_events for select to authenticated
 using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.extraction_events from public, anon, authenticated, service_role;
+revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
 
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
 
--- Everything an extract task needs, in one round trip: the job's snapshot and the document.
 -- enable_seqscan: as finish_extract.
 -- definer: the worker may call verbs and may not touch the queue or private.page_words.
 create function public.read_extract(p_task bigint, p_lease_token uuid)
@@ -3886,13 +4087,12 @@ begin
   );
 end;
 $$;
+comment on function public.read_extract is
+'Returns all that an extract task needs, in one round trip: the job''s snapshot and the document.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_extract from public, anon, authenticated, service_role;
 grant execute on function public.read_extract to service_role;
 
--- Stores the cells of a document, all or nothing, and counts it into its job. Cells that a person judged stay as they are,
--- with the newer answer beside them; a failure does not take away the answer to the same question; a person's flag stays;
--- cells of variables that were deleted meanwhile are dropped; cells of foreign variables are refused. Rows that are entities keep
--- their indexes; null cells: nobody was asked.
 -- enable_seqscan: a plan is kept as long as its connection, and one made while the tables were small would read them whole.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.finish_extract(p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb)
@@ -3958,6 +4158,12 @@ begin
   return v_stored;
 end;
 $$;
+comment on function public.finish_extract is
+'Stores the cells of a document, all or nothing, and counts the document into its job. Cells that a person judged stay
+as they are, with the newer answer beside them; a failure does not take away the answer to the same question; a
+person''s flag stays. Cells of variables that were deleted meanwhile are dropped. Rows that are entities keep their
+indexes. p_extractions null: nobody was asked.
+For workers (service_role). Refuses lease_lost, variable_foreign.';
 revoke all on function public.finish_extract from public, anon, authenticated, service_role;
 grant execute on function public.finish_extract to service_role;
 
@@ -4136,7 +4342,6 @@ end;
 $$;
 revoke all on function private.asked_of_document from public, anon, authenticated, service_role;
 
--- The same for a person, with the schema as it stands: what a run that starts now would be told of the document.
 -- definer: private.page_words has no policy; the document's has been asked before.
 create function public.read_prompt(p_document uuid)
 returns json
@@ -4155,6 +4360,9 @@ begin
   return private.asked_of_document(private.snapshot(v_document.project_id), p_document, null);
 end;
 $$;
+comment on function public.read_prompt is
+'Returns what a run that starts now would be told of a document, with the schema as it stands.
+For members. Refuses document_not_found, document_not_ready.';
 revoke all on function public.read_prompt from public, anon, authenticated, service_role;
 grant execute on function public.read_prompt to authenticated;
 
@@ -4219,7 +4427,6 @@ revoke all on function private.before_document_ready from public, anon, authenti
 create trigger documents_text_bytes before update on public.documents for each row
 when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at) execute function private.before_document_ready();
 
--- A worker says what it asks with and how much fits a call; no worker with another plan is forgotten, the newest counts.
 -- definer: the worker may call verbs and may not touch private tables.
 create function public.announce_model(
   p_model text, p_input_price float8, p_output_price float8, p_concurrency int, p_prompt_bytes int,
@@ -4235,6 +4442,9 @@ as $$
     prompt_bytes = excluded.prompt_bytes, context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
     told_at = clock_timestamp();
 $$;
+comment on function public.announce_model is
+'Says what a worker asks with and how much fits a call. The newest announcement counts, whatever others said before.
+For workers (service_role).';
 revoke all on function public.announce_model from public, anon, authenticated, service_role;
 grant execute on function public.announce_model to service_role;
 
@@ -4299,11 +4509,6 @@ as $$
 $$;
 revoke all on function private.stale_cells from public, anon, authenticated, service_role;
 
--- What a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are those that
--- the ledger measured in this project with this model; measured is false where it has none yet, and these are assumed:
--- 0.25 tokens a byte (providers' rule of thumb for English: a token is about four characters), 40 tokens an answered cell
--- (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window; most_calls: with second
--- tries and lists that are cut off, three where the text fits two windows, else one more than there are windows.
 -- definer: reads the ledger and the plan of the workers for whoever may start the run.
 create function public.estimate_job(
   p_project uuid, p_documents uuid[] default null, p_first int default null, p_random int default null, p_seed bigint default null
@@ -4367,6 +4572,15 @@ begin
     inner join public.project_limits as l on l.project_id = p.id;
 end;
 $$;
+comment on function public.estimate_job is
+'Tells what a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are
+those that the ledger measured in this project with this model. measured is false where it has none yet; then these
+are assumed: 0.25 tokens a byte (providers'' rule of thumb for English: a token is about four characters), 40 tokens
+an answered cell (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window.
+most_calls: with second tries and lists that are cut off, three where the text fits two windows, else one more than
+there are windows.
+For editors. Refuses project_not_found, role_too_low, no_documents, document_not_found, selection_ambiguous,
+selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
 
@@ -4606,7 +4820,6 @@ end;
 $$;
 revoke all on function private.tell_judgements from public, anon, authenticated, service_role;
 
--- What stands in the cell is right: a value, or that there is none.
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
@@ -4629,10 +4842,14 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'accept', 'accept', p_note) as t;
 end;
 $$;
+comment on function public.accept_cells is
+'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none; p_seen: their
+revisions on the screen.
+For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
 grant execute on function public.accept_cells to authenticated;
 
--- What stands in the cell is wrong, and the right value is not given. The value leaves the table; the original keeps it.
 create function public.reject_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4650,10 +4867,14 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'reject', 'reject', p_note) as t;
 end;
 $$;
+comment on function public.reject_cells is
+'Says that what stands in cells is wrong, without giving the right value. The value leaves the table; the original
+keeps it.
+For reviewers. Refuses cell_failed, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.reject_cells from public, anon, authenticated, service_role;
 grant execute on function public.reject_cells to authenticated;
 
--- A flag asks for another look; it decides nothing, and no run takes it away.
 create function public.flag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4667,10 +4888,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'flag', 'flag', p_note) as t;
 end;
 $$;
+comment on function public.flag_cells is
+'Asks for another look at cells. A flag decides nothing, and no run takes it away.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.flag_cells from public, anon, authenticated, service_role;
 grant execute on function public.flag_cells to authenticated;
 
--- Takes away the flags of people, whoever set them; those of the run stay.
 create function public.unflag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4689,6 +4913,10 @@ begin
   return query select e.* from public.extractions as e where e.id = any(p_extractions) order by e.id;
 end;
 $$;
+comment on function public.unflag_cells is
+'Takes away the flags of people, whoever set them. Those of the run stay.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.unflag_cells from public, anon, authenticated, service_role;
 grant execute on function public.unflag_cells to authenticated;
 
@@ -4703,7 +4931,6 @@ revoke all on function private.first_answer from public, anon, authenticated, se
 
 -- Corrections: people write values, take them back, and keep them as examples.
 
--- Makes an example of a cell that a person calls right.
 -- definer: as the policies, with a refusal that says why.
 create function public.pin_example(p_extraction uuid, p_note text default '')
 returns public.golden_examples
@@ -4731,75 +4958,58 @@ begin
   return v_example;
 end;
 $$;
+comment on function public.pin_example is
+'Makes an example of a cell that a person calls right.
+For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and whatever is wrong with the example.';
 revoke all on function public.pin_example from public, anon, authenticated, service_role;
 grant execute on function public.pin_example to authenticated;
 
--- A calendar date at its own precision: 2024, 2024-05 or 2024-05-01.
-create function private.is_iso_date(p_text text)
-returns boolean
-language sql stable set search_path = ''
-as $$
-  select p_text ~ '^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$'
-    and pg_input_is_valid(p_text || right('-01-01', 10 - char_length(p_text)), 'date');
-$$;
-revoke all on function private.is_iso_date from public, anon, authenticated, service_role;
-
--- True where one value is of the variable's type, in the form that extraction itself gives it.
-create function private.value_fits(p_variable public.variables, p_value jsonb)
-returns boolean
-language sql stable set search_path = ''
-as $$
-  select coalesce(case p_variable.type
-    when 'number' then jsonb_typeof(p_value) = 'number'
-    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
-    when 'money' then jsonb_typeof(p_value) = 'object' and p_value ?& array['amount', 'currency']
-      and p_value - array['amount', 'currency'] = '{}'::jsonb
-      and jsonb_typeof(p_value -> 'amount') = 'number'
-      and (jsonb_typeof(p_value -> 'currency') = 'null' or (p_value ->> 'currency') ~ '^[A-Z]{3}$')
-    else jsonb_typeof(p_value) = 'string' and btrim(p_value #>> '{}') <> '' and case p_variable.type
-        when 'date' then private.is_iso_date(p_value #>> '{}')
-        when 'category' then p_value #>> '{}' = any(p_variable.categories) or p_variable.rules -> 'other_allowed' = 'true'::jsonb
-        else true
-      end
-  end, false);
-$$;
-revoke all on function private.value_fits(public.variables, jsonb) from public, anon, authenticated, service_role;
-
--- Refuses a value that is not of the variable's type: one, or a list of them where the variable has several.
+-- Refuses what a cell of the variable cannot hold. What it takes can be pinned as an example and set as a default.
 create function private.check_value(p_variable uuid, p_value jsonb)
 returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   v_variable public.variables;
-  v_fits boolean;
 begin
   select v.* into v_variable from public.variables as v where v.id = p_variable;
   if p_value is null or jsonb_typeof(p_value) = 'null' then
     perform private.refuse(422, 'no_value', 'No value is given', 'Mark the cell absent instead.');
-  elsif octet_length(p_value::text) > 65536 then
-    perform private.refuse(422, 'value_too_long', 'The value is too long', 'At most 64 KiB.');
+  elsif octet_length(p_value::text) > 65536 or exists (
+    select 1
+    from jsonb_array_elements(case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end) as i (item)
+    where char_length(i.item #>> '{}') > 4000
+  ) then
+    perform private.refuse(422, 'value_too_long', 'The value is too long', 'A text has at most 4000 characters, a list 64 KiB.');
+  elsif not private.is_cell_of(v_variable, p_value) then
+    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', private.cell_hint(v_variable));
   end if;
-  v_fits := case
-    when not v_variable.multiple then private.value_fits(v_variable, p_value)
-    when jsonb_typeof(p_value) <> 'array' then false
-    else jsonb_array_length(p_value) > 0 and (
-      select bool_and(private.value_fits(v_variable, i.item)) from jsonb_array_elements(p_value) as i (item)
-    )
-  end;
-  if not v_fits then
-    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', case v_variable.type
+end;
+$$;
+revoke all on function private.check_value from public, anon, authenticated, service_role;
+
+-- What a cell of the variable holds, as the next step for a person whose value was refused.
+create function private.cell_hint(p_variable public.variables)
+returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_variable.multiple and p_variable.several = 'joined' then 'The values as one text that is not empty.'
+    else case p_variable.type
       when 'number' then 'A JSON number.'
       when 'boolean' then 'true or false.'
       when 'date' then 'An ISO date of any precision: 2024, 2024-05 or 2024-05-01.'
       when 'category' then 'One of the listed categories, written as listed.'
       when 'money' then 'An object {"amount": number, "currency": "EUR" or null}.'
       else 'Text that is not empty.'
-    end || case when v_variable.multiple then ' A list of at least one.' else '' end);
-  end if;
-end;
+    end || case
+      when p_variable.multiple and p_variable.several = 'all'
+        then ' A list of 1 to ' || coalesce(p_variable.max_values, 1000) || ' of them.'
+      else ''
+    end
+  end;
 $$;
-revoke all on function private.check_value from public, anon, authenticated, service_role;
+revoke all on function private.cell_hint from public, anon, authenticated, service_role;
 
 -- Refuses a place that the document does not have; says whether the quote is printed there, and in which zone.
 create function private.check_place(p_document uuid, p_quote text, p_page int, p_box float8[])
@@ -4854,7 +5064,6 @@ as $$
 $$;
 revoke all on function private.write_answer from public, anon, authenticated, service_role;
 
--- The right value in place of a wrong one, with the place it was read from if there is one.
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.correct_cell(
   p_extraction uuid, p_value jsonb, p_quote text default null, p_page int default null, p_box float8[] default null,
@@ -4871,10 +5080,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'correct', 'correct', p_note) as t;
 end;
 $$;
+comment on function public.correct_cell is
+'Puts the right value in place of a wrong one, with the place it was read from where there is one.
+For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page, no_cells,
+too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.correct_cell from public, anon, authenticated, service_role;
 grant execute on function public.correct_cell to authenticated;
 
--- The document does not say, whatever was found.
 create function public.mark_absent(p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4889,10 +5101,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'absent', 'absent', p_note) as t;
 end;
 $$;
+comment on function public.mark_absent is
+'Says that the document does not tell the value, whatever was found.
+For reviewers. Refuses reason_unknown, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.mark_absent from public, anon, authenticated, service_role;
 grant execute on function public.mark_absent to authenticated;
 
--- A value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there yet.
 create function public.add_value(
   p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0, p_quote text default null, p_page int default null,
   p_box float8[] default null, p_note text default null
@@ -4933,11 +5148,15 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'add', 'add', p_note) as t;
 end;
 $$;
+comment on function public.add_value is
+'Adds a value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there
+yet.
+For reviewers. Refuses document_not_found, variable_not_found, row_index_range, cell_has_value, no_value, value_type,
+value_too_long, quote_length, page_unknown, box_outside_page, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.add_value from public, anon, authenticated, service_role;
 grant execute on function public.add_value to authenticated;
 
--- One step back, whoever made it; step by step down to the answer that stood before anybody judged.
--- A cell that a person added is gone with its first step, and the trail of the project says so.
 create function public.undo_judgement(p_extraction uuid, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -4975,6 +5194,11 @@ begin
   return query select e.* from public.extractions as e where e.id = p_extraction;
 end;
 $$;
+comment on function public.undo_judgement is
+'Takes back the last judgement of a cell, whoever made it; step by step down to the answer that stood before anybody
+judged. A cell that a person added goes with its first step, and the trail of the project says so.
+For reviewers. Refuses nothing_to_undo, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
 grant execute on function public.undo_judgement to authenticated;
 
@@ -5034,7 +5258,6 @@ as $$
 $$;
 revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
 
--- The newer answer takes the place of the judged one, accepted by who takes it.
 -- definer: cells and reviews are written by verbs only.
 create function public.take_suggestion(p_extraction uuid, p_note text default null, p_seen int default null)
 returns setof public.extractions
@@ -5062,6 +5285,10 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'take', 'accept', p_note) as t;
 end;
 $$;
+comment on function public.take_suggestion is
+'Puts the newer answer in place of the judged one, accepted by who takes it.
+For reviewers. Refuses no_suggestion, no_value, no_cells, too_many_cells, cells_repeated, seen_incomplete,
+cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.take_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.take_suggestion to authenticated;
 
@@ -5095,7 +5322,6 @@ as $$
 $$;
 revoke all on function private.worth_parts from public, anon, authenticated, service_role;
 
--- The cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the last row.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.review_queue(p_project uuid, p_limit int default 50, p_after_worth float8 default null, p_after uuid default null)
 returns table (
@@ -5143,6 +5369,10 @@ begin
     order by q.worth desc, q.id;
 end;
 $$;
+comment on function public.review_queue is
+'Lists the cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the
+last row.
+For members; strangers see no row.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;
 
@@ -5393,9 +5623,6 @@ end;
 $$;
 revoke all on function private.result_units from public, anon, authenticated, service_role;
 
--- The table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row: p_min_confidence at their average,
--- p_flagged and p_state at any of them; p_variable alone keeps rows that have a value there. p_sort: document, name, confidence or a
--- variable's key, with - before it downwards. p_after: the cursor of the last row. A document that gave no row has row_index null.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.result_rows(
   p_project uuid, p_job uuid default null, p_min_confidence float8 default null, p_flagged boolean default null,
@@ -5434,6 +5661,13 @@ begin
     order by u.place;
 end;
 $$;
+comment on function public.result_rows is
+'Returns the table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row:
+p_min_confidence at their average, p_flagged and p_state at any of them; p_variable alone keeps rows that have a value
+there. p_sort: document, name, confidence or a variable''s key, with - before it downwards. p_after: the cursor of the
+last row. A document that gave no row has row_index null.
+For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown, sort_unknown,
+cursor_unknown.';
 revoke all on function public.result_rows from public, anon, authenticated, service_role;
 grant execute on function public.result_rows to authenticated;
 
@@ -5606,8 +5840,6 @@ revoke all on function private.filtered_units from public, anon, authenticated, 
 
 -- Statistics: what became of each variable.
 
--- found to average_confidence and errors look at the answer of the run, judged or not; accuracy at the judged cells: the
--- share in which the run's answer stands. A value that a person added counts as one that the run missed.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.variable_statistics(p_project uuid, p_job uuid default null)
 returns table (
@@ -5677,6 +5909,11 @@ begin
     order by v.position, v.key;
 end;
 $$;
+comment on function public.variable_statistics is
+'Tells what became of each variable. found to average_confidence and errors look at the answers of the run, judged or
+not; accuracy at the judged cells: the share in which the run''s answer stands. A value that a person added counts as
+one that the run missed.
+For members. Refuses project_not_found, job_not_found.';
 revoke all on function public.variable_statistics from public, anon, authenticated, service_role;
 grant execute on function public.variable_statistics to authenticated;
 
@@ -5846,8 +6083,6 @@ end;
 $$;
 revoke all on function private.sift_offers from public, anon, authenticated, service_role;
 
--- Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. Drawn from the listed documents,
--- else from the first five that are not held out.
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_suggestion(p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null)
 returns public.schema_suggestions
@@ -5880,6 +6115,11 @@ begin
   return private.queue_suggestion(p_project, p_kind, v_documents, p_variable);
 end;
 $$;
+comment on function public.start_suggestion is
+'Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. They are drawn from the
+listed documents, else from the first five that are not held out.
+For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit, variable_not_found,
+too_many_variables, too_many_documents, document_held_out, document_not_found, no_documents.';
 revoke all on function public.start_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.start_suggestion to authenticated;
 
@@ -5904,8 +6144,6 @@ end;
 $$;
 revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
 
--- What a suggestion is drawn from: context, the variables that are there, and 24,000 characters of the documents; for a
--- refinement the mistakes that people marked.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_suggestion(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -5932,11 +6170,13 @@ begin
   );
 end;
 $$;
+comment on function public.read_suggestion is
+'Returns what a suggestion is drawn from: the context, the variables that are there, and 24,000 characters of the
+documents; for a refinement also the mistakes that people marked.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.read_suggestion to service_role;
 
--- Keeps of the offers what could be taken as it stands, and ends the task; false where a model left too little of use:
--- then rules are to answer: those of this database, where p_offers is null. They may offer less.
 -- definer: as read_suggestion.
 create function public.finish_suggestion(p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null)
 returns boolean
@@ -5966,6 +6206,10 @@ begin
   return true;
 end;
 $$;
+comment on function public.finish_suggestion is
+'Keeps of the offers what could be taken as it stands, and ends the task. Returns false where a model left too little
+of use: then rules are to answer, those of this database where p_offers is null. They may offer less.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.finish_suggestion to service_role;
 
@@ -6230,7 +6474,6 @@ as $$
 $$;
 revoke all on function private.marked_cells from public, anon, authenticated, service_role;
 
--- Asks for two or three other instructions for a variable, from the cells of it that people marked as wrong.
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_refinement(p_variable uuid)
 returns public.schema_suggestions
@@ -6252,6 +6495,9 @@ begin
   return private.queue_suggestion(v_project, 'refinement', v_documents, p_variable);
 end;
 $$;
+comment on function public.start_refinement is
+'Asks for two or three other instructions for a variable, drawn from the cells that people marked as wrong.
+For editors. Refuses variable_not_found, role_too_low, no_wrong_mark.';
 revoke all on function public.start_refinement from public, anon, authenticated, service_role;
 grant execute on function public.start_refinement to authenticated;
 
@@ -6278,8 +6524,6 @@ end;
 $$;
 revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
 
--- Asks the judged cells of the variable again, with its own instructions and with those of each candidate: as many calls a
--- document. The table is not touched. Of at most 50 documents, those judged last.
 -- definer: as start_refinement.
 create function public.compare_refinement(p_suggestion uuid)
 returns public.schema_suggestions
@@ -6308,10 +6552,14 @@ begin
   return v_suggestion;
 end;
 $$;
+comment on function public.compare_refinement is
+'Asks for the judged cells of the variable again, with its own instructions and with those of each candidate: as many
+calls a document. The table is not touched. It reads at most 50 documents, those judged last.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running, rows_are_entities,
+nothing_to_compare.';
 revoke all on function public.compare_refinement from public, anon, authenticated, service_role;
 grant execute on function public.compare_refinement to authenticated;
 
--- The document as a run would read it, the variable as it stands, and the instructions to compare: its own first.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_comparison(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -6332,10 +6580,13 @@ begin
   );
 end;
 $$;
+comment on function public.read_comparison is
+'Returns the document as a run would read it, the variable as it stands, and the instructions to compare, its own
+first.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_comparison from public, anon, authenticated, service_role;
 grant execute on function public.read_comparison to service_role;
 
--- Keeps what each candidate answered beside what the person said. p_answers: a cell as finish_extract takes it, and its candidate.
 -- definer: as read_comparison.
 create function public.finish_comparison(p_task bigint, p_lease_token uuid, p_answers jsonb)
 returns void
@@ -6357,6 +6608,10 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_comparison is
+'Keeps what each candidate answered beside what the person said. p_answers: cells as finish_extract takes them, each
+with its candidate.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_comparison from public, anon, authenticated, service_role;
 grant execute on function public.finish_comparison to service_role;
 
@@ -6378,7 +6633,6 @@ create trigger tasks_comparisons after update of state on private.tasks for each
 when (new.kind = 'refine' and new.state in ('done', 'dead', 'cancelled') and old.state is distinct from new.state)
 execute function private.follow_comparison();
 
--- How many judged cells each candidate gets right, on documents that it was drawn from or might have been, and on those held out.
 -- definer: tells strangers that there is no such suggestion.
 create function public.refinement_report(p_suggestion uuid)
 returns table (candidate int, instructions text, held_out boolean, cells bigint, right_cells bigint, wrong_cells bigint, unknown_cells bigint)
@@ -6401,11 +6655,13 @@ begin
     order by c.candidate, c.held_out;
 end;
 $$;
+comment on function public.refinement_report is
+'Tells how many judged cells each candidate gets right: on documents that it was or might have been drawn from, and on
+those held out.
+For members. Refuses suggestion_not_found.';
 revoke all on function public.refinement_report from public, anon, authenticated, service_role;
 grant execute on function public.refinement_report to authenticated;
 
--- A person chooses: the instructions of the candidate become those of the variable, in a new schema version; all else stays.
--- restore_version of the version before takes it back.
 -- definer: as start_refinement.
 create function public.apply_refinement(p_suggestion uuid, p_candidate int)
 returns public.schema_versions
@@ -6431,6 +6687,10 @@ begin
   return v_version;
 end;
 $$;
+comment on function public.apply_refinement is
+'Makes the instructions of a candidate those of the variable, in a new schema version; all else stays. restore_version
+of the version before takes it back.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown, instructions_changed.';
 revoke all on function public.apply_refinement from public, anon, authenticated, service_role;
 grant execute on function public.apply_refinement to authenticated;
 
@@ -6476,7 +6736,6 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
--- Whoever may read the table may take it along. The service knows what each option means; here no unknown one gets in.
 -- definer: exports and tasks are written by verbs only.
 create function public.start_export(p_project uuid, p_format text default 'csv', p_options jsonb default '{}')
 returns public.exports
@@ -6506,10 +6765,13 @@ begin
   return v_export;
 end;
 $$;
+comment on function public.start_export is
+'Queues a file of the table. The service knows what each option means; here no unknown option gets in.
+For members: whoever may read the table may take it along. Refuses project_not_found, option_unknown,
+variable_unknown.';
 revoke all on function public.start_export from public, anon, authenticated, service_role;
 grant execute on function public.start_export to authenticated;
 
--- The file is in Storage: the export is completed, with what its reader should be warned of.
 -- definer: exports and tasks are written by verbs only.
 create function public.finish_export(
   p_task bigint, p_lease_token uuid, p_object_path text, p_bytes bigint, p_sha256 text, p_row_count int, p_warnings text[] default '{}'
@@ -6527,6 +6789,9 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_export is
+'Completes an export whose file is in Storage, with what its reader should be warned of.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_export from public, anon, authenticated, service_role;
 grant execute on function public.finish_export to service_role;
 
@@ -6540,8 +6805,6 @@ as $$
 $$;
 revoke all on function private.after_export_failed from public, anon, authenticated, service_role;
 
--- Expired exports: rows whose file is gone are removed; the answer is the files to remove now, those of deleted exports and projects included.
--- Call it, remove the files, call it again.
 -- definer: compares Storage with exports of every project.
 create function public.sweep_exports(p_limit int default 100)
 returns setof text
@@ -6563,6 +6826,10 @@ begin
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
+comment on function public.sweep_exports is
+'Removes the rows of expired exports whose files are gone, and names the files to remove now, those of deleted exports
+and projects included. Call it, remove the files, call it again.
+For workers (service_role).';
 revoke all on function public.sweep_exports from public, anon, authenticated, service_role;
 grant execute on function public.sweep_exports to service_role;
 
@@ -6570,8 +6837,6 @@ alter table private.tasks add constraint tasks_export_exists foreign key (export
 
 -- What an export reads: pages of the table, the codebook, the quality sheet.
 
--- One page of an export: documents in the order they were added, after p_after. A document has its units (rows of the table); the cells of
--- a unit are parallel lists, one a column, that of their variables' keys first; a document without cells has one empty unit.
 -- definer: the worker reads through the task it holds, so it reads one project.
 create function public.read_export(p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100)
 returns setof json
@@ -6621,6 +6886,11 @@ begin
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
+comment on function public.read_export is
+'Returns one page of an export: documents in the order they were added, after p_after. A document has its units (rows
+of the table); the cells of a unit are parallel lists, one a column, the first of them the keys of their variables. A
+document without cells has one empty unit.
+For workers (service_role). Refuses lease_lost, document_gone.';
 revoke all on function public.read_export from public, anon, authenticated, service_role;
 grant execute on function public.read_export to service_role;
 
@@ -6707,8 +6977,6 @@ as $$
 $$;
 revoke all on function private.quality from public, anon, authenticated, service_role;
 
--- {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed values of variables that are not
--- asked for are no warning.
 -- definer: as read_export.
 create function public.describe_export(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -6747,6 +7015,10 @@ begin
   );
 end;
 $$;
+comment on function public.describe_export is
+'Returns {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed
+values of variables that are not asked for are no warning.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.describe_export from public, anon, authenticated, service_role;
 grant execute on function public.describe_export to service_role;
 

@@ -10,7 +10,7 @@ as $$
       char_length(m.key) between 1 and 64
       and jsonb_typeof(m.value) in ('string', 'number', 'boolean', 'null')
       and (char_length(m.value #>> '{}') <= 2000) is not false
-      and (m.key <> 'publication_date' or (m.value #>> '{}' ~ '^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$') is not false)
+      and (m.key <> 'publication_date' or private.is_iso_date(m.value #>> '{}') is not false)
     ), true)
     from jsonb_each(case when jsonb_typeof(p_metadata) = 'object' then p_metadata else '{}' end) as m (key, value)
   );

@@ -50,7 +50,6 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.document_imports from public, anon, authenticated, service_role;
 grant select on table public.document_imports to authenticated, service_role;
 
--- Registers an uploaded table and queues its import. p_text_column holds the text of each document.
 -- definer: imports and tasks are written by verbs only.
 create function public.start_import(
   p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_text_column text,
@@ -77,11 +76,13 @@ begin
   return v_import;
 end;
 $$;
+comment on function public.start_import is
+'Registers an uploaded table and queues its import: one document a row. p_text_column names the column that holds the
+text of each document.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded.';
 revoke all on function public.start_import from public, anon, authenticated, service_role;
 grant execute on function public.start_import to authenticated;
 
--- The next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row without a
--- document, else {row, object_path, name, bytes, sha256, metadata}. Answers with the objects that no document claims: duplicates.
 -- definer: the worker writes documents and imports through verbs.
 create function public.add_import_rows(p_task bigint, p_lease_token uuid, p_rows jsonb)
 returns setof text
@@ -138,10 +139,15 @@ begin
     where r.object_path is not null and not private.is_claimed(r.object_path);
 end;
 $$;
+comment on function public.add_import_rows is
+'Stores the next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row
+that gave no document, else {row, object_path, name, bytes, sha256, metadata}. Returns the objects that no document
+claims, because their rows were duplicates.
+For workers (service_role). Refuses lease_lost, too_many_rows.';
 revoke all on function public.add_import_rows from public, anon, authenticated, service_role;
 grant execute on function public.add_import_rows to service_role;
 
--- definer: as add_import_rows.
+-- definer: the worker writes imports through verbs.
 create function public.finish_import(p_task bigint, p_lease_token uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -151,11 +157,14 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_import is
+'Ends an import whose rows are all stored.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_import from public, anon, authenticated, service_role;
 grant execute on function public.finish_import to service_role;
 
--- An import is in the state of its task: claimed, done, or dead with a code.
--- definer: fires for verbs of tasks, which know nothing of imports.
+-- Gives an import the state of its task: running, completed, or failed with its code.
+-- definer: fires for the verbs of the queue, which know nothing of imports.
 create function private.follow_import()
 returns trigger
 language plpgsql volatile security definer set search_path = ''

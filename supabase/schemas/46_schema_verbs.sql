@@ -13,7 +13,7 @@ as $$
 $$;
 revoke all on function private.variable_fields from public, anon, authenticated, service_role;
 
--- What a row of `variables` carries beside them: taken, so that a row that was read can be sent back, and passed over.
+-- What a row of `variables` carries beside them. It is passed over, so that a row that was read can be sent back as it is.
 create function private.passed_over()
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -22,7 +22,7 @@ as $$
 $$;
 revoke all on function private.passed_over from public, anon, authenticated, service_role;
 
--- The first field of an entry that is unknown or of the wrong form, as {code, field, next step}; null when all are well.
+-- The first field of an entry that is unknown or has the wrong form, as {code, field, next step}; null when none is.
 create function private.entry_fault(p_entry jsonb)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -67,7 +67,7 @@ as $$
 $$;
 revoke all on function private.new_variable from public, anon, authenticated, service_role;
 
--- The variable that an entry means: the one with its id, else with its key, else a new one; with the fields given put in.
+-- The variable that an entry means, with the fields that it gives: the one with its id, else with its key, else a new one.
 create function private.read_entry(p_project uuid, p_entry jsonb)
 returns public.variables
 language plpgsql volatile set search_path = ''
@@ -86,7 +86,7 @@ end;
 $$;
 revoke all on function private.read_entry from public, anon, authenticated, service_role;
 
--- Makes p_rows the variables of the project, in that order. Rows of variables are locked by the caller.
+-- Makes p_rows the variables of the project, in that order. The caller has locked its variables.
 create function private.store_variables(p_project uuid, p_rows public.variables[])
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -94,7 +94,7 @@ as $$
 begin
   delete from public.variables as v
   where v.project_id = p_project and not exists (select 1 from unnest(p_rows) as r where r.id = v.id);
-  -- Keys may change hands: whoever holds one that another takes steps aside first.
+  -- Two variables may swap their keys: those that another takes are freed first.
   update public.variables as v set key = 'moving_' || replace(v.id::text, '-', '')
   where v.project_id = p_project and exists (select 1 from unnest(p_rows) as r where r.key = v.key and r.id <> v.id);
   update public.variables as v
@@ -118,7 +118,7 @@ end;
 $$;
 revoke all on function private.store_variables from public, anon, authenticated, service_role;
 
--- Locks the schema of a project: its variables, then the project. Whoever changes one variable takes them in this order, too.
+-- Locks the schema of a project: its variables, then the project. A change of one variable takes its locks in the same order.
 create function private.lock_schema(p_project uuid)
 returns void
 language plpgsql volatile set search_path = ''
@@ -158,10 +158,7 @@ end;
 $$;
 revoke all on function private.store_context from public, anon, authenticated, service_role;
 
--- The whole schema in one call, all or nothing: what is listed is stored in the order of the list, what is not listed is deleted.
--- An entry is an existing variable by id, else by key, else a new one; fields that it leaves out stay. p_variables null: the context alone.
--- p_expected_version: the number of the active version that the caller saw; another one by now is a 409.
--- definer: writes in one order under locks, where the policies could not tell which entry they refuse.
+-- definer: the policies could not tell which entry they refuse.
 create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -213,11 +210,17 @@ begin
   return private.current_version(p_project);
 end;
 $$;
+comment on function public.save_schema is
+'Stores the whole schema in one call, all or nothing: what is listed is stored in the order of the list, and what is
+not listed is deleted. An entry means an existing variable by id, else by key, else a new one; fields that it leaves
+out stay as they are. With p_variables null only the context is stored. p_expected_version is the number of the active
+version that the caller saw.
+For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active by now,
+too_many_variables, and whatever is wrong with an entry, by variable and field.';
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- A copy right behind the original, under a free key.
--- definer: as save_schema.
+-- definer: people may not write the revisions and examples that are copied along.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
 language plpgsql volatile security definer set search_path = ''
@@ -255,10 +258,13 @@ begin
   return v_copy;
 end;
 $$;
+comment on function public.duplicate_variable is
+'Copies a variable, with its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
--- Makes the examples that reach the prompt those that a snapshot holds: others are switched off, none is deleted.
+-- Makes the examples that reach the prompt those that a snapshot holds. Others are switched off; none is deleted.
 create function private.restore_examples(p_project uuid, p_variables jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -281,9 +287,7 @@ end;
 $$;
 revoke all on function private.restore_examples from public, anon, authenticated, service_role;
 
--- One step back, or many: makes the schema what it was in p_version, under a new number. Variables and examples keep their ids
--- and variables their revisions, so that answers which were right then are current again.
--- definer: as save_schema.
+-- definer: people may not write revisions and ids.
 create function public.restore_version(p_version uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -295,7 +299,7 @@ declare
   v_rows public.variables[];
 begin
   perform private.lock_schema(v_project);
-  -- Versions from before a field was known do not hold it: it had its default.
+  -- A version that is older than a field does not hold it: it had its default.
   perform private.store_context(
     v_project, '{"row_unit": "document", "document_kind": ""}'::jsonb || jsonb_strip_nulls(v_version.snapshot -> 'context') - 'name'
   );
@@ -316,5 +320,9 @@ begin
   return private.current_version(v_project);
 end;
 $$;
+comment on function public.restore_version is
+'Makes the schema what it was in a version, under a new number. Variables and examples keep their ids, and variables
+their revisions, so that answers which were right then are current again.
+For editors. Refuses version_not_found, role_too_low.';
 revoke all on function public.restore_version from public, anon, authenticated, service_role;
 grant execute on function public.restore_version to authenticated;

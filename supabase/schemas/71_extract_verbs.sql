@@ -1,6 +1,5 @@
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
 
--- Everything an extract task needs, in one round trip: the job's snapshot and the document.
 -- enable_seqscan: as finish_extract.
 -- definer: the worker may call verbs and may not touch the queue or private.page_words.
 create function public.read_extract(p_task bigint, p_lease_token uuid)
@@ -18,13 +17,12 @@ begin
   );
 end;
 $$;
+comment on function public.read_extract is
+'Returns all that an extract task needs, in one round trip: the job''s snapshot and the document.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_extract from public, anon, authenticated, service_role;
 grant execute on function public.read_extract to service_role;
 
--- Stores the cells of a document, all or nothing, and counts it into its job. Cells that a person judged stay as they are,
--- with the newer answer beside them; a failure does not take away the answer to the same question; a person's flag stays;
--- cells of variables that were deleted meanwhile are dropped; cells of foreign variables are refused. Rows that are entities keep
--- their indexes; null cells: nobody was asked.
 -- enable_seqscan: a plan is kept as long as its connection, and one made while the tables were small would read them whole.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.finish_extract(p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb)
@@ -90,5 +88,11 @@ begin
   return v_stored;
 end;
 $$;
+comment on function public.finish_extract is
+'Stores the cells of a document, all or nothing, and counts the document into its job. Cells that a person judged stay
+as they are, with the newer answer beside them; a failure does not take away the answer to the same question; a
+person''s flag stays. Cells of variables that were deleted meanwhile are dropped. Rows that are entities keep their
+indexes. p_extractions null: nobody was asked.
+For workers (service_role). Refuses lease_lost, variable_foreign.';
 revoke all on function public.finish_extract from public, anon, authenticated, service_role;
 grant execute on function public.finish_extract to service_role;

@@ -42,7 +42,6 @@ end;
 $$;
 revoke all on function private.asked_of_document from public, anon, authenticated, service_role;
 
--- The same for a person, with the schema as it stands: what a run that starts now would be told of the document.
 -- definer: private.page_words has no policy; the document's has been asked before.
 create function public.read_prompt(p_document uuid)
 returns json
@@ -61,5 +60,8 @@ begin
   return private.asked_of_document(private.snapshot(v_document.project_id), p_document, null);
 end;
 $$;
+comment on function public.read_prompt is
+'Returns what a run that starts now would be told of a document, with the schema as it stands.
+For members. Refuses document_not_found, document_not_ready.';
 revoke all on function public.read_prompt from public, anon, authenticated, service_role;
 grant execute on function public.read_prompt to authenticated;

@@ -59,7 +59,6 @@ revoke all on function private.before_document_ready from public, anon, authenti
 create trigger documents_text_bytes before update on public.documents for each row
 when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at) execute function private.before_document_ready();
 
--- A worker says what it asks with and how much fits a call; no worker with another plan is forgotten, the newest counts.
 -- definer: the worker may call verbs and may not touch private tables.
 create function public.announce_model(
   p_model text, p_input_price float8, p_output_price float8, p_concurrency int, p_prompt_bytes int,
@@ -75,6 +74,9 @@ as $$
     prompt_bytes = excluded.prompt_bytes, context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
     told_at = clock_timestamp();
 $$;
+comment on function public.announce_model is
+'Says what a worker asks with and how much fits a call. The newest announcement counts, whatever others said before.
+For workers (service_role).';
 revoke all on function public.announce_model from public, anon, authenticated, service_role;
 grant execute on function public.announce_model to service_role;
 
@@ -139,11 +141,6 @@ as $$
 $$;
 revoke all on function private.stale_cells from public, anon, authenticated, service_role;
 
--- What a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are those that
--- the ledger measured in this project with this model; measured is false where it has none yet, and these are assumed:
--- 0.25 tokens a byte (providers' rule of thumb for English: a token is about four characters), 40 tokens an answered cell
--- (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window; most_calls: with second
--- tries and lists that are cut off, three where the text fits two windows, else one more than there are windows.
 -- definer: reads the ledger and the plan of the workers for whoever may start the run.
 create function public.estimate_job(
   p_project uuid, p_documents uuid[] default null, p_first int default null, p_random int default null, p_seed bigint default null
@@ -207,6 +204,15 @@ begin
     inner join public.project_limits as l on l.project_id = p.id;
 end;
 $$;
+comment on function public.estimate_job is
+'Tells what a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are
+those that the ledger measured in this project with this model. measured is false where it has none yet; then these
+are assumed: 0.25 tokens a byte (providers'' rule of thumb for English: a token is about four characters), 40 tokens
+an answered cell (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window.
+most_calls: with second tries and lists that are cut off, three where the text fits two windows, else one more than
+there are windows.
+For editors. Refuses project_not_found, role_too_low, no_documents, document_not_found, selection_ambiguous,
+selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
 

@@ -127,7 +127,6 @@ end;
 $$;
 revoke all on function private.tell_judgements from public, anon, authenticated, service_role;
 
--- What stands in the cell is right: a value, or that there is none.
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
@@ -150,10 +149,14 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'accept', 'accept', p_note) as t;
 end;
 $$;
+comment on function public.accept_cells is
+'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none; p_seen: their
+revisions on the screen.
+For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
 grant execute on function public.accept_cells to authenticated;
 
--- What stands in the cell is wrong, and the right value is not given. The value leaves the table; the original keeps it.
 create function public.reject_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -171,10 +174,14 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'reject', 'reject', p_note) as t;
 end;
 $$;
+comment on function public.reject_cells is
+'Says that what stands in cells is wrong, without giving the right value. The value leaves the table; the original
+keeps it.
+For reviewers. Refuses cell_failed, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.reject_cells from public, anon, authenticated, service_role;
 grant execute on function public.reject_cells to authenticated;
 
--- A flag asks for another look; it decides nothing, and no run takes it away.
 create function public.flag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -188,10 +195,13 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'flag', 'flag', p_note) as t;
 end;
 $$;
+comment on function public.flag_cells is
+'Asks for another look at cells. A flag decides nothing, and no run takes it away.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.flag_cells from public, anon, authenticated, service_role;
 grant execute on function public.flag_cells to authenticated;
 
--- Takes away the flags of people, whoever set them; those of the run stay.
 create function public.unflag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -210,6 +220,10 @@ begin
   return query select e.* from public.extractions as e where e.id = any(p_extractions) order by e.id;
 end;
 $$;
+comment on function public.unflag_cells is
+'Takes away the flags of people, whoever set them. Those of the run stay.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.unflag_cells from public, anon, authenticated, service_role;
 grant execute on function public.unflag_cells to authenticated;
 

@@ -21,7 +21,6 @@ as $$
 $$;
 revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
 
--- The newer answer takes the place of the judged one, accepted by who takes it.
 -- definer: cells and reviews are written by verbs only.
 create function public.take_suggestion(p_extraction uuid, p_note text default null, p_seen int default null)
 returns setof public.extractions
@@ -49,5 +48,9 @@ begin
   return query select t.* from private.tell_judgements(v_held, 'take', 'accept', p_note) as t;
 end;
 $$;
+comment on function public.take_suggestion is
+'Puts the newer answer in place of the judged one, accepted by who takes it.
+For reviewers. Refuses no_suggestion, no_value, no_cells, too_many_cells, cells_repeated, seen_incomplete,
+cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.take_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.take_suggestion to authenticated;

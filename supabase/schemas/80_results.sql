@@ -245,9 +245,6 @@ end;
 $$;
 revoke all on function private.result_units from public, anon, authenticated, service_role;
 
--- The table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row: p_min_confidence at their average,
--- p_flagged and p_state at any of them; p_variable alone keeps rows that have a value there. p_sort: document, name, confidence or a
--- variable's key, with - before it downwards. p_after: the cursor of the last row. A document that gave no row has row_index null.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.result_rows(
   p_project uuid, p_job uuid default null, p_min_confidence float8 default null, p_flagged boolean default null,
@@ -286,5 +283,12 @@ begin
     order by u.place;
 end;
 $$;
+comment on function public.result_rows is
+'Returns the table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row:
+p_min_confidence at their average, p_flagged and p_state at any of them; p_variable alone keeps rows that have a value
+there. p_sort: document, name, confidence or a variable''s key, with - before it downwards. p_after: the cursor of the
+last row. A document that gave no row has row_index null.
+For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown, sort_unknown,
+cursor_unknown.';
 revoke all on function public.result_rows from public, anon, authenticated, service_role;
 grant execute on function public.result_rows to authenticated;

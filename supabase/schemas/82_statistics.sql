@@ -1,7 +1,5 @@
 -- Statistics: what became of each variable.
 
--- found to average_confidence and errors look at the answer of the run, judged or not; accuracy at the judged cells: the
--- share in which the run's answer stands. A value that a person added counts as one that the run missed.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.variable_statistics(p_project uuid, p_job uuid default null)
 returns table (
@@ -71,5 +69,10 @@ begin
     order by v.position, v.key;
 end;
 $$;
+comment on function public.variable_statistics is
+'Tells what became of each variable. found to average_confidence and errors look at the answers of the run, judged or
+not; accuracy at the judged cells: the share in which the run''s answer stands. A value that a person added counts as
+one that the run missed.
+For members. Refuses project_not_found, job_not_found.';
 revoke all on function public.variable_statistics from public, anon, authenticated, service_role;
 grant execute on function public.variable_statistics to authenticated;

@@ -164,8 +164,6 @@ end;
 $$;
 revoke all on function private.sift_offers from public, anon, authenticated, service_role;
 
--- Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. Drawn from the listed documents,
--- else from the first five that are not held out.
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_suggestion(p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null)
 returns public.schema_suggestions
@@ -198,6 +196,11 @@ begin
   return private.queue_suggestion(p_project, p_kind, v_documents, p_variable);
 end;
 $$;
+comment on function public.start_suggestion is
+'Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. They are drawn from the
+listed documents, else from the first five that are not held out.
+For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit, variable_not_found,
+too_many_variables, too_many_documents, document_held_out, document_not_found, no_documents.';
 revoke all on function public.start_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.start_suggestion to authenticated;
 
@@ -222,8 +225,6 @@ end;
 $$;
 revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
 
--- What a suggestion is drawn from: context, the variables that are there, and 24,000 characters of the documents; for a
--- refinement the mistakes that people marked.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_suggestion(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -250,11 +251,13 @@ begin
   );
 end;
 $$;
+comment on function public.read_suggestion is
+'Returns what a suggestion is drawn from: the context, the variables that are there, and 24,000 characters of the
+documents; for a refinement also the mistakes that people marked.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.read_suggestion to service_role;
 
--- Keeps of the offers what could be taken as it stands, and ends the task; false where a model left too little of use:
--- then rules are to answer: those of this database, where p_offers is null. They may offer less.
 -- definer: as read_suggestion.
 create function public.finish_suggestion(p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null)
 returns boolean
@@ -284,6 +287,10 @@ begin
   return true;
 end;
 $$;
+comment on function public.finish_suggestion is
+'Keeps of the offers what could be taken as it stands, and ends the task. Returns false where a model left too little
+of use: then rules are to answer, those of this database where p_offers is null. They may offer less.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.finish_suggestion to service_role;
 

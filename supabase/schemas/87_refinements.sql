@@ -72,7 +72,6 @@ as $$
 $$;
 revoke all on function private.marked_cells from public, anon, authenticated, service_role;
 
--- Asks for two or three other instructions for a variable, from the cells of it that people marked as wrong.
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_refinement(p_variable uuid)
 returns public.schema_suggestions
@@ -94,6 +93,9 @@ begin
   return private.queue_suggestion(v_project, 'refinement', v_documents, p_variable);
 end;
 $$;
+comment on function public.start_refinement is
+'Asks for two or three other instructions for a variable, drawn from the cells that people marked as wrong.
+For editors. Refuses variable_not_found, role_too_low, no_wrong_mark.';
 revoke all on function public.start_refinement from public, anon, authenticated, service_role;
 grant execute on function public.start_refinement to authenticated;
 
@@ -120,8 +122,6 @@ end;
 $$;
 revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
 
--- Asks the judged cells of the variable again, with its own instructions and with those of each candidate: as many calls a
--- document. The table is not touched. Of at most 50 documents, those judged last.
 -- definer: as start_refinement.
 create function public.compare_refinement(p_suggestion uuid)
 returns public.schema_suggestions
@@ -150,10 +150,14 @@ begin
   return v_suggestion;
 end;
 $$;
+comment on function public.compare_refinement is
+'Asks for the judged cells of the variable again, with its own instructions and with those of each candidate: as many
+calls a document. The table is not touched. It reads at most 50 documents, those judged last.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running, rows_are_entities,
+nothing_to_compare.';
 revoke all on function public.compare_refinement from public, anon, authenticated, service_role;
 grant execute on function public.compare_refinement to authenticated;
 
--- The document as a run would read it, the variable as it stands, and the instructions to compare: its own first.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_comparison(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -174,10 +178,13 @@ begin
   );
 end;
 $$;
+comment on function public.read_comparison is
+'Returns the document as a run would read it, the variable as it stands, and the instructions to compare, its own
+first.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_comparison from public, anon, authenticated, service_role;
 grant execute on function public.read_comparison to service_role;
 
--- Keeps what each candidate answered beside what the person said. p_answers: a cell as finish_extract takes it, and its candidate.
 -- definer: as read_comparison.
 create function public.finish_comparison(p_task bigint, p_lease_token uuid, p_answers jsonb)
 returns void
@@ -199,6 +206,10 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_comparison is
+'Keeps what each candidate answered beside what the person said. p_answers: cells as finish_extract takes them, each
+with its candidate.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_comparison from public, anon, authenticated, service_role;
 grant execute on function public.finish_comparison to service_role;
 
@@ -220,7 +231,6 @@ create trigger tasks_comparisons after update of state on private.tasks for each
 when (new.kind = 'refine' and new.state in ('done', 'dead', 'cancelled') and old.state is distinct from new.state)
 execute function private.follow_comparison();
 
--- How many judged cells each candidate gets right, on documents that it was drawn from or might have been, and on those held out.
 -- definer: tells strangers that there is no such suggestion.
 create function public.refinement_report(p_suggestion uuid)
 returns table (candidate int, instructions text, held_out boolean, cells bigint, right_cells bigint, wrong_cells bigint, unknown_cells bigint)
@@ -243,11 +253,13 @@ begin
     order by c.candidate, c.held_out;
 end;
 $$;
+comment on function public.refinement_report is
+'Tells how many judged cells each candidate gets right: on documents that it was or might have been drawn from, and on
+those held out.
+For members. Refuses suggestion_not_found.';
 revoke all on function public.refinement_report from public, anon, authenticated, service_role;
 grant execute on function public.refinement_report to authenticated;
 
--- A person chooses: the instructions of the candidate become those of the variable, in a new schema version; all else stays.
--- restore_version of the version before takes it back.
 -- definer: as start_refinement.
 create function public.apply_refinement(p_suggestion uuid, p_candidate int)
 returns public.schema_versions
@@ -273,5 +285,9 @@ begin
   return v_version;
 end;
 $$;
+comment on function public.apply_refinement is
+'Makes the instructions of a candidate those of the variable, in a new schema version; all else stays. restore_version
+of the version before takes it back.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown, instructions_changed.';
 revoke all on function public.apply_refinement from public, anon, authenticated, service_role;
 grant execute on function public.apply_refinement to authenticated;

@@ -40,7 +40,6 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
--- Whoever may read the table may take it along. The service knows what each option means; here no unknown one gets in.
 -- definer: exports and tasks are written by verbs only.
 create function public.start_export(p_project uuid, p_format text default 'csv', p_options jsonb default '{}')
 returns public.exports
@@ -70,10 +69,13 @@ begin
   return v_export;
 end;
 $$;
+comment on function public.start_export is
+'Queues a file of the table. The service knows what each option means; here no unknown option gets in.
+For members: whoever may read the table may take it along. Refuses project_not_found, option_unknown,
+variable_unknown.';
 revoke all on function public.start_export from public, anon, authenticated, service_role;
 grant execute on function public.start_export to authenticated;
 
--- The file is in Storage: the export is completed, with what its reader should be warned of.
 -- definer: exports and tasks are written by verbs only.
 create function public.finish_export(
   p_task bigint, p_lease_token uuid, p_object_path text, p_bytes bigint, p_sha256 text, p_row_count int, p_warnings text[] default '{}'
@@ -91,6 +93,9 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_export is
+'Completes an export whose file is in Storage, with what its reader should be warned of.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_export from public, anon, authenticated, service_role;
 grant execute on function public.finish_export to service_role;
 
@@ -104,8 +109,6 @@ as $$
 $$;
 revoke all on function private.after_export_failed from public, anon, authenticated, service_role;
 
--- Expired exports: rows whose file is gone are removed; the answer is the files to remove now, those of deleted exports and projects included.
--- Call it, remove the files, call it again.
 -- definer: compares Storage with exports of every project.
 create function public.sweep_exports(p_limit int default 100)
 returns setof text
@@ -127,6 +130,10 @@ begin
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
+comment on function public.sweep_exports is
+'Removes the rows of expired exports whose files are gone, and names the files to remove now, those of deleted exports
+and projects included. Call it, remove the files, call it again.
+For workers (service_role).';
 revoke all on function public.sweep_exports from public, anon, authenticated, service_role;
 grant execute on function public.sweep_exports to service_role;
 

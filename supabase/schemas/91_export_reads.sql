@@ -1,7 +1,5 @@
 -- What an export reads: pages of the table, the codebook, the quality sheet.
 
--- One page of an export: documents in the order they were added, after p_after. A document has its units (rows of the table); the cells of
--- a unit are parallel lists, one a column, that of their variables' keys first; a document without cells has one empty unit.
 -- definer: the worker reads through the task it holds, so it reads one project.
 create function public.read_export(p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100)
 returns setof json
@@ -51,6 +49,11 @@ begin
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
+comment on function public.read_export is
+'Returns one page of an export: documents in the order they were added, after p_after. A document has its units (rows
+of the table); the cells of a unit are parallel lists, one a column, the first of them the keys of their variables. A
+document without cells has one empty unit.
+For workers (service_role). Refuses lease_lost, document_gone.';
 revoke all on function public.read_export from public, anon, authenticated, service_role;
 grant execute on function public.read_export to service_role;
 
@@ -137,8 +140,6 @@ as $$
 $$;
 revoke all on function private.quality from public, anon, authenticated, service_role;
 
--- {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed values of variables that are not
--- asked for are no warning.
 -- definer: as read_export.
 create function public.describe_export(p_task bigint, p_lease_token uuid)
 returns jsonb
@@ -177,5 +178,9 @@ begin
   );
 end;
 $$;
+comment on function public.describe_export is
+'Returns {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed
+values of variables that are not asked for are no warning.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.describe_export from public, anon, authenticated, service_role;
 grant execute on function public.describe_export to service_role;

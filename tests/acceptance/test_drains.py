@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.scripted_model import Fault, Serving
 from scripts.rig.service_processes import AT_A_TIME, Processes, worker_settings
 from tests.support.numbered import NumberedJob, asked, total

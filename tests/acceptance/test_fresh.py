@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.commands.house_rules import tracked
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT
 
 MINUTES = 15

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from scripts.local_supabase.state import load
+from scripts.local_supabase.state import load_state
 from scripts.rig.stacks import RunningStack, supabase
 
 pytestmark = pytest.mark.local
@@ -166,13 +166,13 @@ def test_postgrest_down__is_503_and_says_what_to_do() -> None:
     state = Path(tempfile.mkdtemp(prefix="dossier-down-"))
     try:
         assert supabase("start", state, "--ports", "free").returncode == 0
-        kept = load(state)
+        kept = load_state(state)
         assert kept
         handle = os.pidfd_open(kept.parts["postgrest"].pid)
         os.kill(kept.parts["postgrest"].pid, signal.SIGKILL)
         assert select.select([handle], [], [], 10)[0]
         os.close(handle)
-        values = kept.values()
+        values = kept.addresses_and_keys()
         answer = httpx.get(
             f"{values['REST_URL']}/x", headers={"apikey": values["SECRET_KEY"]}, timeout=30
         )

@@ -8,7 +8,7 @@ import pytest
 
 from scripts.commands import copies, schemas
 from scripts.commands.schemas import Tree
-from scripts.local_supabase.database import migrations
+from scripts.local_supabase.cli import migrations
 from scripts.rig.stacks import read_stack, supabase
 
 pytestmark = pytest.mark.local
@@ -43,7 +43,7 @@ def test_down__and_up_again_is_the_catalogue_of_a_fresh_database() -> None:
             assert _differences(fresh, url) == []
             versions = [path.name.partition("_")[0] for path in Tree().migrations]
 
-            assert migrations.down(url, len(versions)) == versions[::-1]
+            assert migrations.take_back(url, len(versions)) == versions[::-1]
             assert _differences(platform, url) == []
 
             assert migrations.push(url) == len(versions)

@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.scripted_model import Serving
 from scripts.rig.service_processes import Processes, processes, worker_settings
 from scripts.rig.stacks import read_stack, supabase

@@ -11,6 +11,7 @@ import pytest
 
 from scripts.samples import OFFICE_SAMPLES
 from service.documents import import_task as imports
+from service.queue.files import Files
 from tests.service.conftest import bearer, running_worker, until
 from tests.support.seed import Seed
 
@@ -258,22 +259,22 @@ async def test_import__begun_again_makes_nothing_twice(
     seed: Seed, stack: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that dies in the middle: the next goes on after the last batch that was kept."""
-    monkeypatch.setattr(imports, "_BATCH", 3)
+    monkeypatch.setattr(imports, "_ROWS_A_TRANSACTION", 3)
     made = seed.table(b"text\n" + b"".join(b"Row %d\n" % number for number in range(8)))
-    document = imports._document
+    store = Files.store_object
 
-    def dying(task: Any, number: int, *row: str) -> Any:
-        if number == 5:
+    async def dying(files: Files, bucket: str, path: str, content: Any, media_type: str) -> None:
+        if content == b"Row 4":
             raise httpx.ConnectError("gone")
-        return document(task, number, *row)
+        await store(files, bucket, path, content, media_type)
 
-    monkeypatch.setattr(imports, "_document", dying)
+    monkeypatch.setattr(Files, "store_object", dying)
     async with running_worker(stack, DOSSIER_LEASE_SECONDS=1):
         await until(
             lambda: seed.owner.rows("document_imports", id=f"eq.{made['id']}"),
             lambda rows: rows[0]["rows_done"] == 3,
         )
-        monkeypatch.setattr(imports, "_document", document)
+        monkeypatch.setattr(Files, "store_object", store)
         done = await _imported(seed, made)
         rows = await _settled(seed)
     assert (done["rows_done"], done["documents_created"], done["remarks"]) == (8, 8, [])

@@ -268,10 +268,10 @@ async def test_sweep__removes_expired_files_and_then_their_rows(seed: Seed, stac
         admin.execute(
             "update storage.objects set created_at = now() - interval '2 hours' where bucket_id = 'exports'"
         )
-    async with run.tools(worker_settings(stack)) as tools:
-        await sweeps.sweep_unclaimed(tools)
+    async with run.connect(worker_settings(stack)) as (verbs, files):
+        await sweeps.sweep_unclaimed(verbs, files)
         assert _file(seed, old).is_error
-        await sweeps.sweep_unclaimed(tools)
+        await sweeps.sweep_unclaimed(verbs, files)
     async with httpx.AsyncClient() as nobody:
         assert (await nobody.get(f"{stack.api_url}/storage/v1{link}")).is_error
     assert [row["id"] for row in _exports(seed)] == [new["id"]]

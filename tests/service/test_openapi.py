@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, checks, openapi
 
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.people import People, Person
 from service.api import create_app
 from service.settings import ApiSettings

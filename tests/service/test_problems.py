@@ -11,7 +11,7 @@ from fastapi import FastAPI, HTTPException
 from postgrest.exceptions import APIError
 
 from service.api import create_app
-from service.http.errors import ProblemBody
+from service.http.problems import ProblemBody
 from tests.service.conftest import api_settings, bearer, running_api
 from tests.support.seed import Seed
 

@@ -75,7 +75,7 @@ async def test_variables__come_from_the_documents_in_the_project_s_language(
     assert '"key":"summe"' in system
     assert "Käufer  Ada" in user
     strict = call.body["response_format"]["json_schema"]
-    assert strict["schema"] == question.QUESTIONS["variables"]["schema"]
+    assert strict["schema"] == question.QUESTIONS["variables"].schema
     [booked] = seed.owner.rows("llm_calls", project_id=f"eq.{seed.project_id}")
     assert (booked["purpose"], booked["state"], booked["job_id"]) == ("suggest", "settled", None)
 

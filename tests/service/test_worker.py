@@ -145,8 +145,8 @@ async def test_worker__sweeps_uploads_that_were_never_registered(seed: Seed, sta
             "update storage.objects set created_at = now() - interval '2 hours' where name = %s",
             [old],
         )
-    async with run.tools(worker_settings(stack)) as tools:
-        await sweeps.sweep_unclaimed(tools)
+    async with run.connect(worker_settings(stack)) as (verbs, files):
+        await sweeps.sweep_unclaimed(verbs, files)
     assert seed.owner.storage("GET", f"object/documents/{old}").is_error
     assert seed.owner.storage("GET", f"object/documents/{new}").is_success
 

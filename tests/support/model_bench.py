@@ -8,7 +8,7 @@ import httpx
 import pytest
 import respx
 
-from service.extraction.model_asker import ModelAsker
+from service.extraction.asking import ModelAsker
 from service.extraction.models import Context
 from service.model.client import ModelClient, TaskModel
 from service.model.faults import ModelError

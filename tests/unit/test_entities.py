@@ -200,7 +200,7 @@ async def test_stale__one_changed_variable_asks_for_the_whole_document() -> None
     parsed, reader = pages(lines(["Ann", "Bob"])), Reader(people)
     cells = await read(parsed, reader, sys.maxsize, AGE, CITY)
     keys = {"1": "age", "2": "city"}
-    stored = [
+    stored: list[Any] = [
         cell.model_dump(mode="json") | {"judged": False, "key": keys[cell.variable_id]}
         for cell in cells
     ]
