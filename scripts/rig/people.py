@@ -1,4 +1,4 @@
-"""People for tests: an account each, and the Data API and Storage in their name."""
+"""People: an account each, and the Data API and Storage in their name."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ PERSONAS = (*ROLES, "stranger", "anonymous")
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a role. `token` is None for the anonymous; the worker carries the secret key."""
+    """Somebody with a role. `token` is None for the anonymous; the worker has the secret key."""
 
     name: str
     api_url: str
@@ -26,9 +26,10 @@ class Person:
     @property
     def headers(self) -> dict[str, str]:
         """What makes a call theirs."""
-        return {"apikey": self.apikey} | (
-            {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        )
+        headers = {"apikey": self.apikey}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        return headers
 
     def rest(self, method: str, path: str, **content: Any) -> httpx.Response:
         """A call of the Data API; `path` after /rest/v1/."""
@@ -46,7 +47,9 @@ class Person:
         """As `rpc`, for a call that must succeed: its result."""
         response = self.rpc(verb, **arguments)
         assert response.is_success, f"{verb}: {response.status_code} {response.text}"
-        return response.json() if response.content else None
+        if not response.content:
+            return None
+        return response.json()
 
     def rows(self, table: str, **filters: str) -> list[dict[str, Any]]:
         """Rows this person sees; a refusal is an error."""
@@ -89,9 +92,15 @@ class People:
         )
         assert signed_in.is_success, signed_in.text
         session = signed_in.json()
-        key = self.publishable_key
-        user = session["user"]["id"]
-        return Person(name, self.api_url, key, self.http, user, email, session["access_token"])
+        return Person(
+            name=name,
+            api_url=self.api_url,
+            apikey=self.publishable_key,
+            http=self.http,
+            id=session["user"]["id"],
+            email=email,
+            token=session["access_token"],
+        )
 
     def team(self) -> dict[str, Person]:
         """One person for every persona."""

@@ -1,4 +1,4 @@
-"""Starting, asking and ending local Supabase stacks from tests, and what a started one says."""
+"""Starting, asking and ending local Supabase stacks, and what a started one says of itself."""
 
 from __future__ import annotations
 

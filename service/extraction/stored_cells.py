@@ -37,9 +37,10 @@ def stale_variables(
     asker: Asker,
     cells: Sequence[StoredCell],
 ) -> list[Variable]:
-    """The variables that no cell of the document answers as they would be asked now; a failed cell answers nothing.
+    """The variables that no cell of the document answers as they would be asked now.
 
-    A variable whose condition looks at one that is asked is asked with it: the value may change.
+    A failed cell answers nothing. A variable whose condition looks at a stale one is stale with it:
+    the value may change.
     """
     document_hash = prompt.document_hash(context, parsed, asker.identity)
     current = _current_keys(variables, document_hash, cells)
@@ -51,7 +52,10 @@ def stale_variables(
 
 
 def kept_values(cells: Sequence[StoredCell], asked: Sequence[Variable]) -> dict[str, JsonValue]:
-    """What a document's cells hold that no answer to the asked variables moves: those of others, and judged ones."""
+    """What those cells of a document hold that no answer to the asked variables changes.
+
+    These are the cells of other variables, and those that a person judged.
+    """
     asked_ids = {variable.id for variable in asked}
     return {
         cell["key"]: cell["value"]
@@ -88,7 +92,7 @@ def _by_row(cells: Sequence[StoredCell]) -> list[list[StoredCell]]:
 
 
 def _with_dependants(variables: Sequence[Variable], keys: set[str]) -> set[str]:
-    """The keys, and those of all variables whose conditions look at them, directly or through others."""
+    """The keys, and those of all variables that depend on them, directly or through others."""
     found = set(keys)
     while more := {v.key for v in variables if v.key not in found and condition_key(v) in found}:
         found |= more
