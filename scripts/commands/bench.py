@@ -6,7 +6,7 @@ import sys
 
 from scripts import benches
 
-HELPERS = {"report", "workload"}
+HELPERS = {"corpus", "parse_against", "parse_side", "report", "workload"}
 
 
 def main(argv: list[str]) -> int:

@@ -37,13 +37,14 @@ ROOMS: dict[str, str] = {
     "exports": "generated http queue",
     "jobs": "generated http",
     "suggestions": "canonical generated http queue parsing reading model extraction",
+    # What is read of a file and made of answers, shown from outside.
+    "content": "settings parsing reading model extraction",
 }
 
 # Folders of scripts/ that stand alone: what they may import of scripts/ beside themselves.
 STANDS_ALONE: dict[str, str] = {"local_supabase": ""}
 # What scripts/ may do with tests/: run them, and read what they say of themselves.
 KNOWS_TESTS = {
-    "scripts/benches/cap.py": "runs two tests many times",
     "scripts/benches/prose.py": "measures the tests as it measures the code",
     "scripts/commands/house_rules.py": "has a rule for tests",
     "scripts/commands/import_rules.py": "names the folder that it forbids",

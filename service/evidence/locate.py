@@ -72,7 +72,7 @@ class DocumentIndex:
         return Places(self.reading, [])
 
     def hint_distance(self, stream: Stream, character: int, hints: re.Pattern[str]) -> float:
-        """How far a hint stands from a place: to the left in its row is near, above it is farther."""
+        """How far a hint stands from a place: left of it in its row is near, above is farther."""
         word = stream.word_at(character)
         spot = stream.spots[word]
         row_above = self.rows[spot.row - 1] if spot.row else []
@@ -152,7 +152,7 @@ def _located(evidence: Evidence, stream: Stream, *, quoted: Span, value: Span) -
 
 
 def _pattern_of_hints(hints: Sequence[str]) -> re.Pattern[str]:
-    """A pattern for any of the hints as whole words; one that never matches where there are none."""
+    """A pattern for any of the hints as whole words; without hints one that never matches."""
     names = [re.escape(fold_text(hint).casefold().strip()) for hint in hints if hint.strip()]
     if not names:
         return re.compile(r"(?!)")
@@ -193,7 +193,7 @@ def _reads_on(spots: list[Spot], value: str) -> bool:
 
 
 def _follows(left: Spot, right: Spot) -> bool:
-    """True where the right word is read right after: on its line, beside it in its row, or in the line below."""
+    """True where the right word is read next: on the line, in the row, or in the line below."""
     same_zone = left.page == right.page and left.word.zone == right.word.zone
     if same_zone and left.word.line == right.word.line:
         return True

@@ -9,9 +9,11 @@ from service.generated import contract
 from service.parsing.models import Box
 from service.reading.models import Frozen
 
+PageSource = Literal["text", "ocr", "none"]
+
 
 class Located(Frozen):
-    """Where a quote was found. `box` is the value inside the quote where it is printed there, else the quote."""
+    """Where a quote was found. `box`: of the value where the quote holds it, else of the quote."""
 
     evidence: contract.ExtractionsEvidence = "none"
     page: int | None = None
@@ -30,7 +32,7 @@ class Signals:
     derivable: bool
     ambiguous: bool
     readings: list[JsonValue]
-    source: Literal["text", "ocr", "none"]
+    source: PageSource
     text_quality: float
     occurrences: int
     rules_ok: bool

@@ -84,7 +84,7 @@ def _join_groups(text: str, identifier: str) -> str:
 
 
 def _stands_alone(body: str, text: str, *, before: str, behind: str) -> bool:
-    """True where the body stands in the text at least once with nothing of these patterns beside it."""
+    """True where the body stands in the text at least once with neither pattern beside it."""
     at = text.find(body)
     while at >= 0:
         end = at + len(body)
@@ -104,7 +104,7 @@ def _unit_of(variable: Variable, raw: JsonValue, language: str) -> str:
 
 
 def _has_unit(unit: str, printed: PrintedValue, text: str) -> bool:
-    """True where the unit is printed with the number or, if that has none, in the label before it."""
+    """True where the unit stands with the number or, if that has none, in the label before it."""
     if not unit:
         return True
     if printed.unit:
@@ -119,7 +119,7 @@ def _means(readings: tuple[JsonValue, ...], value: JsonValue) -> bool:
 
 
 def _agrees(reading: JsonValue, value: JsonValue) -> bool:
-    """True where a reading is the value, or says more: the day of a month, the currency of an amount."""
+    """True where a reading is the value, or says more: the day, or the currency of an amount."""
     if isinstance(reading, dict) and isinstance(value, dict) and value["currency"] is None:
         return reading["amount"] == value["amount"]
     if isinstance(reading, str) and isinstance(value, str):

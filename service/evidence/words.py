@@ -23,7 +23,8 @@ _DIVIDING_HYPHEN = re.compile(r"(?<=[^\W\d_])-\s+(?=[^\W\d_])")
 _BELONGS = re.compile(BELONGS)
 # Scripts that put no blanks between words: Thai, Lao, Khmer, Chinese, Japanese, Korean.
 _UNSPACED = r"[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]"
-# The character at an end of a run, then those beyond it: all of one token, so that the run is a part of it.
+# The last character of a run and those beyond it, where they are one token: then the run is only a
+# part of it, and no quote.
 _GOES_ON = re.compile(
     rf"""
         \d\d
@@ -74,7 +75,7 @@ def text_of(spots: Iterable[Spot]) -> str:
 
 @lru_cache(4096)  # the same few words and quotes, again and again
 def compact_text(text: str) -> str:
-    """The folded text without the blanks, bars and hyphens at line ends that a model may write otherwise."""
+    """The folded text without what a model may write otherwise: blanks, bars, divided words."""
     spaced = " ".join(fold_text(text).replace("|", " ").split())
     if " " not in spaced:
         return spaced
@@ -82,7 +83,7 @@ def compact_text(text: str) -> str:
 
 
 def place_words(page: Page, first_row: int) -> PageWords:
-    """Every word of a page in its place: rows from top to bottom, cells in them from left to right."""
+    """Every word of a page in its place. Rows run from top to bottom, cells from left to right."""
     # Words outside every zone are read last.
     in_order = sorted(page.words, key=lambda word: (word.zone < 1, word.zone))
     reading = [Spot(word, page.number) for word in in_order]

@@ -1,4 +1,7 @@
-"""A raw answer, judged a variable at a time. What breaks the contract is dropped and said; text is never altered."""
+"""A raw answer, read a variable at a time.
+
+What breaks the contract is dropped, and a fault or flag says so; text is never altered.
+"""
 
 import json
 import re
@@ -26,10 +29,11 @@ _BESIDE_TEXT: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`by_key` holds what was answered, `faults` (missing_answer, malformed_answer, truncated) the keys that were not.
+    """What was answered, by key of variable; every other key has a fault.
 
-    A model's claims of confidence are not read. Where rows are entities, the answers are in `rows`, each with its
-    `entity`; `count` is how many the model said there are.
+    Faults are missing_answer, malformed_answer and truncated. A model's claims of confidence are
+    not read. Where rows are entities, the answers are in `rows`, each with its `entity`; `count` is
+    how many the model said there are.
     """
 
     by_key: dict[str, list[Answer]]
@@ -41,7 +45,7 @@ class Answers:
 
 
 def merge_answers(replies: Sequence[Answers]) -> Answers:
-    """What windows answered as one: of each variable all answers, and once what two of them read in the same zone."""
+    """What several windows answered, as one; what two of them read in the same zone counts once."""
     by_key: defaultdict[str, list[Answer]] = defaultdict(list)
     flags: dict[str, None] = {}
     faults: dict[str, str] = {}
@@ -54,7 +58,10 @@ def merge_answers(replies: Sequence[Answers]) -> Answers:
 
 
 def _not_yet_given(answers: Sequence[Answer], given: Sequence[Answer]) -> list[Answer]:
-    """Those of a window's answers that no window before gave for the same zone; each of those counts for one."""
+    """Those of a window's answers that no window before gave for the same zone.
+
+    An answer that was given once takes away one: the same value twice in a zone is two values.
+    """
     counterparts = Counter((str(answer.value), answer.zone) for answer in given)
     new = []
     for answer in answers:
@@ -67,7 +74,10 @@ def _not_yet_given(answers: Sequence[Answer], given: Sequence[Answer]) -> list[A
 
 
 def parse_answers(raw: str, variables: Sequence[Variable], cut: bool = False) -> Answers:
-    """Judges each variable for itself; `cut`: the answer breaks off. Raises `ModelError` where nothing can be read."""
+    """Judges each variable for itself; `cut`: the answer breaks off.
+
+    Raises `ModelError` where nothing can be read.
+    """
     given = read_object(raw, cut)
     if not cut:
         return check_answers(given, variables)
@@ -96,7 +106,10 @@ def check_answers(
 
 
 def read_object(raw: str, cut: bool = False) -> dict[str, JsonValue]:
-    """The object that an answer is, or as much of it as there is. Raises `ModelError` where it is none."""
+    """The object that an answer is; of one that is cut, as much as there is.
+
+    Raises `ModelError` where it is no object.
+    """
     text = _CODE_FENCE.sub("", raw.strip())
     try:
         given = from_json(text, allow_partial=True) if cut else _loads_strictly(text)
@@ -119,7 +132,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _read_answers(variable: Variable, given: JsonValue) -> list[Answer]:
-    """The answers to one variable. Raises `ValueError` where one of them is not what was asked for."""
+    """The answers to one variable. Raises `ValueError` where one is not what was asked for."""
     answers = _ANSWERS.validate_python(given if variable.multiple else [given])
     if not all(_is_fit(variable, answer) for answer in answers):
         raise ValueError("the value is missing or of another type")
@@ -129,7 +142,7 @@ def _read_answers(variable: Variable, given: JsonValue) -> list[Answer]:
 def _is_fit(variable: Variable, answer: Answer) -> bool:
     """Whether an answer has a value of the variable's type that Postgres can keep."""
     texts = f"{answer.value}{answer.quote}"
-    texts.encode()  # a ValueError on half of a surrogate pair, which Postgres keeps as little as NUL
+    texts.encode()  # a ValueError on half of a surrogate pair: Postgres keeps neither that nor NUL
     allowed_types = (str, NoneType, *_BESIDE_TEXT.get(variable.type, ()))
     is_given = "value" in answer.model_fields_set
     return is_given and type(answer.value) in allowed_types and "\0" not in texts

@@ -1,9 +1,10 @@
 """The cells of one row as they are stored: conditions, defaults and doubt.
 
-The value that a condition looks at is part of the input hash: when a run or a person changes it, the cell is stale.
+The value that a condition looks at is part of the input hash: when a run or a person changes it,
+the cell is stale.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 
 from pydantic import JsonValue
@@ -43,7 +44,10 @@ def applies(variable: Variable, row_values: RowValues) -> bool:
 def apply_conditions(
     variables: Sequence[Variable], cells: Sequence[Extraction], row_values: RowValues
 ) -> list[Extraction]:
-    """The cells as they are stored. `row_values`: of the row's other cells and of judged ones, which stay."""
+    """The cells as they are stored.
+
+    `row_values`: what the row's other cells hold, and those that a person judged, which stay.
+    """
     answered = {variable.key: cell for variable, cell in zip(variables, cells, strict=True)}
     values = dict(row_values)
     stored: dict[str, Extraction] = {}
@@ -63,7 +67,7 @@ def apply_conditions(
     return [stored[variable.key] for variable in variables]
 
 
-def _leaders_first(variables: Sequence[Variable]) -> Iterable[Variable]:
+def _leaders_first(variables: Sequence[Variable]) -> Iterator[Variable]:
     """The variables in an order in which each follows the one that its condition looks at."""
     by_key = {variable.key: variable for variable in variables}
     leaders = {key: [condition_key(variable)] for key, variable in by_key.items()}
@@ -73,7 +77,7 @@ def _leaders_first(variables: Sequence[Variable]) -> Iterable[Variable]:
 
 
 def _skipped(cell: Extraction) -> Extraction:
-    """The cell of a variable that does not apply: whatever was answered."""
+    """The cell of a variable that does not apply, whatever was answered."""
     return Extraction(
         variable_id=cell.variable_id,
         row_index=cell.row_index,
@@ -88,7 +92,7 @@ def _skipped(cell: Extraction) -> Extraction:
 
 
 def _apply_doubt(variable: Variable, cell: Extraction) -> Extraction:
-    """Nothing found gives the default; a value below the threshold becomes what the variable's action says."""
+    """The default where nothing was found; of a doubtful value what the variable's action says."""
     if variable.default is not None and cell.absent_reason in ("absent", "not_applicable"):
         return cell.model_copy(
             update={

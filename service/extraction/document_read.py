@@ -2,41 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
-
-from pydantic import JsonValue
+from typing import Any
 
 from service.extraction.models import Context
-from service.generated.contract import ExtractionsState
+from service.extraction.stored_cells import StoredCell
 from service.parsing import wire
 from service.parsing.models import Parsed
 from service.reading.models import Variable
 
 
-class HeldCell(TypedDict):
-    """A cell that the document has already. `judged`: by a person; its value stays."""
-
-    variable_id: str
-    key: str
-    row_index: int
-    state: ExtractionsState
-    value: JsonValue
-    judged: bool
-    input_hash: str | None
-
-
 @dataclass(frozen=True)
 class DocumentRead:
-    """What `read_extract` and `read_prompt` answer.
-
-    Cells stay as they came: a list of entities has thousands.
-    """
+    """What `read_extract` and `read_prompt` answer."""
 
     request_id: str | None
     context: Context
     variables: Sequence[Variable]
     parsed: Parsed
-    cells: Sequence[HeldCell]
+    cells: Sequence[StoredCell]
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> "DocumentRead":

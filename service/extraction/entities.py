@@ -35,7 +35,7 @@ class _Thing(NamedTuple):
 
 
 def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
-    """A strict JSON schema: the number of entities, told before they are listed, and a row for each."""
+    """A strict JSON schema: how many entities there are, then a row for each."""
     entity = prompt.answer_schema([_NAME_OF_ENTITY])["properties"]["entity"]
     row = prompt.closed_object({"entity": entity, "values": prompt.answer_schema(variables)})
     return prompt.closed_object(
@@ -48,7 +48,10 @@ def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
 
 
 def parse_rows(raw: str, variables: Sequence[Variable], cut: bool = False) -> Answers:
-    """Judges each row for itself. Flags: truncated (it breaks off), incomplete (it says so, or a row is unreadable)."""
+    """Judges each row for itself; `cut`: the answer breaks off.
+
+    Flags: truncated (it breaks off), incomplete (it says so itself, or a row cannot be read).
+    """
     given = read_object(raw, cut)
     listed = given.get("rows")
     items = listed if isinstance(listed, list) else []
@@ -80,7 +83,10 @@ def _parse_row(item: JsonValue, variables: Sequence[Variable]) -> Answers | None
 def entity_cells(
     judge: Judge, variables: Sequence[Variable], replies: Sequence[Answers]
 ) -> list[Extraction]:
-    """Of each entity one a variable. Where some may be missing, each says so, or, without any, `ModelError`."""
+    """Of each entity one cell a variable. Where entities may be missing, each cell says so.
+
+    Raises `ModelError` where entities may be missing and there is none that could say so.
+    """
     groups = _group_by_entity(replies)
     is_complete = all(
         not reply.flags and reply.count in (len(reply.rows), len(groups)) for reply in replies
@@ -113,13 +119,13 @@ def _row_cells(
     entity = group[0].entity or Answer()
     merged = merge_answers(group)
     name = str(entity.value)
-    is_printed = locate(judge.document, entity.quote, zone=entity.zone, raw_value=name).page
+    located = locate(judge.document, entity.quote, zone=entity.zone, raw_value=name)
     flags = [*merged.flags, *doubts]
-    if not is_printed:
+    if located.page is None:
         flags.append("entity_not_found")
     row_judge = judge._replace(answers=replace(merged, flags=tuple(flags)))
     identity = {"row_index": row_index, "entity": entity.value, "entity_key": _entity_key(entity)}
-    return [cell.model_copy(update=identity) for cell in row_judge.cells(variables)]
+    return [cell.model_copy(update=identity) for cell in row_judge.cells_of(variables)]
 
 
 def _entity_key(entity: Answer) -> str:
@@ -132,8 +138,9 @@ def _entity_key(entity: Answer) -> str:
 def _group_by_entity(replies: Sequence[Answers]) -> list[list[Answers]]:
     """Answers about the same entity together, in the order of the document.
 
-    Windows overlap: one name in two of them is one entity. Where one gives a name several times, its rows are things of
-    one name, and the same thing is what stands in the same zone.
+    Windows overlap: one name in two of them is one entity. Where a window gives a name several
+    times, these are several things of one name; then two windows tell of the same thing where they
+    name the same zone.
     """
     repeated = _repeated_names(replies)
     groups: dict[_Thing, list[Answers]] = {}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from pydantic import JsonValue
@@ -9,7 +10,7 @@ from pydantic import JsonValue
 from service.canonical import canonical
 from service.evidence.confidence import confidence
 from service.evidence.locate import DocumentIndex, locate
-from service.evidence.models import Located, Signals
+from service.evidence.models import Located, PageSource, Signals
 from service.evidence.proof import is_derivable, is_verified
 from service.extraction import prompt
 from service.extraction.answers import Answers
@@ -29,7 +30,7 @@ _PROVEN_BY_WHOLE_QUOTE = ("boolean", "category")
 
 
 class _Found(NamedTuple):
-    """One value of a cell: where it is printed, what it means, and whether the one says the other."""
+    """One value of a cell: where it is printed, what it means, and whether the print says so."""
 
     raw: str
     located: Located
@@ -56,35 +57,38 @@ class Judge(NamedTuple):
     document_hash: str
     answers: Answers
 
-    def cells(self, variables: Sequence[Variable]) -> list[Extraction]:
+    def cells_of(self, variables: Sequence[Variable]) -> list[Extraction]:
         """One a variable, in their order."""
-        return [self._cell(variable) for variable in variables]
+        return [self._cell_of(variable) for variable in variables]
 
-    def _cell(self, variable: Variable) -> Extraction:
+    def _cell_of(self, variable: Variable) -> Extraction:
         answers = self.answers.by_key.get(variable.key)
         fault = self.answers.faults.get(variable.key)
         with_value = [answer for answer in answers or () if answer.value not in (None, "")]
         if answers is None or (fault and not with_value):
-            return self._failed(variable, fault or "missing_answer")
+            return self._failed_cell(variable, fault or "missing_answer")
         if not with_value:
-            return self._absent(variable, answers)
+            return self._absent_cell(variable, answers)
         flags = [fault, "incomplete"] if fault else []
         if variable.multiple:
-            return self._several(variable, with_value, flags)
-        found = [self._find(variable, answer) for answer in with_value]
+            return self._cell_of_several(variable, with_value, flags)
+        found = [self._find_value(variable, answer) for answer in with_value]
         best = found[0] if len(found) == 1 else _best_proven(variable, found)
-        return self._proposed(variable, [best], flags)
+        return self._proposed_cell(variable, [best], flags)
 
-    def _several(self, variable: Variable, answers: list[Answer], flags: list[str]) -> Extraction:
+    def _cell_of_several(
+        self, variable: Variable, answers: list[Answer], flags: list[str]
+    ) -> Extraction:
         """The cell of those values that a list keeps; only they are looked up."""
         kept = _kept_answers(variable, answers)
         if self.parsed.unread_pages:
             flags = [*flags, "unread_pages"]
         if len(kept) == variable.max_values and len(kept) < len(answers):
             flags = [*flags, "values_cut"]
-        return self._proposed(variable, [self._find(variable, answer) for answer in kept], flags)
+        found = [self._find_value(variable, answer) for answer in kept]
+        return self._proposed_cell(variable, found, flags)
 
-    def _failed(self, variable: Variable, fault: str) -> Extraction:
+    def _failed_cell(self, variable: Variable, fault: str) -> Extraction:
         return Extraction(
             variable_id=variable.id,
             input_hash=prompt.input_hash(self.document_hash, variable),
@@ -93,7 +97,7 @@ class Judge(NamedTuple):
             flags=(fault, *self.answers.flags),
         )
 
-    def _absent(self, variable: Variable, answers: list[Answer]) -> Extraction:
+    def _absent_cell(self, variable: Variable, answers: list[Answer]) -> Extraction:
         flags = []
         if self.origin == "offline":
             flags.append("offline_silent")
@@ -108,7 +112,7 @@ class Judge(NamedTuple):
             flags=(*flags, *broken_rules(variable, None), *self.answers.flags),
         )
 
-    def _find(self, variable: Variable, answer: Answer) -> _Found:
+    def _find_value(self, variable: Variable, answer: Answer) -> _Found:
         """Where the value of an answer is printed, and what it means."""
         language = self.context.language
         raw = answer.value if isinstance(answer.value, str) else json.dumps(answer.value)
@@ -135,19 +139,24 @@ class Judge(NamedTuple):
     def _text_of_page(self, number: int | None) -> str:
         return next((page.text for page in self.parsed.pages if page.number == number), "")
 
-    def _proposed(self, variable: Variable, found: list[_Found], flags: list[str]) -> Extraction:
+    def _source_of_page(self, number: int | None) -> PageSource:
+        return next((page.source for page in self.parsed.pages if page.number == number), "text")
+
+    def _quality_of_zone(self, position: int | None) -> float:
+        zones = self.parsed.zones
+        return next((zone.confidence for zone in zones if zone.position == position), 1.0)
+
+    def _proposed_cell(
+        self, variable: Variable, found: list[_Found], flags: list[str]
+    ) -> Extraction:
         first = found[0].located
         values: list[JsonValue] = [
             item.normal.value for item in found if item.normal.value is not None
         ]
         rule_flags = broken_rules(variable, values) if values else ()
-        signals = self._signals(found, rules_ok=not rule_flags)
-        flags = [
-            *(flag for item in found for flag in item.normal.flags),
-            *rule_flags,
-            *flags,
-            *self.answers.flags,
-        ]
+        signals = self._signals_of(found, rules_ok=not rule_flags)
+        value_flags = chain.from_iterable(item.normal.flags for item in found)
+        all_flags = [*value_flags, *rule_flags, *flags, *self.answers.flags]
         return Extraction(
             variable_id=variable.id,
             input_hash=prompt.input_hash(self.document_hash, variable),
@@ -164,28 +173,27 @@ class Judge(NamedTuple):
             verified=all(item.is_proven for item in found),
             confidence=confidence(signals),
             signals=signals.as_json() | _message_for_people(variable, rule_flags),
-            flags=tuple(dict.fromkeys(flags)),
+            flags=tuple(dict.fromkeys(all_flags)),
         )
 
-    def _signals(self, found: list[_Found], *, rules_ok: bool) -> Signals:
+    def _signals_of(self, found: list[_Found], *, rules_ok: bool) -> Signals:
         first = found[0].located
-        pages, zones = self.parsed.pages, self.parsed.zones
-        readings = [reading for item in found for reading in item.normal.readings]
+        readings = list(chain.from_iterable(item.normal.readings for item in found))
         return Signals(
             origin=self.origin,
             evidence=_weakest_evidence(found),
             derivable=all(item.derivable for item in found),
             ambiguous=bool(readings),
             readings=readings,
-            source=next((page.source for page in pages if page.number == first.page), "text"),
-            text_quality=next((z.confidence for z in zones if z.position == first.zone), 1.0),
+            source=self._source_of_page(first.page),
+            text_quality=self._quality_of_zone(first.zone),
             occurrences=len(self.document.places(first.quote or "").spans),
             rules_ok=rules_ok,
         )
 
 
 def _best_proven(variable: Variable, found: list[_Found]) -> _Found:
-    """Of the answers of several windows the best proven; where two that are proven differ, neither."""
+    """Of the answers of several windows the best proven; neither where two proven ones differ."""
     usable = [item for item in found if _is_usable(variable, item.normal.value)]
     proven = [item for item in usable if item.is_proven]
     best = min(proven or usable or found, key=lambda item: item.weakness)

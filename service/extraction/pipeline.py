@@ -1,4 +1,4 @@
-"""One document: answers → located → normalised → checked → cells. Whoever answers, the judging is the same."""
+"""One document: whom it is asked of, in how many calls, and the cells that the answers become."""
 
 import asyncio
 import re
@@ -29,8 +29,12 @@ from service.reading.models import Variable
 
 _NO_VALUES: RowValues = MappingProxyType({})
 _ROOM_FOR_ALL = sys.maxsize
-_ASKED_AGAIN = "Asked again, for an earlier answer was not usable: {}. Quote verbatim, keep the form, else say there is none."
-# What a second try may do better: no answer, one that is printed nowhere, that has not the type, or breaks a rule.
+_ASKED_AGAIN = (
+    "Asked again, for an earlier answer was not usable: {}."
+    " Quote verbatim, keep the form, else say there is none."
+)
+# What a second try may do better: no answer, or one that is printed nowhere, has not the type, or
+# breaks a rule.
 _NOT_USABLE = re.compile(
     r"missing_answer|malformed_answer|truncated|none|not_\w+|impossible_date|rule_\w+"
 )
@@ -52,10 +56,27 @@ class Asker(Protocol):
 
 
 class _Reply(NamedTuple):
-    """What one window of a document was answered with."""
+    """What was answered about one window of a document."""
 
     window: Parsed
     answers: Answers
+
+
+class _Question(NamedTuple):
+    """What is asked, and whom."""
+
+    asker: Asker
+    context: Context
+    variables: Sequence[Variable]
+
+    async def ask_in_windows(self, parsed: Parsed, room: int) -> list[_Reply]:
+        """A reply to each window of the document, one after the other."""
+        parts = await asyncio.to_thread(windows.split_document, parsed, room)
+        return [await self.ask(part) for part in parts]
+
+    async def ask(self, window: Parsed) -> _Reply:
+        """Raises what the asker raises."""
+        return _Reply(window, await self.asker.ask(self.context, self.variables, window))
 
 
 async def extract(
@@ -69,28 +90,29 @@ async def extract(
 ) -> list[Extraction]:
     """One cell a variable, in their order; where rows are entities, one a row and variable.
 
-    `row_values`: what the row's other cells hold. `room`: bytes of text that fit one call. What the asker raises passes
-    through; about a document without text nobody is asked.
+    `row_values`: what the row's other cells hold. `room`: bytes of text that fit one call.
+    Nobody is asked about a document without text. Raises what the asker raises.
     """
     if not variables:
         return []
     by_entity = context.row_unit == "entity"
     if by_entity:
         row_values = _NO_VALUES  # no row of a list says anything of another
-    asked = [variable for variable in variables if _may_apply(variable, row_values)]
     judge = await _judge_without_answers(context, variables, parsed, asker)
+    asked = [variable for variable in variables if _may_apply(variable, row_values)]
+    question = _Question(asker, context, asked)
     replies: list[_Reply] = []
     if asked and _is_readable(parsed):
-        replies = await _ask_in_windows(asker, context, asked, parsed, room)
+        replies = await question.ask_in_windows(parsed, room)
     if by_entity:
-        cells = await _entity_cells(judge, variables, asker, asked, replies)
+        cells = await _entity_cells(judge, variables, question, replies)
     else:
-        cells = await _document_cells(judge, variables, asker, asked, replies)
+        cells = await _document_cells(judge, variables, question, replies)
     return _apply_conditions_by_row(variables, cells, row_values)
 
 
 def _may_apply(variable: Variable, row_values: RowValues) -> bool:
-    """False where a value that is already held makes the variable's condition false: then the model is not asked."""
+    """False where a value of the row makes the condition false: then the model is not asked."""
     return condition_key(variable) not in row_values or applies(variable, row_values)
 
 
@@ -101,64 +123,57 @@ def _is_readable(parsed: Parsed) -> bool:
 async def _judge_without_answers(
     context: Context, variables: Sequence[Variable], parsed: Parsed, asker: Asker
 ) -> Judge:
-    """Every variable is illegible until somebody answers.
+    """A judge to whom every variable is illegible until somebody answers.
 
-    Indexing and hashing take seconds of processor time on a long document: heartbeats must go on meanwhile.
+    Indexing and hashing a long document take seconds of processor time: in threads, so that
+    heartbeats go on meanwhile.
     """
     index = await asyncio.to_thread(DocumentIndex, parsed)
     document_hash = await asyncio.to_thread(prompt.document_hash, context, parsed, asker.identity)
     illegible = Answers({variable.key: [Answer(reason="illegible")] for variable in variables})
-    return Judge(context, parsed, index, asker.origin, document_hash, illegible)
-
-
-async def _ask_in_windows(
-    asker: Asker, context: Context, asked: Sequence[Variable], parsed: Parsed, room: int
-) -> list[_Reply]:
-    """An answer about each window of the document, one after the other."""
-    parts = await asyncio.to_thread(windows.split_document, parsed, room)
-    return [_Reply(part, await asker.ask(context, asked, part)) for part in parts]
+    return Judge(
+        context=context,
+        parsed=parsed,
+        document=index,
+        origin=asker.origin,
+        document_hash=document_hash,
+        answers=illegible,
+    )
 
 
 async def _entity_cells(
-    judge: Judge,
-    variables: Sequence[Variable],
-    asker: Asker,
-    asked: Sequence[Variable],
-    replies: list[_Reply],
+    judge: Judge, variables: Sequence[Variable], question: _Question, replies: list[_Reply]
 ) -> list[Extraction]:
-    """The cells of every entity. A list that breaks off, asked for in one call, is asked for once more in parts."""
+    """The cells of every entity. A list that broke off in one call is asked for again in parts."""
     if len(replies) == 1 and "truncated" in replies[0].answers.flags:
         smaller = windows.shown_size(judge.parsed) * 3 // 4
-        replies = await _ask_in_windows(asker, judge.context, asked, judge.parsed, smaller)
+        replies = await question.ask_in_windows(judge.parsed, room=smaller)
     answers = [reply.answers for reply in replies]
     return await asyncio.to_thread(entities.entity_cells, judge, variables, answers)
 
 
 async def _document_cells(
-    judge: Judge,
-    variables: Sequence[Variable],
-    asker: Asker,
-    asked: Sequence[Variable],
-    replies: list[_Reply],
+    judge: Judge, variables: Sequence[Variable], question: _Question, replies: list[_Reply]
 ) -> list[Extraction]:
-    """The cells of a document. A model is asked once more about those that are not usable; the better cell is kept."""
+    """The cells of a document.
+
+    A model is asked once more about those that are not usable; of both cells the better is kept.
+    """
     if replies:
         judge = _with_replies(judge, replies)
-    cells = await asyncio.to_thread(judge.cells, variables)
-    if not replies or asker.origin != "model":
-        return cells
-    asked_keys = {variable.key for variable in asked}
+    cells = await asyncio.to_thread(judge.cells_of, variables)
+    asked_keys = {variable.key for variable in question.variables}
     doubtful = []
     for variable, cell in zip(variables, cells, strict=True):
         faults = _faults_of(cell)
         if faults and variable.key in asked_keys:
             doubtful.append(_with_reason(variable, faults))
-    if not doubtful:
+    if not replies or not doubtful or judge.origin != "model":
         return cells
     try:
-        second_cells = await _second_try(judge, doubtful, asker, replies)
+        second_cells = await _second_try(judge, question._replace(variables=doubtful), replies)
     except NotNow:
-        raise
+        raise  # the whole document waits until the model may be asked again
     except ModelError:
         return cells
     return _better_of_both(cells, second_cells)
@@ -182,15 +197,15 @@ def _with_reason(variable: Variable, faults: str) -> Variable:
 
 
 async def _second_try(
-    judge: Judge, doubtful: Sequence[Variable], asker: Asker, replies: Sequence[_Reply]
+    judge: Judge, question: _Question, replies: Sequence[_Reply]
 ) -> list[Extraction]:
     """The cells after one more answer, about the window that said most of what is asked again."""
-    keys = {variable.key for variable in doubtful}
+    keys = {variable.key for variable in question.variables}
     first = max(replies, key=lambda reply: len(keys & _keys_spoken_of(reply.answers)))
-    again = await asker.ask(judge.context, doubtful, first.window)
-    better = _Reply(first.window, _answers_replaced(first.answers, again))
+    second = await question.ask(first.window)
+    better = _Reply(first.window, _replace_answers(first.answers, second.answers))
     judge = _with_replies(judge, [better if reply is first else reply for reply in replies])
-    return await asyncio.to_thread(judge.cells, doubtful)
+    return await asyncio.to_thread(judge.cells_of, question.variables)
 
 
 def _keys_spoken_of(answers: Answers) -> set[str]:
@@ -202,10 +217,10 @@ def _keys_spoken_of(answers: Answers) -> set[str]:
     return spoken
 
 
-def _answers_replaced(first: Answers, again: Answers) -> Answers:
-    """The first answers with those that were given again; what has an answer now is no fault any more."""
-    faults = {key: fault for key, fault in first.faults.items() if key not in again.by_key}
-    return replace(first, by_key={**first.by_key, **again.by_key}, faults=faults)
+def _replace_answers(first: Answers, second: Answers) -> Answers:
+    """The first answers with the second in their place; what has an answer now is no fault."""
+    faults = {key: fault for key, fault in first.faults.items() if key not in second.by_key}
+    return replace(first, by_key={**first.by_key, **second.by_key}, faults=faults)
 
 
 def _better_of_both(

@@ -1,7 +1,7 @@
-"""What is asked: messages, answer schema and the hashes that say whether an answer is still current. Pure.
+"""What is asked: messages, answer schema, and the hashes that say whether an answer is current.
 
-The rules are `prompt.txt`. The document is data: its fence carries a hash of the text between, which the text cannot
-know. What people wrote stands in a line of JSON.
+The rules are `prompt.txt`. The document is data: its fence carries a hash of the text between,
+which the text cannot know. What people wrote stands in a line of JSON, which it cannot leave.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,7 +85,7 @@ def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
 
 
 def document_hash(context: Context, parsed: Parsed, asked_of: Mapping[str, JsonValue]) -> str:
-    """Of what all answers to a document depend on: its text, what is said of it, who is asked and how."""
+    """Of all that every answer depends on: the text, what is said of it, who is asked and how."""
     return sha256(canonical([TEMPLATE, text_hash(parsed), context.model_dump(), dict(asked_of)]))
 
 

@@ -1,8 +1,8 @@
 """The cells that a document has already: which of them are stale, and what the others hold."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypedDict
 
 from pydantic import JsonValue
 
@@ -10,10 +10,24 @@ from service.extraction import prompt
 from service.extraction.conditions import condition_key, current_hash
 from service.extraction.models import Context
 from service.extraction.pipeline import Asker
+from service.generated.contract import ExtractionsState
 from service.parsing.models import Parsed
 from service.reading.models import Variable
 
-StoredCell = Mapping[str, Any]
+
+class StoredCell(TypedDict):
+    """A cell as the database holds it. `judged`: by a person; its value stays.
+
+    A dictionary as it came: a list of entities has thousands.
+    """
+
+    variable_id: str
+    key: str
+    row_index: int
+    state: ExtractionsState
+    value: JsonValue
+    judged: bool
+    input_hash: str | None
 
 
 def stale_variables(
@@ -23,9 +37,10 @@ def stale_variables(
     asker: Asker,
     cells: Sequence[StoredCell],
 ) -> list[Variable]:
-    """The variables that no cell of the document answers as they would be asked now; a failed cell answers nothing.
+    """The variables that no cell of the document answers as they would be asked now.
 
-    A variable whose condition looks at one that is asked is asked with it: the value may change.
+    A failed cell answers nothing. A variable whose condition looks at a stale one is stale with it:
+    the value may change.
     """
     document_hash = prompt.document_hash(context, parsed, asker.identity)
     current = _current_keys(variables, document_hash, cells)
@@ -37,7 +52,10 @@ def stale_variables(
 
 
 def kept_values(cells: Sequence[StoredCell], asked: Sequence[Variable]) -> dict[str, JsonValue]:
-    """What a document's cells hold that no answer to the asked variables moves: those of others, and judged ones."""
+    """What those cells of a document hold that no answer to the asked variables changes.
+
+    These are the cells of other variables, and those that a person judged.
+    """
     asked_ids = {variable.id for variable in asked}
     return {
         cell["key"]: cell["value"]
@@ -74,7 +92,7 @@ def _by_row(cells: Sequence[StoredCell]) -> list[list[StoredCell]]:
 
 
 def _with_dependants(variables: Sequence[Variable], keys: set[str]) -> set[str]:
-    """The keys, and those of all variables whose conditions look at them, directly or through others."""
+    """The keys, and those of all variables that depend on them, directly or through others."""
     found = set(keys)
     while more := {v.key for v in variables if v.key not in found and condition_key(v) in found}:
         found |= more

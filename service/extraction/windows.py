@@ -1,6 +1,7 @@
-"""A long document in windows: parts that a model can read, cut at zones, each beginning with the end of the one before.
+"""A long document in windows: parts that a model can read in one call.
 
-Sizes are bytes, which is never less than the tokens. Zone and page numbers stay those of the document.
+Windows are cut at zones, and each begins with the end of the one before. Sizes are bytes, of which
+there are never less than tokens. Zone and page numbers stay those of the document.
 """
 
 import re
@@ -37,7 +38,10 @@ def shown_size(parsed: Parsed) -> int:
 
 
 def split_document(parsed: Parsed, room: int) -> list[Parsed]:
-    """Windows that fit the room; together they hold all of the text. Where it fits, the document itself."""
+    """Windows that fit the room and together hold all of the text.
+
+    A document that fits is its own only window.
+    """
     room = max(room, _SMALLEST_ROOM)
     if shown_size(parsed) <= room:
         return [parsed]
@@ -57,7 +61,7 @@ def split_document(parsed: Parsed, room: int) -> list[Parsed]:
 
 
 def _pieces(parsed: Parsed) -> list[_Piece]:
-    """Every zone, and the text of pages without zones; one without any text on a page that could not be read."""
+    """Every zone, and the text of each page that has none."""
     zones_by_page = {
         number: list(zones) for number, zones in groupby(parsed.zones, key=lambda zone: zone.page)
     }

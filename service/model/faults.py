@@ -103,11 +103,17 @@ class RateLimited(NotNow):
 
 
 class LedgerRefused(Exception):
-    """The ledger books no call now. No fault of the model's: it was not asked, and its breaker hears nothing."""
+    """The ledger books no call now.
+
+    No fault of the model's: it was not asked, and its breaker hears nothing.
+    """
 
 
 class CapReached(LedgerRefused):
-    """No money is left for a call: of the job (cap_reached) or of the project (project_cap_reached)."""
+    """No money is left for a call.
+
+    `code`: of the job (cap_reached) or of the project (project_cap_reached).
+    """
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

@@ -1,9 +1,13 @@
 """What a file is, judged by its bytes and never by its name."""
 
 import re
+from pathlib import Path
 
 from service.parsing import encoding
 
+# What `media_type` wants of a file: text is told by its head, a ZIP by its directory at the end.
+HEAD_BYTES = 8192
+TAIL_BYTES = 65536
 # A PDF may carry junk before its header; readers accept it within the first KiB.
 _PDF_WINDOW = 1024
 _IMAGES = {
@@ -19,6 +23,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LEGACY = "application/x-ole-storage"
 MEDIA_TYPES = {"application/pdf", *_IMAGES.values(), TEXT, HTML, DOCX}
+TABLE_TYPES = {TEXT: CSV, XLSX: XLSX}  # what a table looks like, and what it is read as
 # Names of parts stand uncompressed in a ZIP: at its parts and in the directory at its end.
 _PARTS = {b"word/document": DOCX, b"xl/workbook": XLSX}
 # Programs, pictures, archives and marked-up sources that would pass for text in some encoding.
@@ -40,7 +45,7 @@ _HTML = re.compile(
 def media_type(head: bytes, tail: bytes = b"") -> str | None:
     """The media type of a file that begins with `head` and ends with `tail`, if we know it.
 
-    8 KiB of head are enough; a ZIP wants the last 64 KiB. Not every type that is named is supported.
+    `HEAD_BYTES` and `TAIL_BYTES` are enough. Not every type that is named is supported.
     """
     if b"%PDF-" in head[:_PDF_WINDOW]:
         return "application/pdf"
@@ -50,6 +55,14 @@ def media_type(head: bytes, tail: bytes = b"") -> str | None:
         return LEGACY
     image = next((kind for magic, kind in _IMAGES.items() if head.startswith(magic)), None)
     return image or _text_type(head)
+
+
+def media_type_of_file(path: Path) -> str | None:
+    """As `media_type`, of a file on this machine."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+        file.seek(max(path.stat().st_size - TAIL_BYTES, 0))
+        return media_type(head, file.read(TAIL_BYTES))
 
 
 def _text_type(head: bytes) -> str | None:

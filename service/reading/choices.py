@@ -21,7 +21,7 @@ _BOX = re.compile(
     re.VERBOSE,
 )
 _TICK = re.compile(r"[☑☒✓✔xX]")
-# A word that may be an answer: what is asked ends with a colon or question mark, or the answer ends the text.
+# A word that may be an answer: behind the colon or question mark of what is asked, or at the end.
 _ANSWER = regex.compile(
     r"""
         (?<=[:?=]\s*)[^\s,;.]+
@@ -54,7 +54,10 @@ def read_boolean(text: str) -> bool | None:
 
 
 def read_category(variable: Variable, raw: str) -> Normalised:
-    """The listed category that a text names or ticks; with the rule other_allowed, the text where it names none."""
+    """The listed category that a text names or ticks.
+
+    With the rule other_allowed, a text that names none is its own category.
+    """
     categories = _categories_by_name(variable)
     named = {categories.get(label) for label in _chosen_labels(fold_text(raw))}
     if named == {None} and variable.rules.get("other_allowed"):

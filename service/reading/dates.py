@@ -83,7 +83,7 @@ _FORMS = [
 def printed_dates(
     text: str, language: str, rules: Mapping[str, JsonValue]
 ) -> Iterator[PrintedValue]:
-    """The dates of a folded text, whole tokens only. The rule `day_first` states what 03/04/2024 is."""
+    """The dates of a folded text, whole tokens only. The rule `day_first` says what 3/4/2024 is."""
     day_first = rules.get("day_first")
     untaken = text
     for form in _FORMS:
@@ -126,7 +126,7 @@ def _full_year(printed: str) -> int:
 
 
 def _readings_in_order(year: int, first: int, second: int, day_first: bool | None) -> list[str]:
-    """What two numbers and a year mean: both orders where nothing says which, and both are dates."""
+    """What two numbers and a year mean: both orders where both are dates and nothing says which."""
     by_day = _iso_dates(year, second, first)
     by_month = _iso_dates(year, first, second)
     if day_first is None or not (by_day and by_month):

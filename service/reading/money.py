@@ -15,7 +15,8 @@ def printed_amounts(
 ) -> Iterator[PrintedValue]:
     """The numbers of a text that can be money, each with the currencies that it can be in.
 
-    The nearest currency counts: beside the number, else in the text, else by the rule `currency`, else on the page.
+    The nearest currency counts: beside the number, else in the text, else by the rule `currency`,
+    else on the page.
     """
     rule = variable.rules.get("currency")
     codes_of_text = codes_in_text(text, language)
@@ -34,7 +35,10 @@ def printed_amounts(
 
 
 def _nearest_codes(*places: set[str]) -> list[str]:
-    """What the nearest place names that names a currency; those further off decide only between its meanings."""
+    """What the nearest place names that names a currency.
+
+    Places further off decide only between its meanings: $ beside the number, CAD on the page.
+    """
     codes = set[str]()
     for named in places:
         if len(codes) != 1:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-import regex  # type: ignore[import-untyped]  # ships no types; one group name on both sides of the digits
+import regex  # type: ignore[import-untyped]  # ships no types; allows a group name twice
 from pydantic import JsonValue
 
 from service.reading.characters import fold_text
@@ -91,7 +91,7 @@ _NO_DIGIT = re.compile(r"[^0-9]")
 def printed_numbers(
     text: str, language: str, rules: Mapping[str, JsonValue]
 ) -> Iterator[PrintedValue]:
-    """The numbers of a folded text, whole tokens only. The rule `decimal` states the decimal mark."""
+    """The numbers of a folded text, whole tokens only. The rule `decimal` is the decimal mark."""
     group_mark = _group_mark(language)
     decimal_mark = str(rules.get("decimal"))
     pattern = _GROUPED_BY_ANY_BLANK if group_mark == "\u00a0" else _GROUPED_BY_HARD_BLANK

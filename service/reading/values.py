@@ -21,7 +21,10 @@ _NAME_IN_FLAGS = {"money": "number", "amount": "number"}
 def printed_values(
     variable: Variable, text: str, language: str, page_text: str = ""
 ) -> Iterator[PrintedValue]:
-    """Every number, amount, date or answer of a folded text; `page_text` is the folded text of its page."""
+    """Every number, amount, date or answer of a folded text.
+
+    `page_text` is the folded text of its page: it may name the currency of an amount.
+    """
     match variable.type:
         case "boolean":
             return _printed_answer(text)
@@ -72,7 +75,7 @@ def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalise
 
 
 def _only_printed_value(variable: Variable, text: str, language: str) -> PrintedValue | None:
-    """The value that a folded text prints; None where it prints none, several, or other digits beside it."""
+    """The value that a folded text prints; None where it prints several, or other digits."""
     found = list(printed_values(variable, text, language))
     if len(found) != 1:
         return None

@@ -235,9 +235,11 @@ DROP FUNCTION "private"."book"(uuid, uuid, bigint, bigint, integer, integer, int
 
 DROP FUNCTION "private"."bury_task"(bigint, text, text);
 
+DROP FUNCTION "private"."calls_begun"(uuid);
+
 DROP FUNCTION "private"."calls_left"(uuid, text[]);
 
-DROP FUNCTION "private"."cell_fits"(public.variables, jsonb);
+DROP FUNCTION "private"."cell_hint"(public.variables);
 
 DROP FUNCTION "private"."cell_snapshot"(public.extractions);
 
@@ -257,17 +259,19 @@ DROP FUNCTION "private"."condition_fits"(jsonb);
 
 DROP FUNCTION "private"."count_extract"(private.tasks, text);
 
+DROP FUNCTION "private"."count_import_rows"(public.document_imports, jsonb, jsonb);
+
 DROP FUNCTION "private"."cross_faults"(jsonb, jsonb, jsonb);
 
 DROP FUNCTION "private"."current_version"(uuid);
-
-DROP FUNCTION "private"."date_fits"(text);
 
 DROP FUNCTION "private"."day_before"(jsonb, jsonb);
 
 DROP FUNCTION "private"."dependency_fault"(uuid);
 
 DROP FUNCTION "private"."document_units"(uuid, uuid, text, integer, jsonb);
+
+DROP FUNCTION "private"."due_tasks"(text[], integer);
 
 DROP FUNCTION "private"."end_project"(uuid);
 
@@ -287,6 +291,8 @@ DROP FUNCTION "private"."filtered_units"(uuid, uuid, double precision, boolean, 
 
 DROP FUNCTION "private"."first_answer"(public.extractions);
 
+DROP FUNCTION "private"."has_type"(text, jsonb);
+
 DROP FUNCTION "private"."held_out"(uuid);
 
 DROP FUNCTION "private"."hold_cells"(uuid[], text, integer[]);
@@ -295,15 +301,23 @@ DROP FUNCTION "private"."hold_suggestion"(uuid);
 
 DROP FUNCTION "private"."hold_task"(bigint, uuid, text);
 
+DROP FUNCTION "private"."import_remarks"(public.document_imports, jsonb);
+
+DROP FUNCTION "private"."is_cell_of"(public.variables, jsonb);
+
 DROP FUNCTION "private"."is_claimed"(text);
 
 DROP FUNCTION "private"."is_iso_date"(text);
 
 DROP FUNCTION "private"."is_right"(public.extractions, text, jsonb);
 
+DROP FUNCTION "private"."is_value_of"(public.variables, jsonb);
+
 DROP FUNCTION "private"."keep_an_owner"(uuid, uuid);
 
 DROP FUNCTION "private"."last_judgement"(uuid, uuid);
+
+DROP FUNCTION "private"."lease_tasks"(bigint[], text, integer);
 
 DROP FUNCTION "private"."leave_rows"(uuid);
 
@@ -359,7 +373,11 @@ DROP FUNCTION "private"."refuse_fault"(text[], text);
 
 DROP FUNCTION "private"."request_id"();
 
+DROP FUNCTION "private"."requeue_task"(bigint, timestamp WITH time zone);
+
 DROP FUNCTION "private"."require_document"(uuid, text);
+
+DROP FUNCTION "private"."require_entry"(uuid, jsonb, public.variables[]);
 
 DROP FUNCTION "private"."require_job"(uuid, text, text[]);
 
@@ -407,7 +425,11 @@ DROP FUNCTION "private"."sort_number"(jsonb);
 
 DROP FUNCTION "private"."stale_cells"(uuid, uuid[], jsonb, text);
 
+DROP FUNCTION "private"."start_owners"(bigint[]);
+
 DROP FUNCTION "private"."store_context"(uuid, jsonb);
+
+DROP FUNCTION "private"."store_import_rows"(public.document_imports, jsonb);
 
 DROP FUNCTION "private"."store_variables"(uuid, public.variables[]);
 
@@ -428,10 +450,6 @@ DROP FUNCTION "private"."told"(jsonb);
 DROP FUNCTION "private"."topic_id"(text, text);
 
 DROP FUNCTION "private"."trimmed_offer"(text, jsonb);
-
-DROP FUNCTION "private"."value_fits"(public.variables, jsonb);
-
-DROP FUNCTION "private"."value_fits"(text, text[], jsonb);
 
 DROP FUNCTION "private"."valued_units"(uuid, uuid, public.variables, boolean, integer, jsonb);
 

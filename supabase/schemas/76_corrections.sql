@@ -33,72 +33,52 @@ For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and wha
 revoke all on function public.pin_example from public, anon, authenticated, service_role;
 grant execute on function public.pin_example to authenticated;
 
--- A calendar date at its own precision: 2024, 2024-05 or 2024-05-01.
-create function private.is_iso_date(p_text text)
-returns boolean
-language sql stable set search_path = ''
-as $$
-  select p_text ~ '^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$'
-    and pg_input_is_valid(p_text || right('-01-01', 10 - char_length(p_text)), 'date');
-$$;
-revoke all on function private.is_iso_date from public, anon, authenticated, service_role;
-
--- True where one value is of the variable's type, in the form that extraction itself gives it.
-create function private.value_fits(p_variable public.variables, p_value jsonb)
-returns boolean
-language sql stable set search_path = ''
-as $$
-  select coalesce(case p_variable.type
-    when 'number' then jsonb_typeof(p_value) = 'number'
-    when 'boolean' then jsonb_typeof(p_value) = 'boolean'
-    when 'money' then jsonb_typeof(p_value) = 'object' and p_value ?& array['amount', 'currency']
-      and p_value - array['amount', 'currency'] = '{}'::jsonb
-      and jsonb_typeof(p_value -> 'amount') = 'number'
-      and (jsonb_typeof(p_value -> 'currency') = 'null' or (p_value ->> 'currency') ~ '^[A-Z]{3}$')
-    else jsonb_typeof(p_value) = 'string' and btrim(p_value #>> '{}') <> '' and case p_variable.type
-        when 'date' then private.is_iso_date(p_value #>> '{}')
-        when 'category' then p_value #>> '{}' = any(p_variable.categories) or p_variable.rules -> 'other_allowed' = 'true'::jsonb
-        else true
-      end
-  end, false);
-$$;
-revoke all on function private.value_fits(public.variables, jsonb) from public, anon, authenticated, service_role;
-
--- Refuses a value that is not of the variable's type: one, or a list of them where the variable has several.
+-- Refuses what a cell of the variable cannot hold. What it takes can be pinned as an example and set as a default.
 create function private.check_value(p_variable uuid, p_value jsonb)
 returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   v_variable public.variables;
-  v_fits boolean;
 begin
   select v.* into v_variable from public.variables as v where v.id = p_variable;
   if p_value is null or jsonb_typeof(p_value) = 'null' then
     perform private.refuse(422, 'no_value', 'No value is given', 'Mark the cell absent instead.');
-  elsif octet_length(p_value::text) > 65536 then
-    perform private.refuse(422, 'value_too_long', 'The value is too long', 'At most 64 KiB.');
+  elsif octet_length(p_value::text) > 65536 or exists (
+    select 1
+    from jsonb_array_elements(case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end) as i (item)
+    where char_length(i.item #>> '{}') > 4000
+  ) then
+    perform private.refuse(422, 'value_too_long', 'The value is too long', 'A text has at most 4000 characters, a list 64 KiB.');
+  elsif not private.is_cell_of(v_variable, p_value) then
+    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', private.cell_hint(v_variable));
   end if;
-  v_fits := case
-    when not v_variable.multiple then private.value_fits(v_variable, p_value)
-    when jsonb_typeof(p_value) <> 'array' then false
-    else jsonb_array_length(p_value) > 0 and (
-      select bool_and(private.value_fits(v_variable, i.item)) from jsonb_array_elements(p_value) as i (item)
-    )
-  end;
-  if not v_fits then
-    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', case v_variable.type
+end;
+$$;
+revoke all on function private.check_value from public, anon, authenticated, service_role;
+
+-- What a cell of the variable holds, as the next step for a person whose value was refused.
+create function private.cell_hint(p_variable public.variables)
+returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_variable.multiple and p_variable.several = 'joined' then 'The values as one text that is not empty.'
+    else case p_variable.type
       when 'number' then 'A JSON number.'
       when 'boolean' then 'true or false.'
       when 'date' then 'An ISO date of any precision: 2024, 2024-05 or 2024-05-01.'
       when 'category' then 'One of the listed categories, written as listed.'
       when 'money' then 'An object {"amount": number, "currency": "EUR" or null}.'
       else 'Text that is not empty.'
-    end || case when v_variable.multiple then ' A list of at least one.' else '' end);
-  end if;
-end;
+    end || case
+      when p_variable.multiple and p_variable.several = 'all'
+        then ' A list of 1 to ' || coalesce(p_variable.max_values, 1000) || ' of them.'
+      else ''
+    end
+  end;
 $$;
-revoke all on function private.check_value from public, anon, authenticated, service_role;
+revoke all on function private.cell_hint from public, anon, authenticated, service_role;
 
 -- Refuses a place that the document does not have; says whether the quote is printed there, and in which zone.
 create function private.check_place(p_document uuid, p_quote text, p_page int, p_box float8[])

@@ -89,6 +89,7 @@ def test_metadata__is_kept_and_reaches_who_asks_the_model(
     [
         {"publication_date": "01.03.2025"},
         {"publication_date": "2025-13"},
+        {"publication_date": "2025-02-29"},
         {"publication_date": 2025.5},
         {"nested": {"a": 1}},
         {"list": [1]},

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from scripts.rig.made_text import ENGLISH, THAI, make_text
 from scripts.rig.scripted_model import Script, Serving, serving
 from scripts.rig.scripted_truth import Prompt, absent
 from scripts.samples import SAMPLES
@@ -19,20 +20,6 @@ from tests.service.conftest import running_worker, until
 from tests.support.jobs import start
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
 
-ENGLISH = [
-    "the",
-    "contract",
-    "price",
-    "shall",
-    "be",
-    "paid",
-    "within",
-    "thirty",
-    "days",
-    "of",
-    "invoice",
-]
-THAI = ["สัญญา", "ราคา", "ชำระ", "ภายใน", "สามสิบวัน", "นับจาก", "วันที่", "ใบแจ้งหนี้"]
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
 
 
@@ -57,7 +44,7 @@ def _document(seed: Seed, name: str, words: list[str], count: int) -> None:
     """A document of so many words in two zones."""
     seed.register(*seed.upload(), name=name)
     dice = random.Random(f"{seed.project_id}{name}")
-    text = "\n".join(" ".join(dice.choices(words, k=12)) for _ in range(count // 12))
+    text = make_text(dice, words, count)
     zones = [ZONE, ZONE | {"position": 2, "kind": "text", "text": text}]
     parsed = PARSED | {"pages": [PAGE | {"words": WORDS}], "zones": zones, "text_hash": name}
     for task in seed.claim("parse", 50):

@@ -60,6 +60,20 @@ async def test_rows__one_an_entity_in_the_order_of_the_document() -> None:
     assert len(reader.asked) == 1
 
 
+async def test_rows__say_nothing_of_one_another() -> None:
+    """E-VAR-06: a condition looks at the entity's own row, whatever cells the document had before."""
+    city = CITY.model_copy(update={"depends_on": {"key": "age", "equals": 20}})
+    cells = await pipeline.extract(
+        LISTING,
+        [AGE, city],
+        pages(lines(["Ann", "Bob"])),
+        Reader(people),
+        row_values={"age": 21},
+    )
+    skipped = [cell.entity for cell in cells if "skipped_by_dependency" in cell.flags]
+    assert skipped == ["Bob"]
+
+
 async def test_rows__none_is_none() -> None:
     """E-EXT-08: an answer without entities is no row and no failure."""
     assert await read(pages(["Nobody lives here."]), Reader(people)) == []
@@ -186,7 +200,7 @@ async def test_stale__one_changed_variable_asks_for_the_whole_document() -> None
     parsed, reader = pages(lines(["Ann", "Bob"])), Reader(people)
     cells = await read(parsed, reader, sys.maxsize, AGE, CITY)
     keys = {"1": "age", "2": "city"}
-    stored = [
+    stored: list[Any] = [
         cell.model_dump(mode="json") | {"judged": False, "key": keys[cell.variable_id]}
         for cell in cells
     ]

@@ -22,10 +22,12 @@ async def judged() -> tuple[list[CodebookVariable], list[dict[str, Any]]]:
     """Codebook and documents of a true run over the samples, as read_export would give them."""
     book: dict[str, CodebookVariable] = {}
     documents = []
-    for paper in grounding.papers(shared=False):
-        answers = {v.variable.key: grounding.with_label(v, paper.parsed) for v in paper.values}
+    for paper in grounding.corpus_papers(shared=False):
+        answers = {
+            v.variable.key: grounding.quote_with_label(v, paper.parsed) for v in paper.values
+        }
         cells = {}
-        for key, found in (await grounding.judge(paper, answers)).items():
+        for key, found in (await grounding.judge_answers(paper, answers)).items():
             type_ = next(v.variable.type for v in paper.values if v.variable.key == key)
             book.setdefault(key, variable(key, type_))
             cells[key] = found.model_dump(mode="json") | {"job": None, "version": None}

@@ -33,7 +33,7 @@ def judged(variable: Variable, answer: Any, language: str = "en") -> Extraction:
     """The cell that an answer becomes."""
     answers = parse_answers(json.dumps({variable.key: answer}), [variable])
     context = Context(language=language)
-    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells(
+    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells_of(
         [variable]
     )
     (stored,) = apply_conditions([variable], [made], {})
