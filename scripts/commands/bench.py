@@ -8,7 +8,7 @@ import sys
 from scripts import benches
 
 # Modules beside the benches that are no bench.
-HELPERS = {"corpus", "report", "workload"}
+HELPERS = {"corpus", "parse_against", "parse_side", "report", "workload"}
 
 
 def list_benches() -> list[str]:

@@ -259,6 +259,8 @@ DROP FUNCTION "private"."condition_fits"(jsonb);
 
 DROP FUNCTION "private"."count_extract"(private.tasks, text);
 
+DROP FUNCTION "private"."count_import_rows"(public.document_imports, jsonb, jsonb);
+
 DROP FUNCTION "private"."cross_faults"(jsonb, jsonb, jsonb);
 
 DROP FUNCTION "private"."current_version"(uuid);
@@ -298,6 +300,8 @@ DROP FUNCTION "private"."hold_cells"(uuid[], text, integer[]);
 DROP FUNCTION "private"."hold_suggestion"(uuid);
 
 DROP FUNCTION "private"."hold_task"(bigint, uuid, text);
+
+DROP FUNCTION "private"."import_remarks"(public.document_imports, jsonb);
 
 DROP FUNCTION "private"."is_cell_of"(public.variables, jsonb);
 
@@ -373,6 +377,8 @@ DROP FUNCTION "private"."requeue_task"(bigint, timestamp WITH time zone);
 
 DROP FUNCTION "private"."require_document"(uuid, text);
 
+DROP FUNCTION "private"."require_entry"(uuid, jsonb, public.variables[]);
+
 DROP FUNCTION "private"."require_job"(uuid, text, text[]);
 
 DROP FUNCTION "private"."require_metadata"(jsonb);
@@ -422,6 +428,8 @@ DROP FUNCTION "private"."stale_cells"(uuid, uuid[], jsonb, text);
 DROP FUNCTION "private"."start_owners"(bigint[]);
 
 DROP FUNCTION "private"."store_context"(uuid, jsonb);
+
+DROP FUNCTION "private"."store_import_rows"(public.document_imports, jsonb);
 
 DROP FUNCTION "private"."store_variables"(uuid, public.variables[]);
 

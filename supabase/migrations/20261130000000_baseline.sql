@@ -67,8 +67,8 @@ end;
 $$;
 revoke all on function private.touch from public, anon, authenticated, service_role;
 
--- Refuses with a fault {code, field, next step}; does nothing where it is null. p_path stands before the field in the hint, as in
--- variables[3].key.
+-- Refuses with a fault {code, field, next step}; does nothing where it is null. p_path stands before the field in the
+-- hint, as in variables[3].key.
 create function private.refuse_fault(p_fault text[], p_path text default '')
 returns void
 language plpgsql immutable set search_path = ''
@@ -114,8 +114,8 @@ revoke all on table public.profiles from public, anon, authenticated, service_ro
 grant select on table public.profiles to authenticated, service_role;
 grant update (display_name) on table public.profiles to authenticated;
 
--- The tenant. create_project makes it and delete_project hides it. Domain, language, time zone, row unit, entity pattern and
--- document kind are part of every prompt.
+-- The tenant. create_project makes it and delete_project hides it. Domain, language, time zone, row unit, entity
+-- pattern and document kind are part of every prompt.
 create table public.projects (
   id uuid primary key default gen_random_uuid(),
   name text not null,
@@ -152,7 +152,8 @@ comment on column public.projects.revision is
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, anon, authenticated, service_role;
 grant select on table public.projects to authenticated, service_role;
-grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind) on table public.projects to authenticated;
+grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind)
+on table public.projects to authenticated;
 
 create table public.project_members (
   project_id uuid not null references public.projects (id) on delete cascade,
@@ -549,7 +550,8 @@ begin
 end;
 $$;
 revoke all on function private.record_change from public, anon, authenticated, service_role;
-create trigger project_members_events after insert or update or delete on public.project_members for each row execute function private.record_change();
+create trigger project_members_events after insert or update or delete on public.project_members
+for each row execute function private.record_change();
 
 -- Realtime: who may listen on which topic, and what the database tells. Topics: project:<id>, user:<id>.
 
@@ -599,7 +601,8 @@ revoke all on function private.broadcast_row from public, anon, authenticated, s
 
 -- Documents: the file, its pages and its zones. Rows are written by verbs only.
 
--- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or its month.
+-- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or
+-- its month.
 create function private.metadata_is_valid(p_metadata jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -802,8 +805,8 @@ alter table private.tasks enable row level security; -- no policy: nobody reads 
 revoke all on table private.tasks from public, anon, authenticated, service_role;
 revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
--- Locks the queue. Whatever moves many tasks at once takes it: claim, heartbeat, and the verbs that pause, resume, cancel or retry
--- a job. Every verb takes its locks in one order, so that no two wait for each other: queue, job, task.
+-- Locks the queue. Whatever moves many tasks at once takes it: claim, heartbeat, and the verbs that pause, resume,
+-- cancel or retry a job. Every verb takes its locks in one order, so that no two wait for each other: queue, job, task.
 create function private.lock_queue()
 returns void
 language sql volatile set search_path = ''
@@ -812,8 +815,8 @@ as $$
 $$;
 revoke all on function private.lock_queue from public, anon, authenticated, service_role;
 
--- The task of the caller's lease, of one kind or of any; 409 when the lease was lost. It locks nothing: a verb that only reads begins
--- here, and so does one that calls hold_task before it ends.
+-- The task of the caller's lease, of one kind or of any; 409 when the lease was lost. It locks nothing: a verb that
+-- only reads begins here, and so does one that calls hold_task before it ends.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.see_task(p_task bigint, p_lease_token uuid, p_kind text)
 returns private.tasks
@@ -834,9 +837,10 @@ end;
 $$;
 revoke all on function private.see_task from public, anon, authenticated, service_role;
 
--- The task of the caller's lease, locked; 409 when the lease was lost. Every verb that ends a task begins here, so that a worker
--- which lost its lease can store nothing. The job is locked first, and not against foreign keys: cells and calls of the same job are
--- still written meanwhile. The task is read after it is locked, because it may have changed hands while this waited.
+-- The task of the caller's lease, locked; 409 when the lease was lost. Every verb that ends a task begins here, so that
+-- a worker which lost its lease can store nothing. The job is locked first, and not against foreign keys: cells and
+-- calls of the same job are still written meanwhile. The task is read after it is locked, because it may have changed
+-- hands while this waited.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.hold_task(p_task bigint, p_lease_token uuid, p_kind text default null)
 returns private.tasks
@@ -876,7 +880,8 @@ as $$
 $$;
 revoke all on function private.close_task from public, anon, authenticated, service_role;
 
--- Ends a task as dead, and tells its document, job or export. Imports and suggestions follow their tasks by triggers of their own.
+-- Ends a task as dead, and tells its document, job or export. Imports and suggestions follow their tasks by triggers of
+-- their own.
 create function private.bury_task(p_task bigint, p_code text, p_detail text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -896,8 +901,8 @@ end;
 $$;
 revoke all on function private.bury_task from public, anon, authenticated, service_role;
 
--- Puts tasks whose lease has expired back into the queue; one that lost its tenth lease is dead. Ten, because a worker that dies
--- takes up to 256 tasks along, and nobody can tell which of them killed it.
+-- Puts tasks whose lease has expired back into the queue; one that lost its tenth lease is dead. Ten, because a worker
+-- that dies takes up to 256 tasks along, and nobody can tell which of them killed it.
 create function private.recover_tasks()
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -933,9 +938,9 @@ revoke all on function private.recover_tasks from public, anon, authenticated, s
 
 -- Queue verbs: what any worker says of any task. For service_role alone.
 
--- Which tasks are to be claimed, locked, in the order of their turn. A project's first free place comes before the second of any
--- other. The projects that have tasks are found by leaps from one to the next, so that a long queue of one costs no more than a
--- short one.
+-- Which tasks are to be claimed, locked, in the order of their turn. A project's first free place comes before the
+-- second of any other. The projects that have tasks are found by leaps from one to the next, so that a long queue of
+-- one costs no more than a short one.
 create function private.due_tasks(p_kinds text[], p_limit int)
 returns bigint[]
 language plpgsql volatile security definer set search_path = ''
@@ -1424,8 +1429,10 @@ create table public.document_imports (
 comment on table public.document_imports is 'queued -> running -> completed | failed. Every row of the file is one document, a duplicate, or failed.';
 comment on column public.document_imports.remarks is 'The first 1,000 rows that gave no document: {row, code, document_id}. Rows count from 1 below the header.';
 create index document_imports_listed on public.document_imports (project_id, created_at desc, id); -- serves the list
-create trigger document_imports_events after insert or update on public.document_imports for each row execute function private.record_state();
-create trigger document_imports_broadcast_insert after insert on public.document_imports for each row execute function private.broadcast_row();
+create trigger document_imports_events after insert or update on public.document_imports
+for each row execute function private.record_state();
+create trigger document_imports_broadcast_insert after insert on public.document_imports
+for each row execute function private.broadcast_row();
 create trigger document_imports_broadcast_update after update on public.document_imports for each row
 when (old.state is distinct from new.state or old.rows_done is distinct from new.rows_done)
 execute function private.broadcast_row();
@@ -1469,6 +1476,83 @@ For editors. Refuses project_not_found, role_too_low, object_not_uploaded.';
 revoke all on function public.start_import from public, anon, authenticated, service_role;
 grant execute on function public.start_import to authenticated;
 
+-- Makes a document of every row that has one and was not stored before, and queues its parsing.
+create function private.store_import_rows(p_import public.document_imports, p_rows jsonb)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  with made as (
+    insert into public.documents as d (
+      project_id, name, object_path, media_type, bytes, sha256, metadata, created_by, import_id, source_row
+    )
+    select
+      p_import.project_id, r.name, r.object_path, 'text/plain', r.bytes, r.sha256, r.metadata, p_import.created_by, p_import.id, r.row
+    from jsonb_to_recordset(p_rows)
+      as r (row int, code text, object_path text, name text, bytes bigint, sha256 text, metadata jsonb)
+    where r.code is null and r.row > p_import.rows_done and private.metadata_is_valid(r.metadata)
+    order by r.row
+    on conflict do nothing
+    returning d.*
+  )
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  select
+    m.project_id, 'parse', m.id, 5,
+    jsonb_build_object('object_path', m.object_path, 'media_type', m.media_type, 'bytes', m.bytes)
+  from made as m
+  order by m.source_row;
+end;
+$$;
+revoke all on function private.store_import_rows from public, anon, authenticated, service_role;
+
+-- Why rows gave no document of their own: {row, code, the document that has the same bytes}, once their documents are
+-- stored.
+create function private.import_remarks(p_import public.document_imports, p_rows jsonb)
+returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+      'row', r.row,
+      'code', coalesce(r.code, case when private.metadata_is_valid(r.metadata) then 'duplicate' else 'metadata_invalid' end),
+      'document_id', d.id
+    )) order by r.row), '[]')
+    from jsonb_to_recordset(p_rows) as r (row int, code text, sha256 text, metadata jsonb)
+    left join public.documents as d on d.project_id = p_import.project_id and d.sha256 = r.sha256 and d.deleted_at is null
+    where r.row > p_import.rows_done and (d.import_id, d.source_row) is distinct from (p_import.id, r.row)
+  );
+end;
+$$;
+revoke all on function private.import_remarks from public, anon, authenticated, service_role;
+
+-- Counts rows into their import: each gave a document, or a remark that says why not. Of the remarks about 1,000 are
+-- kept.
+create function private.count_import_rows(p_import public.document_imports, p_rows jsonb, p_remarks jsonb)
+returns public.document_imports
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_remarks int := jsonb_array_length(p_remarks);
+  v_rows int;
+  v_duplicates int;
+  v_import public.document_imports;
+begin
+  select count(*) into v_rows from jsonb_to_recordset(p_rows) as r (row int) where r.row > p_import.rows_done;
+  select count(*) into v_duplicates from jsonb_to_recordset(p_remarks) as m (code text) where m.code = 'duplicate';
+  update public.document_imports as i
+  set rows_done = i.rows_done + v_rows,
+    documents_created = i.documents_created + v_rows - v_remarks,
+    rows_duplicate = i.rows_duplicate + v_duplicates,
+    rows_failed = i.rows_failed + v_remarks - v_duplicates,
+    remarks = case when jsonb_array_length(i.remarks) < 1000 then i.remarks || p_remarks else i.remarks end
+  where i.id = p_import.id
+  returning i.* into v_import;
+  return v_import;
+end;
+$$;
+revoke all on function private.count_import_rows from public, anon, authenticated, service_role;
+
 -- definer: the worker writes documents and imports through verbs.
 create function public.add_import_rows(p_task bigint, p_lease_token uuid, p_rows jsonb)
 returns setof text
@@ -1477,48 +1561,13 @@ as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'import');
   v_import public.document_imports;
-  v_remarks jsonb;
 begin
   if jsonb_array_length(p_rows) > 1000 then
     perform private.refuse(422, 'too_many_rows', 'Too many rows at once', 'At most 1,000 a call.');
   end if;
   select i.* into strict v_import from public.document_imports as i where i.id = (v_task.payload ->> 'id')::uuid for update;
-  with made as (
-    insert into public.documents as d (
-      project_id, name, object_path, media_type, bytes, sha256, metadata, created_by, import_id, source_row
-    )
-    select
-      v_task.project_id, r.name, r.object_path, 'text/plain', r.bytes, r.sha256, r.metadata, v_import.created_by, v_import.id, r.row
-    from jsonb_to_recordset(p_rows)
-      as r (row int, code text, object_path text, name text, bytes bigint, sha256 text, metadata jsonb)
-    where r.code is null and r.row > v_import.rows_done and private.metadata_is_valid(r.metadata)
-    order by r.row
-    on conflict do nothing
-    returning d.*
-  )
-  insert into private.tasks (project_id, kind, document_id, priority, payload)
-  select m.project_id, 'parse', m.id, 5, jsonb_build_object('object_path', m.object_path, 'media_type', m.media_type, 'bytes', m.bytes)
-  from made as m
-  order by m.source_row;
-  select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-    'row', r.row,
-    'code', coalesce(r.code, case when private.metadata_is_valid(r.metadata) then 'duplicate' else 'metadata_invalid' end),
-    'document_id', d.id
-  )) order by r.row), '[]') into v_remarks
-  from jsonb_to_recordset(p_rows) as r (row int, code text, sha256 text, metadata jsonb)
-  left join public.documents as d on d.project_id = v_task.project_id and d.sha256 = r.sha256 and d.deleted_at is null
-  where r.row > v_import.rows_done and (d.import_id, d.source_row) is distinct from (v_import.id, r.row);
-  update public.document_imports as i
-  set rows_done = i.rows_done + n.rows, documents_created = i.documents_created + n.rows - jsonb_array_length(v_remarks),
-    rows_duplicate = i.rows_duplicate + n.duplicates, rows_failed = i.rows_failed + jsonb_array_length(v_remarks) - n.duplicates,
-    remarks = case when jsonb_array_length(i.remarks) < 1000 then i.remarks || v_remarks else i.remarks end
-  from (
-    select
-      (select count(*) from jsonb_array_elements(p_rows) as r (line) where (r.line ->> 'row')::int > v_import.rows_done) as rows,
-      (select count(*) from jsonb_array_elements(v_remarks) as m (line) where m.line ->> 'code' = 'duplicate') as duplicates
-  ) as n
-  where i.id = v_import.id
-  returning i.* into v_import;
+  perform private.store_import_rows(v_import, p_rows);
+  v_import := private.count_import_rows(v_import, p_rows, private.import_remarks(v_import, p_rows));
   update private.tasks as t set payload = t.payload || jsonb_build_object('rows_done', v_import.rows_done) where t.id = p_task;
   return query
     select r.object_path from jsonb_to_recordset(p_rows) as r (object_path text)
@@ -1570,7 +1619,8 @@ create trigger tasks_imports after update of state on private.tasks for each row
 when (new.kind = 'import' and new.state <> 'queued' and old.state is distinct from new.state)
 execute function private.follow_import();
 
-alter table public.documents add constraint documents_import_id_fkey foreign key (import_id) references public.document_imports (id) on delete set null;
+alter table public.documents add constraint documents_import_id_fkey
+foreign key (import_id) references public.document_imports (id) on delete set null;
 
 -- Storage: who may read and write objects of the buckets documents and exports. Paths begin with the project.
 
@@ -1606,7 +1656,8 @@ $$;
 revoke all on function private.path_project from public, anon, authenticated, service_role;
 grant execute on function private.path_project to authenticated;
 
--- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep takes it.
+-- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep
+-- takes it.
 -- definer: sees documents that the caller may not.
 create function private.is_claimed(p_name text)
 returns boolean
@@ -1690,7 +1741,8 @@ comment on column public.variables.last_revision is
 'The highest revision ever given: a rollback brings an old revision back, and the next change must not give it to something else.';
 comment on column public.variables.rules is
 'min, max (number, money, date); pattern, enum (text, location, number, date); synonyms, other_allowed (category); decimal (number, money); day_first (date); currency (money); sum_of: keys (number, money); after, before: a key (date; the same day will do); message (what people read when a rule does not hold).';
-create trigger variables_events after insert or update or delete on public.variables for each row execute function private.record_change();
+create trigger variables_events after insert or update or delete on public.variables
+for each row execute function private.record_change();
 
 alter table public.variables enable row level security;
 create policy variables_select_member on public.variables for select to authenticated
@@ -1704,10 +1756,17 @@ create policy variables_delete_editor on public.variables for delete to authenti
 using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.variables from public, anon, authenticated, service_role;
 grant select on table public.variables to authenticated, service_role;
-grant insert (project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), update (key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), delete on table public.variables to authenticated;
+grant insert (
+  project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default",
+  position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on
+), update (
+  key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position,
+  uncertainty_threshold, uncertainty_action, several, max_values, depends_on
+), delete
+on table public.variables to authenticated;
 
--- Checks what is stored, keeps a project to fifty variables, and gives the next revision to every change of what is asked. A revision
--- is never given twice, because answers are known by it.
+-- Checks what is stored, keeps a project to fifty variables, and gives the next revision to every change of what is
+-- asked. A revision is never given twice, because answers are known by it.
 create function private.before_variable_write()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -1739,8 +1798,8 @@ for each row execute function private.before_variable_write();
 
 -- Variable rules: what values a type and its rules allow.
 
--- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to 4000
--- characters. The inner case of money is needed: a value that is no object has no keys to take away.
+-- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to
+-- 4000 characters. The inner case of money is needed: a value that is no object has no keys to take away.
 create function private.has_type(p_type text, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1764,8 +1823,8 @@ as $$
 $$;
 revoke all on function private.has_type from public, anon, authenticated, service_role;
 
--- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as another.
--- Defaults, golden examples, conditions and corrections all ask this.
+-- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as
+-- another. Defaults, golden examples, conditions and corrections all ask this.
 create function private.is_value_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1779,8 +1838,8 @@ as $$
 $$;
 revoke all on function private.is_value_of from public, anon, authenticated, service_role;
 
--- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text where they
--- are joined, one value where the first or the last is kept.
+-- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text
+-- where they are joined, one value where the first or the last is kept.
 create function private.is_cell_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1800,8 +1859,8 @@ as $$
 $$;
 revoke all on function private.is_cell_of from public, anon, authenticated, service_role;
 
--- Whether a pattern is one. The service reads it with another engine, so what only that engine knows (classes such as \p{L}, named
--- groups, flags) is first replaced by what Postgres knows.
+-- Whether a pattern is one. The service reads it with another engine, so what only that engine knows (classes such as
+-- \p{L}, named groups, flags) is first replaced by what Postgres knows.
 create function private.pattern_compiles(p_pattern text)
 returns boolean
 language plpgsql immutable parallel safe set search_path = ''
@@ -1895,8 +1954,8 @@ as $$
 $$;
 revoke all on function private.own_columns from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with a variable's rules, as {code, field, next step}; null when nothing is. It is plpgsql, whose plans
--- are kept, because save_schema checks fifty variables at once.
+-- The first thing that is wrong with a variable's rules, as {code, field, next step}; null when nothing is. It is
+-- plpgsql, whose plans are kept, because save_schema checks fifty variables at once.
 create function private.rules_fault(v public.variables)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -1995,8 +2054,9 @@ end;
 $$;
 revoke all on function private.variable_fault from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a variable that is not
--- there, a circle, or a value that the other variable cannot have; in conditions and in rules that name other variables.
+-- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a
+-- variable that is not there, a circle, or a value that the other variable cannot have; in conditions and in rules that
+-- name other variables.
 create function private.dependency_fault(p_project uuid)
 returns text[]
 language sql stable set search_path = ''
@@ -2056,7 +2116,8 @@ revoke all on function private.asked from public, anon, authenticated, service_r
 
 -- Cross rules: sums and the order of days, checked against the other cells of the row whenever one of them changes.
 
--- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything else is in it.
+-- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything
+-- else is in it.
 create function private.amount(p_value jsonb)
 returns numeric
 language sql immutable parallel safe set search_path = ''
@@ -2077,7 +2138,8 @@ as $$
 $$;
 revoke all on function private.day_before from public, anon, authenticated, service_role;
 
--- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its parts are there.
+-- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its
+-- parts are there.
 create function private.cross_faults(p_rules jsonb, p_value jsonb, p_row jsonb)
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -2094,9 +2156,10 @@ as $$
 $$;
 revoke all on function private.cross_faults from public, anon, authenticated, service_role;
 
--- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw. A cell that
--- another transaction has locked is left out, because waiting for it could be a deadlock: that transaction changes it, and its own
--- trigger comes here. signals.cross holds the rules that do not hold, what people read of them, and the confidence without them.
+-- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw.
+-- A cell that another transaction has locked is left out, because waiting for it could be a deadlock: that transaction
+-- changes it, and its own trigger comes here. signals.cross holds the rules that do not hold, what people read of them,
+-- and the confidence without them.
 -- definer: fires for verbs of people, who may not write cells.
 create function private.after_cells_change()
 returns trigger
@@ -2181,9 +2244,11 @@ create policy golden_examples_delete_editor on public.golden_examples for delete
 using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.golden_examples from public, anon, authenticated, service_role;
 grant select on table public.golden_examples to authenticated, service_role;
-grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete on table public.golden_examples to authenticated;
+grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete
+on table public.golden_examples to authenticated;
 
--- The examples of a variable that reach the prompt, in order: the first five that are active and not for reference only.
+-- The examples of a variable that reach the prompt, in order: the first five that are active and not for reference
+-- only.
 create function private.examples(p_variable uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -2290,8 +2355,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_versions from public, anon, authenticated, service_role;
 grant select on table public.schema_versions to authenticated, service_role;
 
--- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order. The name of the
--- project is left out, so that a new name makes nothing stale.
+-- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order.
+-- The name of the project is left out, so that a new name makes nothing stale.
 create function private.snapshot(p_project uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -2315,8 +2380,9 @@ as $$
 $$;
 revoke all on function private.snapshot from public, anon, authenticated, service_role;
 
--- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of variables does so
--- before this locks the project. A version may equal an older one: that is what restore_version makes.
+-- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of
+-- variables does so before this locks the project. A version may equal an older one: that is what restore_version
+-- makes.
 create function private.current_version(p_project uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2342,8 +2408,8 @@ end;
 $$;
 revoke all on function private.current_version from public, anon, authenticated, service_role;
 
--- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however many rows the
--- transaction changed.
+-- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however
+-- many rows the transaction changed.
 -- definer: people may not write versions.
 create function private.after_schema_change()
 returns trigger
@@ -2485,7 +2551,8 @@ as $$
 $$;
 revoke all on function private.variable_fields from public, anon, authenticated, service_role;
 
--- What a row of `variables` carries beside them. It is passed over, so that a row that was read can be sent back as it is.
+-- What a row of `variables` carries beside them. It is passed over, so that a row that was read can be sent back as it
+-- is.
 create function private.passed_over()
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -2527,6 +2594,7 @@ end;
 $$;
 revoke all on function private.entry_fault from public, anon, authenticated, service_role;
 
+-- A variable as the table would make it from its defaults.
 create function private.new_variable(p_project uuid)
 returns public.variables
 language sql volatile set search_path = ''
@@ -2539,7 +2607,8 @@ as $$
 $$;
 revoke all on function private.new_variable from public, anon, authenticated, service_role;
 
--- The variable that an entry means, with the fields that it gives: the one with its id, else with its key, else a new one.
+-- The variable that an entry means, with the fields that it gives: the one with its id, else with its key, else a new
+-- one.
 create function private.read_entry(p_project uuid, p_entry jsonb)
 returns public.variables
 language plpgsql volatile set search_path = ''
@@ -2557,6 +2626,29 @@ begin
 end;
 $$;
 revoke all on function private.read_entry from public, anon, authenticated, service_role;
+
+-- The variable that an entry of a schema means, behind those of p_before; refuses what is wrong with it, by its place
+-- in the list.
+create function private.require_entry(p_project uuid, p_entry jsonb, p_before public.variables[])
+returns public.variables
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_path text := 'variables[' || cardinality(p_before) || ']';
+  v_row public.variables;
+begin
+  perform private.refuse_fault(private.entry_fault(p_entry), v_path);
+  v_row := private.read_entry(p_project, p_entry);
+  if p_entry ->> 'id' is not null and v_row.id <> (p_entry ->> 'id')::uuid then
+    perform private.refuse_fault(array['variable_unknown', '.id', 'The project has no such variable.'], v_path);
+  elsif exists (select 1 from unnest(p_before) as r where r.key = v_row.key or r.id = v_row.id) then
+    perform private.refuse_fault(array['key_not_unique', '.key', 'Each key once.'], v_path);
+  end if;
+  perform private.refuse_fault(private.variable_fault(v_row), v_path || '.');
+  return v_row;
+end;
+$$;
+revoke all on function private.require_entry from public, anon, authenticated, service_role;
 
 -- Makes p_rows the variables of the project, in that order. The caller has locked its variables.
 create function private.store_variables(p_project uuid, p_rows public.variables[])
@@ -2590,7 +2682,8 @@ end;
 $$;
 revoke all on function private.store_variables from public, anon, authenticated, service_role;
 
--- Locks the schema of a project: its variables, then the project. A change of one variable takes its locks in the same order.
+-- Locks the schema of a project: its variables, then the project. A change of one variable takes its locks in the same
+-- order.
 create function private.lock_schema(p_project uuid)
 returns void
 language plpgsql volatile set search_path = ''
@@ -2640,6 +2733,7 @@ declare
   v_row public.variables;
   v_entry jsonb;
   v_fault text[];
+  v_place int;
 begin
   perform private.require_role(p_project, 'editor');
   perform private.lock_schema(p_project);
@@ -2657,27 +2751,14 @@ begin
       perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'variables: Give a list of at most 50.');
     end if;
     for v_entry in select e.held from jsonb_array_elements(p_variables) with ordinality as e (held, place) order by e.place loop
-      v_fault := private.entry_fault(v_entry);
-      if v_fault is null then
-        v_row := private.read_entry(p_project, v_entry);
-        v_row.position := cardinality(v_rows) + 1;
-        v_fault := case
-          when v_entry ->> 'id' is not null and v_row.id <> (v_entry ->> 'id')::uuid
-            then array['variable_unknown', '.id', 'The project has no such variable.']
-          when exists (select 1 from unnest(v_rows) as r where r.key = v_row.key or r.id = v_row.id)
-            then array['key_not_unique', '.key', 'Each key once.']
-        end;
-        if v_fault is null and private.variable_fault(v_row) is not null then
-          v_fault := private.variable_fault(v_row);
-          v_fault[2] := '.' || v_fault[2];
-        end if;
-      end if;
-      perform private.refuse_fault(v_fault, 'variables[' || cardinality(v_rows) || ']');
+      v_row := private.require_entry(p_project, v_entry, v_rows);
+      v_row.position := cardinality(v_rows) + 1;
       v_rows := v_rows || v_row;
     end loop;
     perform private.store_variables(p_project, v_rows);
     v_fault := private.dependency_fault(p_project);
-    perform private.refuse_fault(v_fault, 'variables[' || (select r.position - 1 from unnest(v_rows) as r where r.id::text = v_fault[4]) || '].');
+    select r.position - 1 into v_place from unnest(v_rows) as r where r.id::text = v_fault[4];
+    perform private.refuse_fault(v_fault, 'variables[' || v_place || '].');
   end if;
   return private.current_version(p_project);
 end;
@@ -2692,7 +2773,7 @@ too_many_variables, and whatever is wrong with an entry, by variable and field.'
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- definer: people may not write the revisions and examples that are copied along.
+-- definer: tells strangers that there is no such variable, where the policies would only show nothing.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
 language plpgsql volatile security definer set search_path = ''
@@ -2731,8 +2812,8 @@ begin
 end;
 $$;
 comment on function public.duplicate_variable is
-'Copies a variable, with its examples, right behind the original and under a free key.
-For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
+'Copies a variable, without its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, and too_many_variables where the project has fifty.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
@@ -2862,7 +2943,8 @@ $$;
 comment on function public.apply_template is
 'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
 empty project takes the row unit of the template too; what the project says of itself already is kept.
-For editors. Refuses project_not_found, role_too_low, template_not_found.';
+For editors. Refuses project_not_found, role_too_low, template_not_found,
+too_many_variables.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 
@@ -2988,8 +3070,8 @@ $$;
 revoke all on function private.before_job_update from public, anon, authenticated, service_role;
 create trigger jobs_before_update before update on public.jobs for each row execute function private.before_job_update();
 
--- Counts the end of an extract task into its job, and ends the job with its last document or pauses it after more than ten failures
--- in a row. The caller has locked the job.
+-- Counts the end of an extract task into its job, and ends the job with its last document or pauses it after more than
+-- ten failures in a row. The caller has locked the job.
 create function private.count_extract(p_task private.tasks, p_end text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3041,10 +3123,9 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_seed bigint := coalesce(p_seed, floor(random() * 2147483647)::bigint);
-  v_by text := case when p_first is not null then 'first' when p_random is not null then 'random' when p_documents is not null then 'chosen' else 'all' end;
   v_version public.schema_versions;
   v_documents uuid[];
-  v_held int;
+  v_held_out int;
   v_job public.jobs;
 begin
   perform private.require_role(p_project, 'editor');
@@ -3056,13 +3137,22 @@ begin
     perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
   end if;
   v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, v_seed);
-  v_held := case when p_holdout > 0 then least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1) else 0 end;
+  if p_holdout > 0 then
+    v_held_out := least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1);
+  end if;
   insert into public.jobs as j (project_id, kind, schema_version_id, documents_total, cap_micros, request_id, created_by, selection)
   values (
     p_project, p_kind, v_version.id, cardinality(v_documents), p_cap_micros, private.request_id(), (select auth.uid()),
     jsonb_strip_nulls(jsonb_build_object(
-      'by', v_by, 'count', cardinality(v_documents), 'holdout', nullif(p_holdout, 0),
-      'seed', case when v_by = 'random' or p_holdout > 0 then v_seed end
+      'by', case
+        when p_first is not null then 'first'
+        when p_random is not null then 'random'
+        when p_documents is not null then 'chosen'
+        else 'all'
+      end,
+      'count', cardinality(v_documents),
+      'holdout', nullif(p_holdout, 0),
+      'seed', case when p_random is not null or p_holdout > 0 then v_seed end
     ))
   )
   on conflict (project_id) where state in ('queued', 'running', 'paused') do nothing
@@ -3070,8 +3160,9 @@ begin
   if v_job.id is null then
     perform private.refuse(409, 'job_active', 'A job of this project is active', 'Wait for it, or cancel it first.');
   end if;
+  -- Another seed than the one that drew the sample: else the first that were drawn would always be held out.
   insert into private.tasks (project_id, kind, document_id, job_id, payload)
-  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held then '{"held_out": true}'::jsonb else '{}' end
+  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held_out then '{"held_out": true}'::jsonb else '{}' end
   from (
     select u.id, u.place, row_number() over (order by hashtextextended(u.id::text, v_seed + 1), u.id) as turn
     from unnest(v_documents) with ordinality as u (id, place)
@@ -3089,7 +3180,8 @@ selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
--- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the job.
+-- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the
+-- job.
 create function private.require_job(p_job uuid, p_role text, p_states text[])
 returns public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3232,8 +3324,8 @@ For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
--- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one job's events
--- rise as its transactions commit, and whoever pages by id misses nothing.
+-- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one
+-- job's events rise as its transactions commit, and whoever pages by id misses nothing.
 -- definer: fires for callers who may not write the trail.
 create function private.record_document_end()
 returns trigger
@@ -3295,8 +3387,8 @@ grant execute on function public.job_log to authenticated;
 
 -- Samples: which documents a job reads.
 
--- The ready documents that are asked for, in their order: those listed, the first p_first, or p_random of them. The same seed over the
--- same documents draws the same ones.
+-- The ready documents that are asked for, in their order: those listed, the first p_first, or p_random of them. The
+-- same seed over the same documents draws the same ones.
 create function private.choose_documents(p_project uuid, p_documents uuid[], p_first int, p_random int, p_seed bigint)
 returns uuid[]
 language plpgsql stable security definer set search_path = ''
@@ -3343,7 +3435,7 @@ end;
 $$;
 comment on function public.active_job is
 'Returns the job that is queued, running or paused, or no row: what a person who comes back asks first.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.active_job from public, anon, authenticated, service_role;
 grant execute on function public.active_job to authenticated;
 
@@ -3625,9 +3717,9 @@ For workers (service_role). Refuses call_state_unknown, call_settled.';
 revoke all on function public.settle_call from public, anon, authenticated, service_role;
 grant execute on function public.settle_call to service_role;
 
--- Moves how many tasks of a project may run at once. A call that the provider refused for its rate takes away a quarter, once for all
--- calls that were under way, down to an eighth of the most; halving left a fifth of a provider's limit unused. Ten calls that succeed
--- allow one more, until the most is reached again.
+-- Moves how many tasks of a project may run at once. A call that the provider refused for its rate takes away a
+-- quarter, once for all calls that were under way, down to an eighth of the most; halving left a fifth of a provider's
+-- limit unused. Ten calls that succeed allow one more, until the most is reached again.
 create function private.adapt_concurrency(p_call public.llm_calls, p_state text, p_error_code text)
 returns void
 language sql volatile security definer set search_path = ''
@@ -3688,8 +3780,8 @@ end;
 $$;
 revoke all on function private.abandon_calls from public, anon, authenticated, service_role;
 
--- Refuses a call whose worst case does not fit under the cap of its job or its project, and one beyond the calls a minute. Locks the
--- limits of the project.
+-- Refuses a call whose worst case does not fit under the cap of its job or its project, and one beyond the calls a
+-- minute. Locks the limits of the project.
 create function private.require_money(p_project uuid, p_job uuid, p_micros bigint)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3721,8 +3813,8 @@ as $$
 $$;
 revoke all on function private.calls_begun from public, anon, authenticated, service_role;
 
--- How many calls a project may begin now: of its limit, what the last minute left, less one for each task that was claimed and has
--- not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
+-- How many calls a project may begin now: of its limit, what the last minute left, less one for each task that was
+-- claimed and has not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
 create function private.calls_left(p_project uuid, p_kinds text[] default '{extract}')
 returns int
 language sql volatile set search_path = ''
@@ -3819,7 +3911,7 @@ end;
 $$;
 comment on function public.project_overview is
 'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.project_overview from public, anon, authenticated, service_role;
 grant execute on function public.project_overview to authenticated;
 
@@ -3855,8 +3947,8 @@ For everybody who is signed in. Refuses status_unknown.';
 revoke all on function public.project_list from public, anon, authenticated, service_role;
 grant execute on function public.project_list to authenticated;
 
--- Queues the removal of every object of a deleted project, claimed or not, 100 a task, and returns how many tasks it made. The path of a
--- document whose object is gone already is swept too, because its rows go with it.
+-- Queues the removal of every object of a deleted project, claimed or not, 100 a task, and returns how many tasks it
+-- made. The path of a document whose object is gone already is swept too, because its rows go with it.
 create function private.enqueue_project_sweeps(p_project uuid)
 returns int
 language plpgsql volatile security definer set search_path = ''
@@ -3884,7 +3976,8 @@ end;
 $$;
 revoke all on function private.enqueue_project_sweeps from public, anon, authenticated, service_role;
 
--- Deletes what is left of a project once its last sweep is done. The project is locked, so that of two last sweeps the second does it.
+-- Deletes what is left of a project once its last sweep is done. The project is locked, so that of two last sweeps the
+-- second does it.
 create function private.end_project(p_project uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -5372,7 +5465,7 @@ $$;
 comment on function public.review_queue is
 'Lists the cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the
 last row.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;
 

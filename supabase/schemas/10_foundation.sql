@@ -64,8 +64,8 @@ end;
 $$;
 revoke all on function private.touch from public, anon, authenticated, service_role;
 
--- Refuses with a fault {code, field, next step}; does nothing where it is null. p_path stands before the field in the hint, as in
--- variables[3].key.
+-- Refuses with a fault {code, field, next step}; does nothing where it is null. p_path stands before the field in the
+-- hint, as in variables[3].key.
 create function private.refuse_fault(p_fault text[], p_path text default '')
 returns void
 language plpgsql immutable set search_path = ''

@@ -14,8 +14,8 @@ revoke all on table public.profiles from public, anon, authenticated, service_ro
 grant select on table public.profiles to authenticated, service_role;
 grant update (display_name) on table public.profiles to authenticated;
 
--- The tenant. create_project makes it and delete_project hides it. Domain, language, time zone, row unit, entity pattern and
--- document kind are part of every prompt.
+-- The tenant. create_project makes it and delete_project hides it. Domain, language, time zone, row unit, entity
+-- pattern and document kind are part of every prompt.
 create table public.projects (
   id uuid primary key default gen_random_uuid(),
   name text not null,
@@ -52,7 +52,8 @@ comment on column public.projects.revision is
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, anon, authenticated, service_role;
 grant select on table public.projects to authenticated, service_role;
-grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind) on table public.projects to authenticated;
+grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind)
+on table public.projects to authenticated;
 
 create table public.project_members (
   project_id uuid not null references public.projects (id) on delete cascade,

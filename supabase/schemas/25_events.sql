@@ -72,4 +72,5 @@ begin
 end;
 $$;
 revoke all on function private.record_change from public, anon, authenticated, service_role;
-create trigger project_members_events after insert or update or delete on public.project_members for each row execute function private.record_change();
+create trigger project_members_events after insert or update or delete on public.project_members
+for each row execute function private.record_change();

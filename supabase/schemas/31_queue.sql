@@ -44,8 +44,8 @@ alter table private.tasks enable row level security; -- no policy: nobody reads 
 revoke all on table private.tasks from public, anon, authenticated, service_role;
 revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
--- Locks the queue. Whatever moves many tasks at once takes it: claim, heartbeat, and the verbs that pause, resume, cancel or retry
--- a job. Every verb takes its locks in one order, so that no two wait for each other: queue, job, task.
+-- Locks the queue. Whatever moves many tasks at once takes it: claim, heartbeat, and the verbs that pause, resume,
+-- cancel or retry a job. Every verb takes its locks in one order, so that no two wait for each other: queue, job, task.
 create function private.lock_queue()
 returns void
 language sql volatile set search_path = ''
@@ -54,8 +54,8 @@ as $$
 $$;
 revoke all on function private.lock_queue from public, anon, authenticated, service_role;
 
--- The task of the caller's lease, of one kind or of any; 409 when the lease was lost. It locks nothing: a verb that only reads begins
--- here, and so does one that calls hold_task before it ends.
+-- The task of the caller's lease, of one kind or of any; 409 when the lease was lost. It locks nothing: a verb that
+-- only reads begins here, and so does one that calls hold_task before it ends.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.see_task(p_task bigint, p_lease_token uuid, p_kind text)
 returns private.tasks
@@ -76,9 +76,10 @@ end;
 $$;
 revoke all on function private.see_task from public, anon, authenticated, service_role;
 
--- The task of the caller's lease, locked; 409 when the lease was lost. Every verb that ends a task begins here, so that a worker
--- which lost its lease can store nothing. The job is locked first, and not against foreign keys: cells and calls of the same job are
--- still written meanwhile. The task is read after it is locked, because it may have changed hands while this waited.
+-- The task of the caller's lease, locked; 409 when the lease was lost. Every verb that ends a task begins here, so that
+-- a worker which lost its lease can store nothing. The job is locked first, and not against foreign keys: cells and
+-- calls of the same job are still written meanwhile. The task is read after it is locked, because it may have changed
+-- hands while this waited.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.hold_task(p_task bigint, p_lease_token uuid, p_kind text default null)
 returns private.tasks
@@ -118,7 +119,8 @@ as $$
 $$;
 revoke all on function private.close_task from public, anon, authenticated, service_role;
 
--- Ends a task as dead, and tells its document, job or export. Imports and suggestions follow their tasks by triggers of their own.
+-- Ends a task as dead, and tells its document, job or export. Imports and suggestions follow their tasks by triggers of
+-- their own.
 create function private.bury_task(p_task bigint, p_code text, p_detail text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -138,8 +140,8 @@ end;
 $$;
 revoke all on function private.bury_task from public, anon, authenticated, service_role;
 
--- Puts tasks whose lease has expired back into the queue; one that lost its tenth lease is dead. Ten, because a worker that dies
--- takes up to 256 tasks along, and nobody can tell which of them killed it.
+-- Puts tasks whose lease has expired back into the queue; one that lost its tenth lease is dead. Ten, because a worker
+-- that dies takes up to 256 tasks along, and nobody can tell which of them killed it.
 create function private.recover_tasks()
 returns void
 language plpgsql volatile security definer set search_path = ''

@@ -1,8 +1,8 @@
 -- Queue verbs: what any worker says of any task. For service_role alone.
 
--- Which tasks are to be claimed, locked, in the order of their turn. A project's first free place comes before the second of any
--- other. The projects that have tasks are found by leaps from one to the next, so that a long queue of one costs no more than a
--- short one.
+-- Which tasks are to be claimed, locked, in the order of their turn. A project's first free place comes before the
+-- second of any other. The projects that have tasks are found by leaps from one to the next, so that a long queue of
+-- one costs no more than a short one.
 create function private.due_tasks(p_kinds text[], p_limit int)
 returns bigint[]
 language plpgsql volatile security definer set search_path = ''

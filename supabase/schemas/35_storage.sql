@@ -32,7 +32,8 @@ $$;
 revoke all on function private.path_project from public, anon, authenticated, service_role;
 grant execute on function private.path_project to authenticated;
 
--- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep takes it.
+-- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep
+-- takes it.
 -- definer: sees documents that the caller may not.
 create function private.is_claimed(p_name text)
 returns boolean

@@ -1,7 +1,7 @@
 -- Variable rules: what values a type and its rules allow.
 
--- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to 4000
--- characters. The inner case of money is needed: a value that is no object has no keys to take away.
+-- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to
+-- 4000 characters. The inner case of money is needed: a value that is no object has no keys to take away.
 create function private.has_type(p_type text, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -25,8 +25,8 @@ as $$
 $$;
 revoke all on function private.has_type from public, anon, authenticated, service_role;
 
--- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as another.
--- Defaults, golden examples, conditions and corrections all ask this.
+-- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as
+-- another. Defaults, golden examples, conditions and corrections all ask this.
 create function private.is_value_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -40,8 +40,8 @@ as $$
 $$;
 revoke all on function private.is_value_of from public, anon, authenticated, service_role;
 
--- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text where they
--- are joined, one value where the first or the last is kept.
+-- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text
+-- where they are joined, one value where the first or the last is kept.
 create function private.is_cell_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -61,8 +61,8 @@ as $$
 $$;
 revoke all on function private.is_cell_of from public, anon, authenticated, service_role;
 
--- Whether a pattern is one. The service reads it with another engine, so what only that engine knows (classes such as \p{L}, named
--- groups, flags) is first replaced by what Postgres knows.
+-- Whether a pattern is one. The service reads it with another engine, so what only that engine knows (classes such as
+-- \p{L}, named groups, flags) is first replaced by what Postgres knows.
 create function private.pattern_compiles(p_pattern text)
 returns boolean
 language plpgsql immutable parallel safe set search_path = ''

@@ -12,8 +12,8 @@ as $$
 $$;
 revoke all on function private.own_columns from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with a variable's rules, as {code, field, next step}; null when nothing is. It is plpgsql, whose plans
--- are kept, because save_schema checks fifty variables at once.
+-- The first thing that is wrong with a variable's rules, as {code, field, next step}; null when nothing is. It is
+-- plpgsql, whose plans are kept, because save_schema checks fifty variables at once.
 create function private.rules_fault(v public.variables)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -112,8 +112,9 @@ end;
 $$;
 revoke all on function private.variable_fault from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a variable that is not
--- there, a circle, or a value that the other variable cannot have; in conditions and in rules that name other variables.
+-- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a
+-- variable that is not there, a circle, or a value that the other variable cannot have; in conditions and in rules that
+-- name other variables.
 create function private.dependency_fault(p_project uuid)
 returns text[]
 language sql stable set search_path = ''

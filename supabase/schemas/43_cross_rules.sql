@@ -1,6 +1,7 @@
 -- Cross rules: sums and the order of days, checked against the other cells of the row whenever one of them changes.
 
--- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything else is in it.
+-- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything
+-- else is in it.
 create function private.amount(p_value jsonb)
 returns numeric
 language sql immutable parallel safe set search_path = ''
@@ -21,7 +22,8 @@ as $$
 $$;
 revoke all on function private.day_before from public, anon, authenticated, service_role;
 
--- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its parts are there.
+-- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its
+-- parts are there.
 create function private.cross_faults(p_rules jsonb, p_value jsonb, p_row jsonb)
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -38,9 +40,10 @@ as $$
 $$;
 revoke all on function private.cross_faults from public, anon, authenticated, service_role;
 
--- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw. A cell that
--- another transaction has locked is left out, because waiting for it could be a deadlock: that transaction changes it, and its own
--- trigger comes here. signals.cross holds the rules that do not hold, what people read of them, and the confidence without them.
+-- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw.
+-- A cell that another transaction has locked is left out, because waiting for it could be a deadlock: that transaction
+-- changes it, and its own trigger comes here. signals.cross holds the rules that do not hold, what people read of them,
+-- and the confidence without them.
 -- definer: fires for verbs of people, who may not write cells.
 create function private.after_cells_change()
 returns trigger

@@ -38,9 +38,11 @@ create policy golden_examples_delete_editor on public.golden_examples for delete
 using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.golden_examples from public, anon, authenticated, service_role;
 grant select on table public.golden_examples to authenticated, service_role;
-grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete on table public.golden_examples to authenticated;
+grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete
+on table public.golden_examples to authenticated;
 
--- The examples of a variable that reach the prompt, in order: the first five that are active and not for reference only.
+-- The examples of a variable that reach the prompt, in order: the first five that are active and not for reference
+-- only.
 create function private.examples(p_variable uuid)
 returns jsonb
 language sql stable set search_path = ''

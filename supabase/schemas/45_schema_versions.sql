@@ -25,8 +25,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_versions from public, anon, authenticated, service_role;
 grant select on table public.schema_versions to authenticated, service_role;
 
--- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order. The name of the
--- project is left out, so that a new name makes nothing stale.
+-- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order.
+-- The name of the project is left out, so that a new name makes nothing stale.
 create function private.snapshot(p_project uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -50,8 +50,9 @@ as $$
 $$;
 revoke all on function private.snapshot from public, anon, authenticated, service_role;
 
--- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of variables does so
--- before this locks the project. A version may equal an older one: that is what restore_version makes.
+-- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of
+-- variables does so before this locks the project. A version may equal an older one: that is what restore_version
+-- makes.
 create function private.current_version(p_project uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -77,8 +78,8 @@ end;
 $$;
 revoke all on function private.current_version from public, anon, authenticated, service_role;
 
--- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however many rows the
--- transaction changed.
+-- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however
+-- many rows the transaction changed.
 -- definer: people may not write versions.
 create function private.after_schema_change()
 returns trigger

@@ -61,7 +61,8 @@ $$;
 comment on function public.apply_template is
 'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
 empty project takes the row unit of the template too; what the project says of itself already is kept.
-For editors. Refuses project_not_found, role_too_low, template_not_found.';
+For editors. Refuses project_not_found, role_too_low, template_not_found,
+too_many_variables.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 

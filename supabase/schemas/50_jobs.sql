@@ -84,8 +84,8 @@ $$;
 revoke all on function private.before_job_update from public, anon, authenticated, service_role;
 create trigger jobs_before_update before update on public.jobs for each row execute function private.before_job_update();
 
--- Counts the end of an extract task into its job, and ends the job with its last document or pauses it after more than ten failures
--- in a row. The caller has locked the job.
+-- Counts the end of an extract task into its job, and ends the job with its last document or pauses it after more than
+-- ten failures in a row. The caller has locked the job.
 create function private.count_extract(p_task private.tasks, p_end text)
 returns void
 language plpgsql volatile security definer set search_path = ''

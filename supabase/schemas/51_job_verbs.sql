@@ -10,10 +10,9 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_seed bigint := coalesce(p_seed, floor(random() * 2147483647)::bigint);
-  v_by text := case when p_first is not null then 'first' when p_random is not null then 'random' when p_documents is not null then 'chosen' else 'all' end;
   v_version public.schema_versions;
   v_documents uuid[];
-  v_held int;
+  v_held_out int;
   v_job public.jobs;
 begin
   perform private.require_role(p_project, 'editor');
@@ -25,13 +24,22 @@ begin
     perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
   end if;
   v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, v_seed);
-  v_held := case when p_holdout > 0 then least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1) else 0 end;
+  if p_holdout > 0 then
+    v_held_out := least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1);
+  end if;
   insert into public.jobs as j (project_id, kind, schema_version_id, documents_total, cap_micros, request_id, created_by, selection)
   values (
     p_project, p_kind, v_version.id, cardinality(v_documents), p_cap_micros, private.request_id(), (select auth.uid()),
     jsonb_strip_nulls(jsonb_build_object(
-      'by', v_by, 'count', cardinality(v_documents), 'holdout', nullif(p_holdout, 0),
-      'seed', case when v_by = 'random' or p_holdout > 0 then v_seed end
+      'by', case
+        when p_first is not null then 'first'
+        when p_random is not null then 'random'
+        when p_documents is not null then 'chosen'
+        else 'all'
+      end,
+      'count', cardinality(v_documents),
+      'holdout', nullif(p_holdout, 0),
+      'seed', case when p_random is not null or p_holdout > 0 then v_seed end
     ))
   )
   on conflict (project_id) where state in ('queued', 'running', 'paused') do nothing
@@ -39,8 +47,9 @@ begin
   if v_job.id is null then
     perform private.refuse(409, 'job_active', 'A job of this project is active', 'Wait for it, or cancel it first.');
   end if;
+  -- Another seed than the one that drew the sample: else the first that were drawn would always be held out.
   insert into private.tasks (project_id, kind, document_id, job_id, payload)
-  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held then '{"held_out": true}'::jsonb else '{}' end
+  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held_out then '{"held_out": true}'::jsonb else '{}' end
   from (
     select u.id, u.place, row_number() over (order by hashtextextended(u.id::text, v_seed + 1), u.id) as turn
     from unnest(v_documents) with ordinality as u (id, place)
@@ -58,7 +67,8 @@ selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
--- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the job.
+-- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the
+-- job.
 create function private.require_job(p_job uuid, p_role text, p_states text[])
 returns public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -201,8 +211,8 @@ For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
--- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one job's events
--- rise as its transactions commit, and whoever pages by id misses nothing.
+-- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one
+-- job's events rise as its transactions commit, and whoever pages by id misses nothing.
 -- definer: fires for callers who may not write the trail.
 create function private.record_document_end()
 returns trigger

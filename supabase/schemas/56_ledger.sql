@@ -136,9 +136,9 @@ For workers (service_role). Refuses call_state_unknown, call_settled.';
 revoke all on function public.settle_call from public, anon, authenticated, service_role;
 grant execute on function public.settle_call to service_role;
 
--- Moves how many tasks of a project may run at once. A call that the provider refused for its rate takes away a quarter, once for all
--- calls that were under way, down to an eighth of the most; halving left a fifth of a provider's limit unused. Ten calls that succeed
--- allow one more, until the most is reached again.
+-- Moves how many tasks of a project may run at once. A call that the provider refused for its rate takes away a
+-- quarter, once for all calls that were under way, down to an eighth of the most; halving left a fifth of a provider's
+-- limit unused. Ten calls that succeed allow one more, until the most is reached again.
 create function private.adapt_concurrency(p_call public.llm_calls, p_state text, p_error_code text)
 returns void
 language sql volatile security definer set search_path = ''
@@ -199,8 +199,8 @@ end;
 $$;
 revoke all on function private.abandon_calls from public, anon, authenticated, service_role;
 
--- Refuses a call whose worst case does not fit under the cap of its job or its project, and one beyond the calls a minute. Locks the
--- limits of the project.
+-- Refuses a call whose worst case does not fit under the cap of its job or its project, and one beyond the calls a
+-- minute. Locks the limits of the project.
 create function private.require_money(p_project uuid, p_job uuid, p_micros bigint)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -232,8 +232,8 @@ as $$
 $$;
 revoke all on function private.calls_begun from public, anon, authenticated, service_role;
 
--- How many calls a project may begin now: of its limit, what the last minute left, less one for each task that was claimed and has
--- not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
+-- How many calls a project may begin now: of its limit, what the last minute left, less one for each task that was
+-- claimed and has not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
 create function private.calls_left(p_project uuid, p_kinds text[] default '{extract}')
 returns int
 language sql volatile set search_path = ''

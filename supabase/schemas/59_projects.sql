@@ -75,7 +75,7 @@ end;
 $$;
 comment on function public.project_overview is
 'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.project_overview from public, anon, authenticated, service_role;
 grant execute on function public.project_overview to authenticated;
 
@@ -111,8 +111,8 @@ For everybody who is signed in. Refuses status_unknown.';
 revoke all on function public.project_list from public, anon, authenticated, service_role;
 grant execute on function public.project_list to authenticated;
 
--- Queues the removal of every object of a deleted project, claimed or not, 100 a task, and returns how many tasks it made. The path of a
--- document whose object is gone already is swept too, because its rows go with it.
+-- Queues the removal of every object of a deleted project, claimed or not, 100 a task, and returns how many tasks it
+-- made. The path of a document whose object is gone already is swept too, because its rows go with it.
 create function private.enqueue_project_sweeps(p_project uuid)
 returns int
 language plpgsql volatile security definer set search_path = ''
@@ -140,7 +140,8 @@ end;
 $$;
 revoke all on function private.enqueue_project_sweeps from public, anon, authenticated, service_role;
 
--- Deletes what is left of a project once its last sweep is done. The project is locked, so that of two last sweeps the second does it.
+-- Deletes what is left of a project once its last sweep is done. The project is locked, so that of two last sweeps the
+-- second does it.
 create function private.end_project(p_project uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''

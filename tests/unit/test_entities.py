@@ -60,6 +60,20 @@ async def test_rows__one_an_entity_in_the_order_of_the_document() -> None:
     assert len(reader.asked) == 1
 
 
+async def test_rows__say_nothing_of_one_another() -> None:
+    """E-VAR-06: a condition looks at the entity's own row, whatever cells the document had before."""
+    city = CITY.model_copy(update={"depends_on": {"key": "age", "equals": 20}})
+    cells = await pipeline.extract(
+        LISTING,
+        [AGE, city],
+        pages(lines(["Ann", "Bob"])),
+        Reader(people),
+        row_values={"age": 21},
+    )
+    skipped = [cell.entity for cell in cells if "skipped_by_dependency" in cell.flags]
+    assert skipped == ["Bob"]
+
+
 async def test_rows__none_is_none() -> None:
     """E-EXT-08: an answer without entities is no row and no failure."""
     assert await read(pages(["Nobody lives here."]), Reader(people)) == []

@@ -1,6 +1,7 @@
 """Documents of several windows: what they say is put together, and a second try is made for what failed."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -125,8 +126,9 @@ async def test_second_try__is_for_what_failed_alone_and_says_why() -> None:
         said("120", "x: 9"),
         said("1200", "total: 1200"),
         said("1.2.3", "total: 1200"),
+        said("120") | {"quote": None},
     ],
-    ids=["malformed", "unreadable", "not found", "broken rule", "not a number"],
+    ids=["malformed", "unreadable", "not found", "broken rule", "not a number", "no quote"],
 )
 async def test_second_try__keeps_the_better_answer(first: Any) -> None:
     parsed = pages(["total: 120", "total: 1200"])
@@ -137,6 +139,55 @@ async def test_second_try__keeps_the_better_answer(first: Any) -> None:
         (cell,) = await read(parsed, reader, TOTAL)
         assert len(reader.asked) == 2
         assert cell.verified == (answers[1] is good or cell.flags == ("rule_range",))
+
+
+# Of page 1: its second line is hard to read. Each answer with how much speaks for it.
+BLURRED = ["note: abc", "total: 1200", "note: xyz"]
+MALFORMED = 5  # fails
+NONE = said(None)  # absent
+NOT_PRINTED = said("77", "total: 77")  # confidence 0.11
+NO_NUMBER = said("abc", "note: abc")  # confidence 0.45
+NO_NUMBER_EITHER = said("xyz", "note: xyz")  # the same
+PROVEN = said("1200", "total: 1200")  # over the maximum, hard to read: confidence 0.42
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        (MALFORMED, NONE, ("absent", None)),
+        (MALFORMED, NOT_PRINTED, ("proposed", "77")),
+        (NOT_PRINTED, MALFORMED, ("proposed", "77")),
+        (NOT_PRINTED, NONE, ("proposed", "77")),
+        (NO_NUMBER, PROVEN, ("proposed", "1200")),
+        (PROVEN, NO_NUMBER, ("proposed", "1200")),
+        (NOT_PRINTED, NO_NUMBER, ("proposed", "abc")),
+        (NO_NUMBER, NOT_PRINTED, ("proposed", "abc")),
+        (NO_NUMBER, NO_NUMBER_EITHER, ("proposed", "abc")),
+    ],
+    ids=[
+        "absent before failed",
+        "a doubtful value before failed",
+        "failed after a doubtful value",
+        "a doubtful value before absent",
+        "proven before more confident",
+        "more confident after proven",
+        "more confident before less",
+        "less confident after more",
+        "the first of equals",
+    ],
+)
+async def test_second_try__worth_is_an_answer_then_proof_then_confidence(
+    first: Any, second: Any, kept: tuple[str, str | None]
+) -> None:
+    clear = pages(BLURRED)
+    zones = [
+        replace(zone, confidence=0.4 if zone.text == "total: 1200" else 1.0) for zone in clear.zones
+    ]
+    answers = iter([first, second])
+    reader = Reader(lambda _: {"total": next(answers)})
+    (cell,) = await read(replace(clear, zones=tuple(zones)), reader, TOTAL)
+    assert len(reader.asked) == 2
+    assert (cell.state, cell.raw) == kept
 
 
 async def test_second_try__none_for_what_is_good_absent_or_ambiguous() -> None:
@@ -167,6 +218,51 @@ async def test_second_try__of_several_windows_reads_the_one_that_spoke() -> None
     windows = len(reader.asked) - 1
     assert windows > 2
     assert "total: 120" in reader.asked[-1].text
+
+
+async def test_second_try__of_several_windows_reads_the_one_that_failed() -> None:
+    def answer(asked: Prompt) -> dict[str, Any]:
+        first = "Asked again" not in str(asked.variables) and "total: 120" in asked.text
+        return {"total": MALFORMED} if first else fields(asked)
+
+    reader = Reader(answer)
+    (total,) = await read(spread("none", "none", "total: 120", "none"), reader, TOTAL)
+    assert (total.value, total.verified) == (120, True)
+    assert "Asked again" in str(reader.asked[-1].variables)
+    assert "total: 120" in reader.asked[-1].text
+
+
+async def test_second_try__that_answers_takes_the_fault_away() -> None:
+    calls = iter([{"total": MALFORMED}])
+    reader = Reader(lambda asked: next(calls, fields(asked)))
+    (total,) = await read(pages(["total: 120"]), reader, TOTAL)
+    assert (total.value, total.flags) == (120, ())
+
+
+async def test_condition__that_fails_is_neither_asked_nor_asked_again() -> None:
+    """E-VAR-06: a call about what does not apply would be paid for nothing."""
+    city = CITY.model_copy(update={"depends_on": {"key": "kind", "equals": "loan"}})
+    calls = iter([{"total": MALFORMED}])
+    reader = Reader(lambda asked: next(calls, fields(asked)))
+    total, skipped = await pipeline.extract(
+        Context(language="en"),
+        [TOTAL, city],
+        pages(["total: 120", "city: Rome"]),
+        reader,
+        row_values={"kind": "grant"},
+    )
+    assert [asked.keys for asked in reader.asked] == [["total"], ["total"]]
+    assert (total.value, skipped.flags) == (120, ("skipped_by_dependency",))
+
+
+async def test_condition__on_a_value_that_nobody_knows_yet_is_asked() -> None:
+    """E-VAR-06: both are asked in one call, and the answer to one decides on the other."""
+    kind = Variable(id="5", key="kind", label="Kind", type="text")
+    city = CITY.model_copy(update={"depends_on": {"key": "kind", "equals": "loan"}})
+    reader = Reader(fields)
+    cells = await read(pages(["kind: loan", "city: Rome"]), reader, city, kind)
+    assert [asked.keys for asked in reader.asked] == [["city", "kind"]]
+    assert [cell.value for cell in cells] == ["Rome", "loan"]
 
 
 async def test_truncated__the_answers_that_are_whole_stay_and_the_others_are_asked_again() -> None:
