@@ -44,6 +44,9 @@ def test_imports__of_this_checkout_keep_the_rule() -> None:
         ("scripts__benches__one", 'F = f"tests/corpus/{1}"', "reads tests by path"),
         ("scripts__local_supabase__cli__up", "from scripts.commands import stack", "imports commands"),
         ("scripts__local_supabase__cli__up", "from ...commands import stack", "imports commands"),
+        ("scripts__local_supabase__auth__a", "from scripts.local_supabase.storage import files", "auth imports storage"),
+        ("scripts__local_supabase__state", "from scripts.local_supabase.cli import up", "state imports cli"),
+        ("scripts__local_supabase__database__a", "from scripts.local_supabase import cli", "database imports cli"),
     ],
 )  # fmt: skip
 def test_imports__each_way_to_break_the_rule_is_named(
@@ -61,6 +64,7 @@ def test_imports__what_the_rule_allows_is_no_fault(tmp_path: Path) -> None:
         service__jobs__routes="from service.http.auth import Caller\nfrom .models import Job",
         service__log='"""tests/ reads this."""\nimport service.settings',
         scripts__local_supabase__stack="from scripts.local_supabase import keys\nimport asyncio",
+        scripts__local_supabase__gateway__app="from scripts.local_supabase.auth import routes",
         scripts__commands__stack='"""Never tests/ by path."""\nfrom scripts.local_supabase import up',
     )
     assert told == []
