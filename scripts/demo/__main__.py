@@ -147,7 +147,7 @@ def main(argv: list[str]) -> int:
     values, started_here = stack.start()
     result: dict[str, Any] = {"job": "interrupted"}
     try:
-        with processes.service(values, OUT) as service:
+        with processes.running_service(values, OUT) as service:
             result = asyncio.run(_run(values, service, arguments))
             if arguments.json:
                 arguments.json.write_text(json.dumps(result, indent=2) + "\n")

@@ -45,18 +45,6 @@ revoke all on function private.before_extraction_update from public, anon, authe
 create trigger extractions_before_update before update on public.extractions
 for each row execute function private.before_extraction_update();
 
--- A cell without what it is called and counted by: what `before` and `original` hold. Null for the empty cell that
--- add_value makes a moment before it fills it: that was never an answer.
-create function private.cell_snapshot(p_cell public.extractions)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select case when p_cell.origin <> 'person' or p_cell.judged_by is not null
-    then to_jsonb(p_cell) - array['id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth']
-  end;
-$$;
-revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
-
 -- The cells, locked in the order of their ids, as the caller may judge them; or the first rule that they break.
 -- p_seen: the revisions that the caller saw, beside p_extractions; null, or null in a place, asks for no comparison.
 create function private.hold_cells(p_extractions uuid[], p_note text, p_seen int[])

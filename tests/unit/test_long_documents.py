@@ -126,8 +126,9 @@ async def test_second_try__is_for_what_failed_alone_and_says_why() -> None:
         said("120", "x: 9"),
         said("1200", "total: 1200"),
         said("1.2.3", "total: 1200"),
+        said("120") | {"quote": None},
     ],
-    ids=["malformed", "unreadable", "not found", "broken rule", "not a number"],
+    ids=["malformed", "unreadable", "not found", "broken rule", "not a number", "no quote"],
 )
 async def test_second_try__keeps_the_better_answer(first: Any) -> None:
     parsed = pages(["total: 120", "total: 1200"])
