@@ -13,7 +13,7 @@ from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from service.parsing.models import Box, Page, Word
-from service.parsing.shapes import union
+from service.parsing.shapes import box_around
 from service.reading.characters import fold_text
 from service.reading.numbers import BELONGS
 
@@ -90,7 +90,7 @@ def place_words(page: Page, first_row: int) -> PageWords:
     rows = _visual_rows(reading)
     for number, row in enumerate(rows, first_row):
         for cell in row:
-            box = union([spot.word.box for spot in cell])
+            box = box_around([spot.word.box for spot in cell])
             for spot in cell:
                 spot.row = number
                 spot.cell = box
@@ -199,7 +199,7 @@ class Stream:
         on_page = (i for i in words if self.spots[i].page == page)
         boxes = []
         for _, row in groupby(on_page, key=lambda i: self.spots[i].row):
-            boxes.append(union([self._box_of_part(i, span) for i in row]))
+            boxes.append(box_around([self._box_of_part(i, span) for i in row]))
         return boxes
 
     def _box_of_part(self, i: int, span: Span) -> Box:

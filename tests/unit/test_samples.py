@@ -1,4 +1,4 @@
-"""The samples are as their generator makes them, and true: pdfium reads what the truth says."""
+"""The samples are as their generator makes them; pdfium reads in each box what the truth says."""
 
 import json
 from pathlib import Path
