@@ -120,7 +120,9 @@ async def test_reuse__without_an_interval_is_for_the_parent_alone(configured: Co
 
 
 async def test_limit__attempts_of_one_address(configured: Configured) -> None:
-    """E-AUTH-05: the next attempt is answered 429, for that address alone, and signing in shares with signing up."""
+    """E-AUTH-05: the next attempt is answered 429, for that address alone, and signing in shares
+    with signing up.
+    """
     client, person = (
         await configured(rate_limit={"sign_in_sign_ups": 2, "token_refresh": 1}),
         credentials(),
