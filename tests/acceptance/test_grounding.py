@@ -7,7 +7,7 @@ import pytest
 
 from scripts.benches import fabrication, grounding
 from scripts.samples import generated
-from service.reading import values
+from service.extraction import judge
 
 LIES = 600
 
@@ -64,6 +64,6 @@ def test_fabrication__no_lie_is_verified() -> None:
 def test_fabrication__a_judge_who_believes_everything_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(values, "derivable", lambda *_, **__: True)
+    monkeypatch.setattr(judge, "is_derivable", lambda *_, **__: True)
     outcome = asyncio.run(fabrication.measure(100, shared=False))
     assert outcome.shown.total() > 0
