@@ -81,10 +81,11 @@ def _step(name: str) -> bool:
 
 def main(argv: list[str]) -> int:
     """0 when every step passes."""
-    parser = argparse.ArgumentParser(prog="scripts/check")
+    parser = argparse.ArgumentParser(prog="scripts/check", description=__doc__)
     parser.add_argument("steps", nargs="*", choices=[*STEPS, []], help="default: all")
+    asked = parser.parse_args(argv)
     with stack.borrowed():
-        failed = sum([_step(name) for name in parser.parse_args(argv).steps or STEPS])
+        failed = sum([_step(name) for name in asked.steps or STEPS])
     return int(failed > 0)
 
 

@@ -166,7 +166,8 @@ def missing_paths(paths: list[Path]) -> Iterator[str]:
         if path.suffix != ".md" or path.name == "CHANGELOG.md":
             continue
         for name in re.findall(
-            r"`((?:docs|scripts|service|sql|supabase|tests)/[\w./-]+)", (ROOT / path).read_text()
+            r"`((?:docs|scripts|service|sql|supabase|tests)/[\w./-]++)(?!<)",
+            (ROOT / path).read_text(),
         ):
             if not (ROOT / name.rstrip("/.")).exists():
                 yield f"{path}: names {name}, which is not there"

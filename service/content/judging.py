@@ -47,16 +47,14 @@ async def judge_answer(questions: Questions, parsed: Parsed, raw: str) -> list[d
 
 def breaks_off(raw: str) -> bool:
     """True where a text ends before its JSON does. Of a real answer, the provider says it."""
-    text = raw[raw.find("{") :]
-    return not _is_json(text) and _is_json(text, partial=True)
-
-
-def _is_json(text: str, *, partial: bool = False) -> bool:
-    try:
-        from_json(text, allow_partial=partial)
-    except ValueError:
+    start = raw.find("{")
+    if start < 0:
         return False
-    return True
+    try:
+        from_json(raw[start:])
+    except ValueError as error:
+        return str(error).startswith("EOF while parsing")
+    return False
 
 
 def _default_identity() -> dict[str, JsonValue]:

@@ -235,6 +235,8 @@ DROP FUNCTION "private"."book"(uuid, uuid, bigint, bigint, integer, integer, int
 
 DROP FUNCTION "private"."bury_task"(bigint, text, text);
 
+DROP FUNCTION "private"."calls_begun"(uuid);
+
 DROP FUNCTION "private"."calls_left"(uuid, text[]);
 
 DROP FUNCTION "private"."cell_hint"(public.variables);
@@ -257,6 +259,8 @@ DROP FUNCTION "private"."condition_fits"(jsonb);
 
 DROP FUNCTION "private"."count_extract"(private.tasks, text);
 
+DROP FUNCTION "private"."count_import_rows"(public.document_imports, jsonb, jsonb);
+
 DROP FUNCTION "private"."cross_faults"(jsonb, jsonb, jsonb);
 
 DROP FUNCTION "private"."current_version"(uuid);
@@ -266,6 +270,8 @@ DROP FUNCTION "private"."day_before"(jsonb, jsonb);
 DROP FUNCTION "private"."dependency_fault"(uuid);
 
 DROP FUNCTION "private"."document_units"(uuid, uuid, text, integer, jsonb);
+
+DROP FUNCTION "private"."due_tasks"(text[], integer);
 
 DROP FUNCTION "private"."end_project"(uuid);
 
@@ -295,6 +301,8 @@ DROP FUNCTION "private"."hold_suggestion"(uuid);
 
 DROP FUNCTION "private"."hold_task"(bigint, uuid, text);
 
+DROP FUNCTION "private"."import_remarks"(public.document_imports, jsonb);
+
 DROP FUNCTION "private"."is_cell_of"(public.variables, jsonb);
 
 DROP FUNCTION "private"."is_claimed"(text);
@@ -308,6 +316,8 @@ DROP FUNCTION "private"."is_value_of"(public.variables, jsonb);
 DROP FUNCTION "private"."keep_an_owner"(uuid, uuid);
 
 DROP FUNCTION "private"."last_judgement"(uuid, uuid);
+
+DROP FUNCTION "private"."lease_tasks"(bigint[], text, integer);
 
 DROP FUNCTION "private"."leave_rows"(uuid);
 
@@ -363,7 +373,11 @@ DROP FUNCTION "private"."refuse_fault"(text[], text);
 
 DROP FUNCTION "private"."request_id"();
 
+DROP FUNCTION "private"."requeue_task"(bigint, timestamp WITH time zone);
+
 DROP FUNCTION "private"."require_document"(uuid, text);
+
+DROP FUNCTION "private"."require_entry"(uuid, jsonb, public.variables[]);
 
 DROP FUNCTION "private"."require_job"(uuid, text, text[]);
 
@@ -411,7 +425,11 @@ DROP FUNCTION "private"."sort_number"(jsonb);
 
 DROP FUNCTION "private"."stale_cells"(uuid, uuid[], jsonb, text);
 
+DROP FUNCTION "private"."start_owners"(bigint[]);
+
 DROP FUNCTION "private"."store_context"(uuid, jsonb);
+
+DROP FUNCTION "private"."store_import_rows"(public.document_imports, jsonb);
 
 DROP FUNCTION "private"."store_variables"(uuid, public.variables[]);
 

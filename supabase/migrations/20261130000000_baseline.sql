@@ -18,7 +18,7 @@ grant usage on schema public to anon, authenticated, service_role;
 
 grant usage on schema private to authenticated, service_role;
 
--- Ends the statement with HTTP status p_status. The message is a constant sentence (it becomes the HTTP reason).
+-- Ends the statement with HTTP status p_status. The message must be a constant sentence: it becomes the HTTP reason.
 create function private.refuse(p_status int, p_code text, p_message text, p_hint text default '')
 returns void
 language plpgsql immutable set search_path = ''
@@ -30,7 +30,7 @@ $$;
 revoke all on function private.refuse from public, anon, authenticated, service_role;
 grant execute on function private.refuse to authenticated, service_role;
 
--- owner > editor > reviewer > viewer > nobody.
+-- Roles as numbers, the most powerful the greatest; 0 for no role.
 create function private.role_rank(p_role text)
 returns int
 language sql immutable parallel safe set search_path = ''
@@ -46,7 +46,7 @@ $$;
 revoke all on function private.role_rank from public, anon, authenticated, service_role;
 grant execute on function private.role_rank to authenticated, service_role;
 
--- The id that the service, or any client, gave its request in X-Request-Id.
+-- The id that a client, such as the service, gave its request in X-Request-Id; null without one.
 create function private.request_id()
 returns text
 language sql stable set search_path = ''
@@ -55,7 +55,7 @@ as $$
 $$;
 revoke all on function private.request_id from public, anon, authenticated, service_role;
 
--- Keeps updated_at honest on every table that has one.
+-- Sets updated_at, so that no caller can forget it or choose it.
 create function private.touch()
 returns trigger
 language plpgsql set search_path = ''
@@ -67,7 +67,8 @@ end;
 $$;
 revoke all on function private.touch from public, anon, authenticated, service_role;
 
--- Refuses what p_fault says, if anything. p_path stands before the field in the hint: variables[3].key.
+-- Refuses with a fault {code, field, next step}; does nothing where it is null. p_path stands before the field in the
+-- hint, as in variables[3].key.
 create function private.refuse_fault(p_fault text[], p_path text default '')
 returns void
 language plpgsql immutable set search_path = ''
@@ -99,7 +100,7 @@ grant execute on function private.is_iso_date to authenticated, service_role; --
 
 -- Access: people, projects and memberships. A project is the tenant; membership decides everything.
 
--- One row a person, made by the trigger on auth.users; read by the person and by those who share a project.
+-- One row a person, made by the trigger on auth.users. The person and those who share a project with them may read it.
 create table public.profiles (
   id uuid primary key references auth.users (id) on delete cascade,
   display_name text not null default '',
@@ -113,7 +114,8 @@ revoke all on table public.profiles from public, anon, authenticated, service_ro
 grant select on table public.profiles to authenticated, service_role;
 grant update (display_name) on table public.profiles to authenticated;
 
--- The tenant. Made by create_project, hidden by delete_project; context columns are part of every prompt.
+-- The tenant. create_project makes it and delete_project hides it. Domain, language, time zone, row unit, entity
+-- pattern and document kind are part of every prompt.
 create table public.projects (
   id uuid primary key default gen_random_uuid(),
   name text not null,
@@ -150,7 +152,8 @@ comment on column public.projects.revision is
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, anon, authenticated, service_role;
 grant select on table public.projects to authenticated, service_role;
-grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind) on table public.projects to authenticated;
+grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind)
+on table public.projects to authenticated;
 
 create table public.project_members (
   project_id uuid not null references public.projects (id) on delete cascade,
@@ -187,8 +190,8 @@ alter table public.invitations enable row level security;
 revoke all on table public.invitations from public, anon, authenticated, service_role;
 grant select on table public.invitations to authenticated, service_role;
 
--- Projects in which the caller has at least p_role: read once a statement by every policy.
--- definer: membership is looked up without asking the policies that ask this function.
+-- Projects in which the caller has at least p_role. Every policy reads it once a statement.
+-- definer: the policies of project_members ask this function; asking them in turn would never end.
 create function private.my_projects(p_role text)
 returns uuid[]
 language sql stable security definer set search_path = ''
@@ -204,7 +207,7 @@ revoke all on function private.my_projects from public, anon, authenticated, ser
 grant execute on function private.my_projects to authenticated;
 
 -- People who share a project with the caller, the caller included.
--- definer: as my_projects.
+-- definer: the policies of profiles ask this function; it must see memberships of others.
 create function private.my_colleagues()
 returns uuid[]
 language sql stable security definer set search_path = ''
@@ -414,7 +417,7 @@ for another address.';
 revoke all on function public.accept_invitation from public, anon, authenticated, service_role;
 grant execute on function public.accept_invitation to authenticated;
 
--- Refuses to leave a project without an owner. The project row is the lock, so two owners cannot both leave.
+-- Refuses to leave a project without an owner. It locks the project, so that two owners cannot both leave at once.
 create function private.keep_an_owner(p_project uuid, p_leaving uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -505,7 +508,7 @@ as $$
 $$;
 revoke all on function private.add_event from public, anon, authenticated, service_role;
 
--- Documents, jobs and exports: one event a state.
+-- Records each state that a document, a job, an import, a suggestion or an export comes into.
 -- definer: fires for callers who may not write the trail.
 create function private.record_state()
 returns trigger
@@ -527,8 +530,8 @@ end;
 $$;
 revoke all on function private.record_state from public, anon, authenticated, service_role;
 
--- Variables and members: created, changed, deleted.
--- definer: as record_state.
+-- Records that a variable or a membership was created, changed or deleted.
+-- definer: fires for callers who may not write the trail.
 create function private.record_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -547,7 +550,8 @@ begin
 end;
 $$;
 revoke all on function private.record_change from public, anon, authenticated, service_role;
-create trigger project_members_events after insert or update or delete on public.project_members for each row execute function private.record_change();
+create trigger project_members_events after insert or update or delete on public.project_members
+for each row execute function private.record_change();
 
 -- Realtime: who may listen on which topic, and what the database tells. Topics: project:<id>, user:<id>.
 
@@ -573,15 +577,15 @@ using (
   )
 );
 
--- Clients write presence only: what is broadcast on these topics comes from the database.
+-- Clients may write presence alone: everything that is broadcast on these topics comes from the database.
 create policy dossier_messages_insert_member on realtime.messages for insert to authenticated
 with check (
   extension = 'presence'
   and private.topic_id((select realtime.topic()), 'project') = any((select private.my_projects('viewer'))::uuid[])
 );
 
--- Sends the row to project:<id> as document.changed, job.changed or export.changed.
--- definer: realtime.send swallows a missing permission into a warning, so it must run as one who may.
+-- Sends the row to project:<id> as <table without its s>.changed.
+-- definer: where a permission is missing, realtime.send only warns, and the message would be lost.
 create function private.broadcast_row()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -597,7 +601,8 @@ revoke all on function private.broadcast_row from public, anon, authenticated, s
 
 -- Documents: the file, its pages and its zones. Rows are written by verbs only.
 
--- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or its month.
+-- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or
+-- its month.
 create function private.metadata_is_valid(p_metadata jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -800,8 +805,8 @@ alter table private.tasks enable row level security; -- no policy: nobody reads 
 revoke all on table private.tasks from public, anon, authenticated, service_role;
 revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
--- Locks are taken in one order everywhere: queue (advisory), job, task. So no two verbs wait for each other.
--- Held by whatever moves many tasks at once: claim, heartbeat, and the verbs that pause, resume, cancel or retry a job.
+-- Locks the queue. Whatever moves many tasks at once takes it: claim, heartbeat, and the verbs that pause, resume,
+-- cancel or retry a job. Every verb takes its locks in one order, so that no two wait for each other: queue, job, task.
 create function private.lock_queue()
 returns void
 language sql volatile set search_path = ''
@@ -810,8 +815,8 @@ as $$
 $$;
 revoke all on function private.lock_queue from public, anon, authenticated, service_role;
 
--- The caller's lease, of one kind or of any; or 409 when it was lost. Without a lock: for what reads, and for what hold_task
--- fences before it ends.
+-- The task of the caller's lease, of one kind or of any; 409 when the lease was lost. It locks nothing: a verb that
+-- only reads begins here, and so does one that calls hold_task before it ends.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.see_task(p_task bigint, p_lease_token uuid, p_kind text)
 returns private.tasks
@@ -832,9 +837,10 @@ end;
 $$;
 revoke all on function private.see_task from public, anon, authenticated, service_role;
 
--- The task of the caller's lease, locked; or 409 when the lease was lost. Every verb that ends a task begins here: this is the fence.
--- Its job is locked first, as an update of it does, so that cells and calls of the same job, which refer to it, are written meanwhile.
--- The task is read after it is locked, as it stands by then.
+-- The task of the caller's lease, locked; 409 when the lease was lost. Every verb that ends a task begins here, so that
+-- a worker which lost its lease can store nothing. The job is locked first, and not against foreign keys: cells and
+-- calls of the same job are still written meanwhile. The task is read after it is locked, because it may have changed
+-- hands while this waited.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.hold_task(p_task bigint, p_lease_token uuid, p_kind text default null)
 returns private.tasks
@@ -848,7 +854,21 @@ end;
 $$;
 revoke all on function private.hold_task from public, anon, authenticated, service_role;
 
--- Ends a task that was held. p_code is null unless it is dead.
+-- Puts a running task back into the queue, due at p_due; held where its job is paused.
+create function private.requeue_task(p_task bigint, p_due timestamptz)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.tasks as t
+  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = p_due,
+    held = exists (select 1 from public.jobs as j where j.id = t.job_id and j.state = 'paused')
+  where t.id = p_task;
+end;
+$$;
+revoke all on function private.requeue_task from public, anon, authenticated, service_role;
+
+-- Ends a task. p_code says why, where p_state is dead.
 create function private.close_task(p_task bigint, p_state text, p_code text default null, p_detail text default null)
 returns void
 language sql volatile security definer set search_path = ''
@@ -860,7 +880,8 @@ as $$
 $$;
 revoke all on function private.close_task from public, anon, authenticated, service_role;
 
--- running -> dead with its consequences. The capabilities' own after_* functions are called by name.
+-- Ends a task as dead, and tells its document, job or export. Imports and suggestions follow their tasks by triggers of
+-- their own.
 create function private.bury_task(p_task bigint, p_code text, p_detail text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -880,8 +901,8 @@ end;
 $$;
 revoke all on function private.bury_task from public, anon, authenticated, service_role;
 
--- Expired leases go back to the queue; the tenth loss is the end. Nothing is requeued for ever, nothing vanishes.
--- Ten, because a worker that dies takes up to 256 bystanders along, and nobody can tell which of them killed it.
+-- Puts tasks whose lease has expired back into the queue; one that lost its tenth lease is dead. Ten, because a worker
+-- that dies takes up to 256 tasks along, and nobody can tell which of them killed it.
 create function private.recover_tasks()
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -900,7 +921,7 @@ begin
     for update skip locked
   loop
     if v_attempts >= 10 and v_job is not null then
-      -- The job comes before the task in lock order: if it is busy, the next claim recovers this task.
+      -- The job comes before the task in the order of locks. Where it is busy, the next claim recovers this task.
       perform 1 from public.jobs as j where j.id = v_job for update skip locked;
       continue when not found;
     end if;
@@ -908,9 +929,7 @@ begin
     if v_attempts >= 10 then
       perform private.bury_task(v_id, 'worker_lost', 'Ten workers died while they held this task');
     else
-      update private.tasks as t
-      set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp()
-      where t.id = v_id;
+      perform private.requeue_task(v_id, clock_timestamp());
     end if;
   end loop;
 end;
@@ -919,6 +938,94 @@ revoke all on function private.recover_tasks from public, anon, authenticated, s
 
 -- Queue verbs: what any worker says of any task. For service_role alone.
 
+-- Which tasks are to be claimed, locked, in the order of their turn. A project's first free place comes before the
+-- second of any other. The projects that have tasks are found by leaps from one to the next, so that a long queue of
+-- one costs no more than a short one.
+create function private.due_tasks(p_kinds text[], p_limit int)
+returns bigint[]
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  return (
+    with recursive waiting (project_id) as (
+      (select t.project_id from private.tasks as t where t.state = 'queued' and not t.held order by t.project_id limit 1)
+      union all
+      select (
+        select t.project_id from private.tasks as t
+        where t.state = 'queued' and not t.held and t.project_id > w.project_id
+        order by t.project_id limit 1
+      )
+      from waiting as w
+      where w.project_id is not null
+    ),
+    busy as (
+      select
+        w.project_id,
+        (select count(*) from private.tasks as t where t.project_id = w.project_id and t.state = 'running') as running
+      from waiting as w
+      where w.project_id is not null
+    ),
+    due as (
+      select
+        c.id,
+        b.running + row_number() over (
+          partition by b.project_id order by c.priority desc, c.attempts, c.run_after, c.id
+        ) as turn
+      from busy as b
+      inner join public.projects as p on p.id = b.project_id
+      inner join public.project_limits as l on l.project_id = p.id
+      cross join lateral (
+        select t.id, t.priority, t.attempts, t.run_after
+        from private.tasks as t
+        where t.project_id = b.project_id and t.state = 'queued' and not t.held
+          and t.run_after <= clock_timestamp() and t.kind = any(p_kinds)
+        order by t.priority desc, t.attempts, t.run_after, t.id
+        limit greatest(
+          least(p_limit, least(p.max_concurrency, l.concurrency) - b.running, private.calls_left(b.project_id, p_kinds)), 0
+        )
+        for update skip locked
+      ) as c
+    ),
+    first as (select d.id, d.turn from due as d order by d.turn, d.id limit p_limit)
+    select coalesce(array_agg(f.id order by f.turn, f.id), '{}') from first as f
+  );
+end;
+$$;
+revoke all on function private.due_tasks from public, anon, authenticated, service_role;
+
+-- Gives each task a lease of its own.
+create function private.lease_tasks(p_tasks bigint[], p_worker text, p_lease_seconds int)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.tasks as t
+  set state = 'running', worker = p_worker, lease_token = gen_random_uuid(),
+    lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
+    started_at = coalesce(t.started_at, clock_timestamp())
+  where t.id = any(p_tasks);
+end;
+$$;
+revoke all on function private.lease_tasks from public, anon, authenticated, service_role;
+
+-- Tells the jobs, exports and documents of tasks that work on them has begun.
+create function private.start_owners(p_tasks bigint[])
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update public.jobs as j set state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
+  where j.state = 'queued' and j.id in (select t.job_id from private.tasks as t where t.id = any(p_tasks));
+  update public.exports as e set state = 'running'
+  where e.state = 'queued' and e.id in (select t.export_id from private.tasks as t where t.id = any(p_tasks));
+  update public.documents as d set state = 'parsing', failure_code = null, failure_detail = null
+  where d.state <> 'parsing'
+    and d.id in (select t.document_id from private.tasks as t where t.id = any(p_tasks) and t.kind = 'parse');
+end;
+$$;
+revoke all on function private.start_owners from public, anon, authenticated, service_role;
+
+-- One claimer at a time, for milliseconds: two at once would each see free places that the other is about to take.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.claim_tasks(p_worker text, p_kinds text[], p_limit int default 1, p_lease_seconds int default 60)
 returns table (
@@ -927,70 +1034,26 @@ returns table (
 )
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_due bigint[];
 begin
   if coalesce(p_worker, '') = '' or p_limit not between 1 and 256 or p_lease_seconds not between 1 and 600 then
     perform private.refuse(422, 'claim_invalid', 'The claim is not valid', 'Name the worker; limit 1-256, lease 1-600 s.');
   end if;
   perform private.lock_queue();
   perform private.recover_tasks();
+  v_due := private.due_tasks(p_kinds, p_limit);
+  if cardinality(v_due) = 0 then
+    return;
+  end if;
+  perform private.lease_tasks(v_due, p_worker, p_lease_seconds);
+  perform private.start_owners(v_due);
   return query
-    with recursive waiting (id) as (
-      (select t.project_id from private.tasks as t where t.state = 'queued' and not t.held order by t.project_id limit 1)
-      union all
-      select (
-        select t.project_id from private.tasks as t
-        where t.state = 'queued' and not t.held and t.project_id > w.id
-        order by t.project_id limit 1
-      )
-      from waiting as w
-      where w.id is not null
-    ),
-    room as (
-      select w.id, (select count(*) from private.tasks as t where t.project_id = w.id and t.state = 'running') as running
-      from waiting as w
-      where w.id is not null
-    ),
-    due as (
-      select c.id, r.running + row_number() over (partition by r.id order by c.priority desc, c.attempts, c.run_after, c.id) as turn
-      from room as r
-      inner join public.projects as p on p.id = r.id
-      inner join public.project_limits as l on l.project_id = p.id
-      cross join lateral (
-        select t.id, t.priority, t.attempts, t.run_after
-        from private.tasks as t
-        where t.project_id = r.id and t.state = 'queued' and not t.held
-          and t.run_after <= clock_timestamp() and t.kind = any(p_kinds)
-        order by t.priority desc, t.attempts, t.run_after, t.id
-        limit greatest(least(p_limit, least(p.max_concurrency, l.concurrency) - r.running, private.calls_left(r.id, p_kinds)), 0)
-        for update skip locked
-      ) as c
-    ),
-    chosen as (
-      select d.id, row_number() over (order by d.turn, d.id) as place from due as d order by d.turn, d.id limit p_limit
-    ),
-    claimed as (
-      update private.tasks as t
-      set state = 'running', worker = p_worker, lease_token = gen_random_uuid(),
-        lease_expires_at = clock_timestamp() + make_interval(secs => p_lease_seconds),
-        started_at = coalesce(t.started_at, clock_timestamp())
-      from chosen as c
-      where t.id = c.id
-      returning t.*, c.place
-    ),
-    jobs_started as (
-      update public.jobs as j set state = 'running', started_at = coalesce(j.started_at, clock_timestamp())
-      where j.state = 'queued' and j.id in (select c.job_id from claimed as c)
-    ),
-    exports_started as (
-      update public.exports as e set state = 'running' where e.state = 'queued' and e.id in (select c.export_id from claimed as c)
-    ),
-    documents_started as (
-      update public.documents as d set state = 'parsing', failure_code = null, failure_detail = null
-      where d.id in (select c.document_id from claimed as c where c.kind = 'parse') and d.state <> 'parsing'
-    )
-    select c.id, c.kind, c.project_id, c.document_id, c.job_id, c.export_id, c.payload, c.attempts, c.lease_token, c.lease_expires_at
-    from claimed as c
-    order by c.place;
+    select
+      t.id, t.kind, t.project_id, t.document_id, t.job_id, t.export_id, t.payload, t.attempts, t.lease_token, t.lease_expires_at
+    from unnest(v_due) with ordinality as d (id, place)
+    inner join private.tasks as t on t.id = d.id
+    order by d.place;
 end;
 $$;
 comment on function public.claim_tasks is
@@ -1002,7 +1065,7 @@ For workers (service_role). Refuses claim_invalid.';
 revoke all on function public.claim_tasks from public, anon, authenticated, service_role;
 grant execute on function public.claim_tasks to service_role;
 
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.heartbeat_tasks(p_worker text, p_lease_tokens uuid[], p_lease_seconds int default 60)
 returns setof uuid
 language plpgsql volatile security definer set search_path = ''
@@ -1022,7 +1085,7 @@ For workers (service_role).';
 revoke all on function public.heartbeat_tasks from public, anon, authenticated, service_role;
 grant execute on function public.heartbeat_tasks to service_role;
 
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.defer_task(p_task bigint, p_lease_token uuid, p_until timestamptz default now())
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -1030,11 +1093,7 @@ as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token);
 begin
-  update private.tasks as t
-  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null,
-    run_after = least(greatest(p_until, clock_timestamp()), clock_timestamp() + interval '1 day'),
-    held = exists (select 1 from public.jobs as j where j.id = v_task.job_id and j.state = 'paused')
-  where t.id = v_task.id;
+  perform private.requeue_task(v_task.id, least(greatest(p_until, clock_timestamp()), clock_timestamp() + interval '1 day'));
 end;
 $$;
 comment on function public.defer_task is
@@ -1043,21 +1102,22 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.defer_task from public, anon, authenticated, service_role;
 grant execute on function public.defer_task to service_role;
 
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.release_tasks(p_worker text, p_lease_tokens uuid[])
 returns int
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_released int;
+  v_held bigint[];
 begin
   perform private.lock_queue();
-  update private.tasks as t
-  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp(),
-    held = exists (select 1 from public.jobs as j where j.id = t.job_id and j.state = 'paused')
-  where t.state = 'running' and t.worker = p_worker and t.lease_token = any(p_lease_tokens);
-  get diagnostics v_released = row_count;
-  return v_released;
+  v_held := array(
+    select t.id from private.tasks as t
+    where t.state = 'running' and t.worker = p_worker and t.lease_token = any(p_lease_tokens)
+    for update
+  );
+  perform private.requeue_task(h.id, clock_timestamp()) from unnest(v_held) as h (id);
+  return cardinality(v_held);
 end;
 $$;
 comment on function public.release_tasks is
@@ -1066,7 +1126,7 @@ For workers (service_role).';
 revoke all on function public.release_tasks from public, anon, authenticated, service_role;
 grant execute on function public.release_tasks to service_role;
 
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.fail_task(p_task bigint, p_lease_token uuid, p_code text, p_detail text default '')
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -1082,7 +1142,7 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.fail_task from public, anon, authenticated, service_role;
 grant execute on function public.fail_task to service_role;
 
--- definer: as claim_tasks.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.queue_depth()
 returns table (kind text, state text, tasks bigint, oldest_seconds float8)
 language sql stable security definer set search_path = ''
@@ -1114,8 +1174,8 @@ as $$
 $$;
 revoke all on function private.enqueue_parse from public, anon, authenticated, service_role;
 
--- 422 unless the caller uploaded these bytes to a path of this project.
--- definer: looks into Storage beyond row-level security.
+-- Refuses unless the caller uploaded that many bytes to a path of this project.
+-- definer: reads storage.objects, whatever its policies show the caller.
 create function private.require_upload(p_project uuid, p_object_path text, p_bytes bigint)
 returns void
 language plpgsql stable security definer set search_path = ''
@@ -1132,7 +1192,7 @@ end;
 $$;
 revoke all on function private.require_upload from public, anon, authenticated, service_role;
 
--- Refuses metadata that the table would refuse, with a code of its own.
+-- Refuses metadata that the table would refuse, and says so with a code, before the constraint can.
 create function private.require_metadata(p_metadata jsonb)
 returns void
 language plpgsql stable set search_path = ''
@@ -1183,7 +1243,7 @@ For editors. Refuses project_not_found, role_too_low, object_not_uploaded, metad
 revoke all on function public.add_document from public, anon, authenticated, service_role;
 grant execute on function public.add_document to authenticated;
 
--- The caller's document, locked, or 404; 403 when the role is too low.
+-- The document, locked, for a caller who has at least p_role; else 404 or 403.
 create function private.require_document(p_document uuid, p_role text)
 returns public.documents
 language plpgsql volatile security definer set search_path = ''
@@ -1203,7 +1263,7 @@ end;
 $$;
 revoke all on function private.require_document from public, anon, authenticated, service_role;
 
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.parse_document(p_document uuid)
 returns table (document_id uuid, state text)
 language plpgsql volatile security definer set search_path = ''
@@ -1224,7 +1284,7 @@ For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.parse_document from public, anon, authenticated, service_role;
 grant execute on function public.parse_document to authenticated;
 
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.delete_document(p_document uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -1369,8 +1429,10 @@ create table public.document_imports (
 comment on table public.document_imports is 'queued -> running -> completed | failed. Every row of the file is one document, a duplicate, or failed.';
 comment on column public.document_imports.remarks is 'The first 1,000 rows that gave no document: {row, code, document_id}. Rows count from 1 below the header.';
 create index document_imports_listed on public.document_imports (project_id, created_at desc, id); -- serves the list
-create trigger document_imports_events after insert or update on public.document_imports for each row execute function private.record_state();
-create trigger document_imports_broadcast_insert after insert on public.document_imports for each row execute function private.broadcast_row();
+create trigger document_imports_events after insert or update on public.document_imports
+for each row execute function private.record_state();
+create trigger document_imports_broadcast_insert after insert on public.document_imports
+for each row execute function private.broadcast_row();
 create trigger document_imports_broadcast_update after update on public.document_imports for each row
 when (old.state is distinct from new.state or old.rows_done is distinct from new.rows_done)
 execute function private.broadcast_row();
@@ -1414,6 +1476,83 @@ For editors. Refuses project_not_found, role_too_low, object_not_uploaded.';
 revoke all on function public.start_import from public, anon, authenticated, service_role;
 grant execute on function public.start_import to authenticated;
 
+-- Makes a document of every row that has one and was not stored before, and queues its parsing.
+create function private.store_import_rows(p_import public.document_imports, p_rows jsonb)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  with made as (
+    insert into public.documents as d (
+      project_id, name, object_path, media_type, bytes, sha256, metadata, created_by, import_id, source_row
+    )
+    select
+      p_import.project_id, r.name, r.object_path, 'text/plain', r.bytes, r.sha256, r.metadata, p_import.created_by, p_import.id, r.row
+    from jsonb_to_recordset(p_rows)
+      as r (row int, code text, object_path text, name text, bytes bigint, sha256 text, metadata jsonb)
+    where r.code is null and r.row > p_import.rows_done and private.metadata_is_valid(r.metadata)
+    order by r.row
+    on conflict do nothing
+    returning d.*
+  )
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  select
+    m.project_id, 'parse', m.id, 5,
+    jsonb_build_object('object_path', m.object_path, 'media_type', m.media_type, 'bytes', m.bytes)
+  from made as m
+  order by m.source_row;
+end;
+$$;
+revoke all on function private.store_import_rows from public, anon, authenticated, service_role;
+
+-- Why rows gave no document of their own: {row, code, the document that has the same bytes}, once their documents are
+-- stored.
+create function private.import_remarks(p_import public.document_imports, p_rows jsonb)
+returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+      'row', r.row,
+      'code', coalesce(r.code, case when private.metadata_is_valid(r.metadata) then 'duplicate' else 'metadata_invalid' end),
+      'document_id', d.id
+    )) order by r.row), '[]')
+    from jsonb_to_recordset(p_rows) as r (row int, code text, sha256 text, metadata jsonb)
+    left join public.documents as d on d.project_id = p_import.project_id and d.sha256 = r.sha256 and d.deleted_at is null
+    where r.row > p_import.rows_done and (d.import_id, d.source_row) is distinct from (p_import.id, r.row)
+  );
+end;
+$$;
+revoke all on function private.import_remarks from public, anon, authenticated, service_role;
+
+-- Counts rows into their import: each gave a document, or a remark that says why not. Of the remarks about 1,000 are
+-- kept.
+create function private.count_import_rows(p_import public.document_imports, p_rows jsonb, p_remarks jsonb)
+returns public.document_imports
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_remarks int := jsonb_array_length(p_remarks);
+  v_rows int;
+  v_duplicates int;
+  v_import public.document_imports;
+begin
+  select count(*) into v_rows from jsonb_to_recordset(p_rows) as r (row int) where r.row > p_import.rows_done;
+  select count(*) into v_duplicates from jsonb_to_recordset(p_remarks) as m (code text) where m.code = 'duplicate';
+  update public.document_imports as i
+  set rows_done = i.rows_done + v_rows,
+    documents_created = i.documents_created + v_rows - v_remarks,
+    rows_duplicate = i.rows_duplicate + v_duplicates,
+    rows_failed = i.rows_failed + v_remarks - v_duplicates,
+    remarks = case when jsonb_array_length(i.remarks) < 1000 then i.remarks || p_remarks else i.remarks end
+  where i.id = p_import.id
+  returning i.* into v_import;
+  return v_import;
+end;
+$$;
+revoke all on function private.count_import_rows from public, anon, authenticated, service_role;
+
 -- definer: the worker writes documents and imports through verbs.
 create function public.add_import_rows(p_task bigint, p_lease_token uuid, p_rows jsonb)
 returns setof text
@@ -1422,48 +1561,13 @@ as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'import');
   v_import public.document_imports;
-  v_remarks jsonb;
 begin
   if jsonb_array_length(p_rows) > 1000 then
     perform private.refuse(422, 'too_many_rows', 'Too many rows at once', 'At most 1,000 a call.');
   end if;
   select i.* into strict v_import from public.document_imports as i where i.id = (v_task.payload ->> 'id')::uuid for update;
-  with made as (
-    insert into public.documents as d (
-      project_id, name, object_path, media_type, bytes, sha256, metadata, created_by, import_id, source_row
-    )
-    select
-      v_task.project_id, r.name, r.object_path, 'text/plain', r.bytes, r.sha256, r.metadata, v_import.created_by, v_import.id, r.row
-    from jsonb_to_recordset(p_rows)
-      as r (row int, code text, object_path text, name text, bytes bigint, sha256 text, metadata jsonb)
-    where r.code is null and r.row > v_import.rows_done and private.metadata_is_valid(r.metadata)
-    order by r.row
-    on conflict do nothing
-    returning d.*
-  )
-  insert into private.tasks (project_id, kind, document_id, priority, payload)
-  select m.project_id, 'parse', m.id, 5, jsonb_build_object('object_path', m.object_path, 'media_type', m.media_type, 'bytes', m.bytes)
-  from made as m
-  order by m.source_row;
-  select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-    'row', r.row,
-    'code', coalesce(r.code, case when private.metadata_is_valid(r.metadata) then 'duplicate' else 'metadata_invalid' end),
-    'document_id', d.id
-  )) order by r.row), '[]') into v_remarks
-  from jsonb_to_recordset(p_rows) as r (row int, code text, sha256 text, metadata jsonb)
-  left join public.documents as d on d.project_id = v_task.project_id and d.sha256 = r.sha256 and d.deleted_at is null
-  where r.row > v_import.rows_done and (d.import_id, d.source_row) is distinct from (v_import.id, r.row);
-  update public.document_imports as i
-  set rows_done = i.rows_done + n.rows, documents_created = i.documents_created + n.rows - jsonb_array_length(v_remarks),
-    rows_duplicate = i.rows_duplicate + n.duplicates, rows_failed = i.rows_failed + jsonb_array_length(v_remarks) - n.duplicates,
-    remarks = case when jsonb_array_length(i.remarks) < 1000 then i.remarks || v_remarks else i.remarks end
-  from (
-    select
-      (select count(*) from jsonb_array_elements(p_rows) as r (line) where (r.line ->> 'row')::int > v_import.rows_done) as rows,
-      (select count(*) from jsonb_array_elements(v_remarks) as m (line) where m.line ->> 'code' = 'duplicate') as duplicates
-  ) as n
-  where i.id = v_import.id
-  returning i.* into v_import;
+  perform private.store_import_rows(v_import, p_rows);
+  v_import := private.count_import_rows(v_import, p_rows, private.import_remarks(v_import, p_rows));
   update private.tasks as t set payload = t.payload || jsonb_build_object('rows_done', v_import.rows_done) where t.id = p_task;
   return query
     select r.object_path from jsonb_to_recordset(p_rows) as r (object_path text)
@@ -1478,7 +1582,7 @@ For workers (service_role). Refuses lease_lost, too_many_rows.';
 revoke all on function public.add_import_rows from public, anon, authenticated, service_role;
 grant execute on function public.add_import_rows to service_role;
 
--- definer: as add_import_rows.
+-- definer: the worker writes imports through verbs.
 create function public.finish_import(p_task bigint, p_lease_token uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -1494,8 +1598,8 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_import from public, anon, authenticated, service_role;
 grant execute on function public.finish_import to service_role;
 
--- An import is in the state of its task: claimed, done, or dead with a code.
--- definer: fires for verbs of tasks, which know nothing of imports.
+-- Gives an import the state of its task: running, completed, or failed with its code.
+-- definer: fires for the verbs of the queue, which know nothing of imports.
 create function private.follow_import()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -1515,7 +1619,8 @@ create trigger tasks_imports after update of state on private.tasks for each row
 when (new.kind = 'import' and new.state <> 'queued' and old.state is distinct from new.state)
 execute function private.follow_import();
 
-alter table public.documents add constraint documents_import_id_fkey foreign key (import_id) references public.document_imports (id) on delete set null;
+alter table public.documents add constraint documents_import_id_fkey
+foreign key (import_id) references public.document_imports (id) on delete set null;
 
 -- Storage: who may read and write objects of the buckets documents and exports. Paths begin with the project.
 
@@ -1551,7 +1656,8 @@ $$;
 revoke all on function private.path_project from public, anon, authenticated, service_role;
 grant execute on function private.path_project to authenticated;
 
--- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep takes it.
+-- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep
+-- takes it.
 -- definer: sees documents that the caller may not.
 create function private.is_claimed(p_name text)
 returns boolean
@@ -1573,7 +1679,7 @@ with check (
   and owner_id = (select auth.uid())::text
 );
 
--- Only the uploader, only what was never registered: the way back of an upload that turned out to be a duplicate.
+-- An uploader may remove an object that was never registered: one that turned out to be a duplicate.
 create policy dossier_objects_delete_uploader on storage.objects for delete to authenticated
 using (
   bucket_id = 'documents'
@@ -1635,7 +1741,8 @@ comment on column public.variables.last_revision is
 'The highest revision ever given: a rollback brings an old revision back, and the next change must not give it to something else.';
 comment on column public.variables.rules is
 'min, max (number, money, date); pattern, enum (text, location, number, date); synonyms, other_allowed (category); decimal (number, money); day_first (date); currency (money); sum_of: keys (number, money); after, before: a key (date; the same day will do); message (what people read when a rule does not hold).';
-create trigger variables_events after insert or update or delete on public.variables for each row execute function private.record_change();
+create trigger variables_events after insert or update or delete on public.variables
+for each row execute function private.record_change();
 
 alter table public.variables enable row level security;
 create policy variables_select_member on public.variables for select to authenticated
@@ -1649,9 +1756,17 @@ create policy variables_delete_editor on public.variables for delete to authenti
 using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.variables from public, anon, authenticated, service_role;
 grant select on table public.variables to authenticated, service_role;
-grant insert (project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), update (key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), delete on table public.variables to authenticated;
+grant insert (
+  project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default",
+  position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on
+), update (
+  key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position,
+  uncertainty_threshold, uncertainty_action, several, max_values, depends_on
+), delete
+on table public.variables to authenticated;
 
--- What is stored is checked first, a project has at most fifty variables, and a revision is never given twice.
+-- Checks what is stored, keeps a project to fifty variables, and gives the next revision to every change of what is
+-- asked. A revision is never given twice, because answers are known by it.
 create function private.before_variable_write()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -1659,7 +1774,7 @@ as $$
 begin
   perform private.refuse_fault(private.variable_fault(new));
   if tg_op = 'INSERT' then
-    -- The project row is the lock: two inserts cannot both be the fiftieth.
+    -- The project is locked, so that two inserts cannot both be the fiftieth.
     perform 1 from public.projects as p where p.id = new.project_id for no key update;
     if (select count(*) from public.variables as v where v.project_id = new.project_id) >= 50 then
       perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'Delete one first.');
@@ -1668,7 +1783,7 @@ begin
     return new;
   end if;
   new.last_revision := greatest(old.last_revision, old.revision, new.revision);
-  -- A revision that a verb sets is a rollback's or that of a changed example, and holds; every other change gets the next.
+  -- A verb sets the revision itself when it restores a version or changes an example; that one holds.
   if new.revision = old.revision and private.asked(new) is distinct from private.asked(old) then
     new.last_revision := new.last_revision + 1;
     new.revision := new.last_revision;
@@ -1683,8 +1798,8 @@ for each row execute function private.before_variable_write();
 
 -- Variable rules: what values a type and its rules allow.
 
--- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to 4000
--- characters. The inner case of money is needed: a value that is no object has no keys to take away.
+-- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to
+-- 4000 characters. The inner case of money is needed: a value that is no object has no keys to take away.
 create function private.has_type(p_type text, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1708,8 +1823,8 @@ as $$
 $$;
 revoke all on function private.has_type from public, anon, authenticated, service_role;
 
--- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as another.
--- Defaults, golden examples, conditions and corrections all ask this.
+-- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as
+-- another. Defaults, golden examples, conditions and corrections all ask this.
 create function private.is_value_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1723,8 +1838,8 @@ as $$
 $$;
 revoke all on function private.is_value_of from public, anon, authenticated, service_role;
 
--- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text where they
--- are joined, one value where the first or the last is kept.
+-- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text
+-- where they are joined, one value where the first or the last is kept.
 create function private.is_cell_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1744,8 +1859,8 @@ as $$
 $$;
 revoke all on function private.is_cell_of from public, anon, authenticated, service_role;
 
--- The service reads patterns with another engine. What only that one knows (classes such as \p{L}, named groups, flags) is put
--- in terms of this one first: what is left to refuse is a pattern that is broken.
+-- Whether a pattern is one. The service reads it with another engine, so what only that engine knows (classes such as
+-- \p{L}, named groups, flags) is first replaced by what Postgres knows.
 create function private.pattern_compiles(p_pattern text)
 returns boolean
 language plpgsql immutable parallel safe set search_path = ''
@@ -1766,6 +1881,7 @@ end;
 $$;
 revoke all on function private.pattern_compiles from public, anon, authenticated, service_role;
 
+-- Whether a JSON value is a list of texts, none of them empty.
 create function private.texts_fit(p_texts jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1776,7 +1892,7 @@ as $$
 $$;
 revoke all on function private.texts_fit from public, anon, authenticated, service_role;
 
--- Whether the rule is one that the type knows, with a value that it can take; null for a rule that nobody knows.
+-- Whether the variable's type knows a rule and the rule can hold the value; null for a rule that no type knows.
 create function private.rule_fits(v public.variables, p_rule text, p_held jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1808,7 +1924,7 @@ as $$
 $$;
 revoke all on function private.rule_fits from public, anon, authenticated, service_role;
 
--- Whether p_value keeps to min, max and enum. Dates of lesser precision are compared at that precision.
+-- Whether one value keeps to min, max and enum. Dates are compared at the lesser precision of the two.
 create function private.rules_allow(p_rules jsonb, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1838,7 +1954,8 @@ as $$
 $$;
 revoke all on function private.own_columns from public, anon, authenticated, service_role;
 
--- The first rule that does not hold, as {code, field, next step}. In plpgsql, whose plans are kept, because fifty are checked at once.
+-- The first thing that is wrong with a variable's rules, as {code, field, next step}; null when nothing is. It is
+-- plpgsql, whose plans are kept, because save_schema checks fifty variables at once.
 create function private.rules_fault(v public.variables)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -1867,6 +1984,7 @@ end;
 $$;
 revoke all on function private.rules_fault from public, anon, authenticated, service_role;
 
+-- Whether a JSON value has the form of a condition: a key, and one of equals, in or present.
 create function private.condition_fits(p_condition jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -1936,8 +2054,9 @@ end;
 $$;
 revoke all on function private.variable_fault from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a variable that is not
--- there, a circle, or a value that the other variable cannot have; in conditions and in rules that name other variables.
+-- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a
+-- variable that is not there, a circle, or a value that the other variable cannot have; in conditions and in rules that
+-- name other variables.
 create function private.dependency_fault(p_project uuid)
 returns text[]
 language sql stable set search_path = ''
@@ -1986,7 +2105,7 @@ as $$
 $$;
 revoke all on function private.dependency_fault from public, anon, authenticated, service_role;
 
--- What of a variable its answers depend on, golden examples aside.
+-- What of a variable its answers depend on, without its golden examples.
 create function private.asked(v public.variables)
 returns jsonb
 language sql stable set search_path = ''
@@ -1997,7 +2116,8 @@ revoke all on function private.asked from public, anon, authenticated, service_r
 
 -- Cross rules: sums and the order of days, checked against the other cells of the row whenever one of them changes.
 
--- A number, the amount of money, or the sum of a list of them; null where something else is among them.
+-- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything
+-- else is in it.
 create function private.amount(p_value jsonb)
 returns numeric
 language sql immutable parallel safe set search_path = ''
@@ -2008,7 +2128,7 @@ as $$
 $$;
 revoke all on function private.amount from public, anon, authenticated, service_role;
 
--- Whether one day comes before another; of lesser precision they are compared at that precision.
+-- Whether one date comes before another, compared at the lesser precision of the two.
 create function private.day_before(p_day jsonb, p_other jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -2018,7 +2138,8 @@ as $$
 $$;
 revoke all on function private.day_before from public, anon, authenticated, service_role;
 
--- The flags of rules that a value breaks beside the others of its row. A sum is checked where all its parts are there.
+-- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its
+-- parts are there.
 create function private.cross_faults(p_rules jsonb, p_value jsonb, p_row jsonb)
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -2035,10 +2156,11 @@ as $$
 $$;
 revoke all on function private.cross_faults from public, anon, authenticated, service_role;
 
--- Flags follow the values of the row, whoever changed one. Judged cells keep what their judge saw. Whoever holds a cell at this
--- moment changes it, and comes by here himself: waiting for him could be a deadlock.
--- signals.cross: the rules that do not hold, what people read of them, and the confidence without them.
--- definer: cells are written by verbs only, and this is part of them.
+-- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw.
+-- A cell that another transaction has locked is left out, because waiting for it could be a deadlock: that transaction
+-- changes it, and its own trigger comes here. signals.cross holds the rules that do not hold, what people read of them,
+-- and the confidence without them.
+-- definer: fires for verbs of people, who may not write cells.
 create function private.after_cells_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -2071,7 +2193,7 @@ begin
     signals = e.signals - 'cross' || case when k.broken <> '{}' then jsonb_build_object('cross', jsonb_strip_nulls(jsonb_build_object(
       'broken', k.broken, 'confidence', k.confidence, 'message', k.message
     ))) else '{}' end,
-    -- As a rule of its own costs in the worker.
+    -- A broken rule costs the same confidence where the worker finds it.
     confidence = k.confidence * case when k.broken <> '{}' then 0.6 else 1 end
   from checked as k
   where e.id = k.id and not (e.flags @> k.broken and cardinality(k.broken) = cardinality(array(
@@ -2122,9 +2244,11 @@ create policy golden_examples_delete_editor on public.golden_examples for delete
 using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.golden_examples from public, anon, authenticated, service_role;
 grant select on table public.golden_examples to authenticated, service_role;
-grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete on table public.golden_examples to authenticated;
+grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete
+on table public.golden_examples to authenticated;
 
--- The examples of a variable that reach the prompt, in order.
+-- The examples of a variable that reach the prompt, in order: the first five that are active and not for reference
+-- only.
 create function private.examples(p_variable uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -2140,7 +2264,8 @@ as $$
 $$;
 revoke all on function private.examples from public, anon, authenticated, service_role;
 
--- definer: compares with variables and documents whatever the caller may see.
+-- Checks an example against its variable and its document.
+-- definer: reads both, whatever the caller may see.
 create function private.before_example_write()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -2168,8 +2293,8 @@ revoke all on function private.before_example_write from public, anon, authentic
 create trigger golden_examples_before_write before insert or update on public.golden_examples
 for each row execute function private.before_example_write();
 
--- The variable gets its next revision when what reaches the prompt is no longer what it was asked with.
--- definer: revisions are written here and in the trigger of variables only.
+-- Gives a variable its next revision when its examples no longer are those that the active version asks with.
+-- definer: people may not write revisions.
 create function private.after_example_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -2193,7 +2318,7 @@ create trigger golden_examples_after_change
 after insert or delete or update of value, quote, note, reference_only, active, position on public.golden_examples
 for each row execute function private.after_example_change();
 
--- What of examples a model is told: a document that goes away changes nothing.
+-- What a model is told of examples. Their documents are left out, so that the deletion of one makes nothing stale.
 create function private.told(p_examples jsonb)
 returns jsonb
 language sql immutable set search_path = ''
@@ -2213,13 +2338,10 @@ create table public.schema_versions (
   snapshot_hash text not null,
   created_by uuid,
   created_at timestamptz not null default now(),
-  constraint schema_versions_number_unique unique (project_id, number),
-  -- A rollback makes a version equal to an older one.
   active boolean not null default false,
-  -- A rollback makes a version equal to an older one.
   approved_by uuid,
-  -- A rollback makes a version equal to an older one.
   approved_at timestamptz,
+  constraint schema_versions_number_unique unique (project_id, number),
   constraint schema_versions_approved_whole check ((approved_by is null) = (approved_at is null))
 );
 comment on table public.schema_versions is
@@ -2233,8 +2355,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_versions from public, anon, authenticated, service_role;
 grant select on table public.schema_versions to authenticated, service_role;
 
--- What a schema asks: the project's context and its variables with their examples, as one document, in schema order.
--- Names are left out, so that a new name costs no new answers.
+-- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order.
+-- The name of the project is left out, so that a new name makes nothing stale.
 create function private.snapshot(p_project uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -2258,7 +2380,9 @@ as $$
 $$;
 revoke all on function private.snapshot from public, anon, authenticated, service_role;
 
--- The active version, made anew where the schema is no longer what it says. Rows of variables are locked before the project.
+-- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of
+-- variables does so before this locks the project. A version may equal an older one: that is what restore_version
+-- makes.
 create function private.current_version(p_project uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2268,7 +2392,7 @@ declare
   v_hash text;
   v_version public.schema_versions;
 begin
-  -- The project row is the lock: the second of two saves waits here, then sees the first, and gets the next number.
+  -- The second of two saves waits here, then sees what the first stored, and gets the next number.
   perform 1 from public.projects as p where p.id = p_project for no key update;
   v_snapshot := private.snapshot(p_project);
   v_hash := encode(sha256(convert_to(v_snapshot::text, 'UTF8')), 'hex');
@@ -2284,8 +2408,9 @@ end;
 $$;
 revoke all on function private.current_version from public, anon, authenticated, service_role;
 
--- At the end of the transaction, however many rows it changed: refuses what does not hold together, else one new version.
--- definer: versions are written here only.
+-- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however
+-- many rows the transaction changed.
+-- definer: people may not write versions.
 create function private.after_schema_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -2293,7 +2418,7 @@ as $$
 declare
   v_project uuid := (case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end ->> tg_argv[0])::uuid;
 begin
-  -- All rows of a transaction are told of at its end, when nothing changes any more: the first speaks for the others.
+  -- It fires once for every row that was changed, and the schema is final by then: once is enough.
   if current_setting('dossier.schema_settled', true) = v_project::text
     or not exists (select 1 from public.projects as p where p.id = v_project and p.deleted_at is null)
   then
@@ -2321,7 +2446,7 @@ deferrable initially deferred for each row
 when (old.revision is distinct from new.revision)
 execute function private.after_schema_change('id');
 
--- The caller's version, or 404; 403 when the role is too low.
+-- The version, for a caller who has at least p_role; else 404 or 403.
 create function private.require_version(p_version uuid, p_role text)
 returns public.schema_versions
 language plpgsql stable security definer set search_path = ''
@@ -2340,7 +2465,7 @@ end;
 $$;
 revoke all on function private.require_version from public, anon, authenticated, service_role;
 
--- definer: as the policies, with a refusal that says why.
+-- definer: tells strangers that there is no such version, where the policies would only show nothing.
 create function public.schema_diff(p_from uuid, p_to uuid)
 returns table (change text, variable_id uuid, key text, fields jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -2426,7 +2551,8 @@ as $$
 $$;
 revoke all on function private.variable_fields from public, anon, authenticated, service_role;
 
--- What a row of `variables` carries beside them: taken, so that a row that was read can be sent back, and passed over.
+-- What a row of `variables` carries beside them. It is passed over, so that a row that was read can be sent back as it
+-- is.
 create function private.passed_over()
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -2435,7 +2561,7 @@ as $$
 $$;
 revoke all on function private.passed_over from public, anon, authenticated, service_role;
 
--- The first field of an entry that is unknown or of the wrong form, as {code, field, next step}; null when all are well.
+-- The first field of an entry that is unknown or has the wrong form, as {code, field, next step}; null when none is.
 create function private.entry_fault(p_entry jsonb)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -2468,6 +2594,7 @@ end;
 $$;
 revoke all on function private.entry_fault from public, anon, authenticated, service_role;
 
+-- A variable as the table would make it from its defaults.
 create function private.new_variable(p_project uuid)
 returns public.variables
 language sql volatile set search_path = ''
@@ -2480,7 +2607,8 @@ as $$
 $$;
 revoke all on function private.new_variable from public, anon, authenticated, service_role;
 
--- The variable that an entry means: the one with its id, else with its key, else a new one; with the fields given put in.
+-- The variable that an entry means, with the fields that it gives: the one with its id, else with its key, else a new
+-- one.
 create function private.read_entry(p_project uuid, p_entry jsonb)
 returns public.variables
 language plpgsql volatile set search_path = ''
@@ -2499,7 +2627,30 @@ end;
 $$;
 revoke all on function private.read_entry from public, anon, authenticated, service_role;
 
--- Makes p_rows the variables of the project, in that order. Rows of variables are locked by the caller.
+-- The variable that an entry of a schema means, behind those of p_before; refuses what is wrong with it, by its place
+-- in the list.
+create function private.require_entry(p_project uuid, p_entry jsonb, p_before public.variables[])
+returns public.variables
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_path text := 'variables[' || cardinality(p_before) || ']';
+  v_row public.variables;
+begin
+  perform private.refuse_fault(private.entry_fault(p_entry), v_path);
+  v_row := private.read_entry(p_project, p_entry);
+  if p_entry ->> 'id' is not null and v_row.id <> (p_entry ->> 'id')::uuid then
+    perform private.refuse_fault(array['variable_unknown', '.id', 'The project has no such variable.'], v_path);
+  elsif exists (select 1 from unnest(p_before) as r where r.key = v_row.key or r.id = v_row.id) then
+    perform private.refuse_fault(array['key_not_unique', '.key', 'Each key once.'], v_path);
+  end if;
+  perform private.refuse_fault(private.variable_fault(v_row), v_path || '.');
+  return v_row;
+end;
+$$;
+revoke all on function private.require_entry from public, anon, authenticated, service_role;
+
+-- Makes p_rows the variables of the project, in that order. The caller has locked its variables.
 create function private.store_variables(p_project uuid, p_rows public.variables[])
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -2507,7 +2658,7 @@ as $$
 begin
   delete from public.variables as v
   where v.project_id = p_project and not exists (select 1 from unnest(p_rows) as r where r.id = v.id);
-  -- Keys may change hands: whoever holds one that another takes steps aside first.
+  -- Two variables may swap their keys: those that another takes are freed first.
   update public.variables as v set key = 'moving_' || replace(v.id::text, '-', '')
   where v.project_id = p_project and exists (select 1 from unnest(p_rows) as r where r.key = v.key and r.id <> v.id);
   update public.variables as v
@@ -2531,7 +2682,8 @@ end;
 $$;
 revoke all on function private.store_variables from public, anon, authenticated, service_role;
 
--- Locks the schema of a project: its variables, then the project. Whoever changes one variable takes them in this order, too.
+-- Locks the schema of a project: its variables, then the project. A change of one variable takes its locks in the same
+-- order.
 create function private.lock_schema(p_project uuid)
 returns void
 language plpgsql volatile set search_path = ''
@@ -2571,7 +2723,7 @@ end;
 $$;
 revoke all on function private.store_context from public, anon, authenticated, service_role;
 
--- definer: writes in one order under locks, where the policies could not tell which entry they refuse.
+-- definer: the policies could not tell which entry they refuse.
 create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2581,6 +2733,7 @@ declare
   v_row public.variables;
   v_entry jsonb;
   v_fault text[];
+  v_place int;
 begin
   perform private.require_role(p_project, 'editor');
   perform private.lock_schema(p_project);
@@ -2598,27 +2751,14 @@ begin
       perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'variables: Give a list of at most 50.');
     end if;
     for v_entry in select e.held from jsonb_array_elements(p_variables) with ordinality as e (held, place) order by e.place loop
-      v_fault := private.entry_fault(v_entry);
-      if v_fault is null then
-        v_row := private.read_entry(p_project, v_entry);
-        v_row.position := cardinality(v_rows) + 1;
-        v_fault := case
-          when v_entry ->> 'id' is not null and v_row.id <> (v_entry ->> 'id')::uuid
-            then array['variable_unknown', '.id', 'The project has no such variable.']
-          when exists (select 1 from unnest(v_rows) as r where r.key = v_row.key or r.id = v_row.id)
-            then array['key_not_unique', '.key', 'Each key once.']
-        end;
-        if v_fault is null and private.variable_fault(v_row) is not null then
-          v_fault := private.variable_fault(v_row);
-          v_fault[2] := '.' || v_fault[2];
-        end if;
-      end if;
-      perform private.refuse_fault(v_fault, 'variables[' || cardinality(v_rows) || ']');
+      v_row := private.require_entry(p_project, v_entry, v_rows);
+      v_row.position := cardinality(v_rows) + 1;
       v_rows := v_rows || v_row;
     end loop;
     perform private.store_variables(p_project, v_rows);
     v_fault := private.dependency_fault(p_project);
-    perform private.refuse_fault(v_fault, 'variables[' || (select r.position - 1 from unnest(v_rows) as r where r.id::text = v_fault[4]) || '].');
+    select r.position - 1 into v_place from unnest(v_rows) as r where r.id::text = v_fault[4];
+    perform private.refuse_fault(v_fault, 'variables[' || v_place || '].');
   end if;
   return private.current_version(p_project);
 end;
@@ -2633,7 +2773,7 @@ too_many_variables, and whatever is wrong with an entry, by variable and field.'
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- definer: as save_schema.
+-- definer: tells strangers that there is no such variable, where the policies would only show nothing.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
 language plpgsql volatile security definer set search_path = ''
@@ -2672,12 +2812,12 @@ begin
 end;
 $$;
 comment on function public.duplicate_variable is
-'Copies a variable, with its examples, right behind the original and under a free key.
-For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
+'Copies a variable, without its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, and too_many_variables where the project has fifty.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
--- Makes the examples that reach the prompt those that a snapshot holds: others are switched off, none is deleted.
+-- Makes the examples that reach the prompt those that a snapshot holds. Others are switched off; none is deleted.
 create function private.restore_examples(p_project uuid, p_variables jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -2700,7 +2840,7 @@ end;
 $$;
 revoke all on function private.restore_examples from public, anon, authenticated, service_role;
 
--- definer: as save_schema.
+-- definer: people may not write revisions and ids.
 create function public.restore_version(p_version uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2712,7 +2852,7 @@ declare
   v_rows public.variables[];
 begin
   perform private.lock_schema(v_project);
-  -- Versions from before a field was known do not hold it: it had its default.
+  -- A version that is older than a field does not hold it: it had its default.
   perform private.store_context(
     v_project, '{"row_unit": "document", "document_kind": ""}'::jsonb || jsonb_strip_nulls(v_version.snapshot -> 'context') - 'name'
   );
@@ -2769,7 +2909,7 @@ revoke all on table public.schema_templates from public, anon, authenticated, se
 grant select on table public.schema_templates to authenticated, service_role;
 grant update (name, description), delete on table public.schema_templates to authenticated;
 
--- definer: as save_schema, which it calls as the same person.
+-- definer: it calls save_schema, which asks for the role of the same person.
 create function public.apply_template(p_project uuid, p_template uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2803,11 +2943,12 @@ $$;
 comment on function public.apply_template is
 'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
 empty project takes the row unit of the template too; what the project says of itself already is kept.
-For editors. Refuses project_not_found, role_too_low, template_not_found.';
+For editors. Refuses project_not_found, role_too_low, template_not_found,
+too_many_variables.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 
--- definer: templates are made here only.
+-- definer: people may not write templates themselves, but for their names.
 create function public.save_as_template(p_project uuid, p_name text, p_description text default '')
 returns public.schema_templates
 language plpgsql volatile security definer set search_path = ''
@@ -2907,6 +3048,7 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.jobs from public, anon, authenticated, service_role;
 grant select on table public.jobs to authenticated, service_role;
 
+-- Keeps what follows from the counts of a job: when it will end, and when its progress goes out again.
 create function private.before_job_update()
 returns trigger
 language plpgsql set search_path = ''
@@ -2928,7 +3070,8 @@ $$;
 revoke all on function private.before_job_update from public, anon, authenticated, service_role;
 create trigger jobs_before_update before update on public.jobs for each row execute function private.before_job_update();
 
--- Counts the end of an extract task into its job, and ends or pauses the job where that follows. The job row is locked by the caller.
+-- Counts the end of an extract task into its job, and ends the job with its last document or pauses it after more than
+-- ten failures in a row. The caller has locked the job.
 create function private.count_extract(p_task private.tasks, p_end text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -2956,7 +3099,7 @@ end;
 $$;
 revoke all on function private.count_extract from public, anon, authenticated, service_role;
 
--- running -> paused: what runs may finish, what waits is held.
+-- Pauses a job: what runs may finish, what waits is held.
 create function private.pause(p_job uuid, p_reason text)
 returns void
 language sql volatile security definer set search_path = ''
@@ -2980,10 +3123,9 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_seed bigint := coalesce(p_seed, floor(random() * 2147483647)::bigint);
-  v_by text := case when p_first is not null then 'first' when p_random is not null then 'random' when p_documents is not null then 'chosen' else 'all' end;
   v_version public.schema_versions;
   v_documents uuid[];
-  v_held int;
+  v_held_out int;
   v_job public.jobs;
 begin
   perform private.require_role(p_project, 'editor');
@@ -2995,13 +3137,22 @@ begin
     perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
   end if;
   v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, v_seed);
-  v_held := case when p_holdout > 0 then least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1) else 0 end;
+  if p_holdout > 0 then
+    v_held_out := least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1);
+  end if;
   insert into public.jobs as j (project_id, kind, schema_version_id, documents_total, cap_micros, request_id, created_by, selection)
   values (
     p_project, p_kind, v_version.id, cardinality(v_documents), p_cap_micros, private.request_id(), (select auth.uid()),
     jsonb_strip_nulls(jsonb_build_object(
-      'by', v_by, 'count', cardinality(v_documents), 'holdout', nullif(p_holdout, 0),
-      'seed', case when v_by = 'random' or p_holdout > 0 then v_seed end
+      'by', case
+        when p_first is not null then 'first'
+        when p_random is not null then 'random'
+        when p_documents is not null then 'chosen'
+        else 'all'
+      end,
+      'count', cardinality(v_documents),
+      'holdout', nullif(p_holdout, 0),
+      'seed', case when p_random is not null or p_holdout > 0 then v_seed end
     ))
   )
   on conflict (project_id) where state in ('queued', 'running', 'paused') do nothing
@@ -3009,8 +3160,9 @@ begin
   if v_job.id is null then
     perform private.refuse(409, 'job_active', 'A job of this project is active', 'Wait for it, or cancel it first.');
   end if;
+  -- Another seed than the one that drew the sample: else the first that were drawn would always be held out.
   insert into private.tasks (project_id, kind, document_id, job_id, payload)
-  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held then '{"held_out": true}'::jsonb else '{}' end
+  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held_out then '{"held_out": true}'::jsonb else '{}' end
   from (
     select u.id, u.place, row_number() over (order by hashtextextended(u.id::text, v_seed + 1), u.id) as turn
     from unnest(v_documents) with ordinality as u (id, place)
@@ -3028,7 +3180,8 @@ selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
--- The caller's job with queue and job locked, or 404; 403 when the role is too low; 409 when its state is not one of p_states.
+-- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the
+-- job.
 create function private.require_job(p_job uuid, p_role text, p_states text[])
 returns public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3052,7 +3205,7 @@ end;
 $$;
 revoke all on function private.require_job from public, anon, authenticated, service_role;
 
--- definer: this and the verbs below, as start_job.
+-- definer: jobs and tasks are written by verbs only.
 create function public.pause_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3069,6 +3222,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.pause_job from public, anon, authenticated, service_role;
 grant execute on function public.pause_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.resume_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3089,6 +3243,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.resume_job from public, anon, authenticated, service_role;
 grant execute on function public.resume_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.cancel_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3110,6 +3265,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.cancel_job from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.retry_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -3149,7 +3305,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong, job_active, n
 revoke all on function public.retry_job from public, anon, authenticated, service_role;
 grant execute on function public.retry_job to authenticated;
 
--- definer: as start_job.
+-- definer: people may not read the queue.
 create function public.job_documents(p_job uuid, p_state text default null)
 returns table (
   document_id uuid, state text, attempts int, failure_code text, failure_detail text, finished_at timestamptz, held_out boolean
@@ -3168,8 +3324,8 @@ For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
--- The end of a document in a job goes into the trail, under the job. The verbs hold the job meanwhile, so the ids of
--- one job's events rise as its transactions commit: whoever pages by id misses nothing.
+-- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one
+-- job's events rise as its transactions commit, and whoever pages by id misses nothing.
 -- definer: fires for callers who may not write the trail.
 create function private.record_document_end()
 returns trigger
@@ -3189,7 +3345,7 @@ create trigger tasks_events after update on private.tasks for each row
 when (new.kind = 'extract' and old.state is distinct from new.state and new.state in ('done', 'dead'))
 execute function private.record_document_end();
 
--- definer: tells strangers that there is no such job.
+-- definer: tells strangers that there is no such job, where the policies would only show nothing.
 create function public.job_log(p_job uuid, p_after bigint default 0, p_limit int default 200)
 returns table (
   id bigint, at timestamptz, action text, document_id uuid, document text, code text, attempts int, actor uuid, detail jsonb
@@ -3231,8 +3387,8 @@ grant execute on function public.job_log to authenticated;
 
 -- Samples: which documents a job reads.
 
--- The ready documents that are asked for, in their order; refuses what cannot be chosen. Chance is the seed's: the same
--- seed over the same documents chooses the same ones.
+-- The ready documents that are asked for, in their order: those listed, the first p_first, or p_random of them. The
+-- same seed over the same documents draws the same ones.
 create function private.choose_documents(p_project uuid, p_documents uuid[], p_first int, p_random int, p_seed bigint)
 returns uuid[]
 language plpgsql stable security definer set search_path = ''
@@ -3267,7 +3423,7 @@ end;
 $$;
 revoke all on function private.choose_documents from public, anon, authenticated, service_role;
 
--- definer: tells strangers that there is no such project.
+-- definer: tells strangers that there is no such project, where the policies would only show nothing.
 create function public.active_job(p_project uuid)
 returns setof public.jobs
 language plpgsql stable security definer set search_path = ''
@@ -3279,33 +3435,11 @@ end;
 $$;
 comment on function public.active_job is
 'Returns the job that is queued, running or paused, or no row: what a person who comes back asks first.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.active_job from public, anon, authenticated, service_role;
 grant execute on function public.active_job to authenticated;
 
 -- Limits: what a project may spend, and how many calls it may begin.
-
--- definer: the worker may call verbs and may not touch the queue.
-create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
-returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_task private.tasks;
-begin
-  perform private.lock_queue();
-  v_task := private.hold_task(p_task, p_lease_token, 'extract');
-  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
-    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
-  end if;
-  perform private.pause(v_task.job_id, p_reason);
-end;
-$$;
-comment on function public.pause_for_cap is
-'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
-For workers (service_role). Refuses lease_lost, reason_unknown.';
-revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
-grant execute on function public.pause_for_cap to service_role;
 
 create table public.project_limits (
   project_id uuid primary key references public.projects (id) on delete cascade,
@@ -3422,6 +3556,28 @@ comment on function public.set_call_limit is
 For owners. Refuses project_not_found, role_too_low, limit_invalid.';
 revoke all on function public.set_call_limit from public, anon, authenticated, service_role;
 grant execute on function public.set_call_limit to authenticated;
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks;
+begin
+  perform private.lock_queue();
+  v_task := private.hold_task(p_task, p_lease_token, 'extract');
+  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
+    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
+  end if;
+  perform private.pause(v_task.job_id, p_reason);
+end;
+$$;
+comment on function public.pause_for_cap is
+'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
+For workers (service_role). Refuses lease_lost, reason_unknown.';
+revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
+grant execute on function public.pause_for_cap to service_role;
 
 -- Ledger: every call to a model, reserved before it is made and settled after.
 
@@ -3561,8 +3717,9 @@ For workers (service_role). Refuses call_state_unknown, call_settled.';
 revoke all on function public.settle_call from public, anon, authenticated, service_role;
 grant execute on function public.settle_call to service_role;
 
--- A refused call takes a quarter of what may run at once, once for all calls that were under way, and not below an eighth of
--- the most; 10 calls that succeed allow one more, until the most is reached again. (Halving left a fifth of a limit unused.)
+-- Moves how many tasks of a project may run at once. A call that the provider refused for its rate takes away a
+-- quarter, once for all calls that were under way, down to an eighth of the most; halving left a fifth of a provider's
+-- limit unused. Ten calls that succeed allow one more, until the most is reached again.
 create function private.adapt_concurrency(p_call public.llm_calls, p_state text, p_error_code text)
 returns void
 language sql volatile security definer set search_path = ''
@@ -3584,7 +3741,7 @@ as $$
 $$;
 revoke all on function private.adapt_concurrency from public, anon, authenticated, service_role;
 
--- Moves money of a call, and what it counts, into its job and its project. Locks job, then limits.
+-- Adds what a call reserves, costs and counts to its job and its project. Locks the job, then the limits.
 create function private.book(
   p_project uuid, p_job uuid, p_reserved bigint, p_spent bigint, p_calls int default 0, p_input_tokens int default 0, p_output_tokens int default 0
 )
@@ -3601,7 +3758,7 @@ as $$
 $$;
 revoke all on function private.book from public, anon, authenticated, service_role;
 
--- Calls of a task that nobody settled: the worker died during them, so they count in full.
+-- Gives up the calls of a task that nobody settled. The worker died during them, so each counts as spent in full.
 create function private.abandon_calls(p_task private.tasks)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3623,8 +3780,8 @@ end;
 $$;
 revoke all on function private.abandon_calls from public, anon, authenticated, service_role;
 
--- Ends with 402 where the worst case of a call does not fit under the cap of its job or project, and with 429 where the
--- project began as many calls in the last minute as it may. Locks the limits.
+-- Refuses a call whose worst case does not fit under the cap of its job or its project, and one beyond the calls a
+-- minute. Locks the limits of the project.
 create function private.require_money(p_project uuid, p_job uuid, p_micros bigint)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3639,27 +3796,31 @@ begin
     perform private.refuse(402, 'cap_reached', 'The money cap of the job does not allow this call', 'Raise the cap and resume.');
   elsif v_limits.spent_micros + v_limits.reserved_micros + p_micros > v_limits.cap_micros then
     perform private.refuse(402, 'project_cap_reached', 'The money cap of the project does not allow this call', 'Raise the cap and resume.');
-  elsif v_limits.calls_per_minute <= (
-    select count(*) from public.llm_calls as c
-    where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
-  ) then
+  elsif v_limits.calls_per_minute <= private.calls_begun(p_project) then
     perform private.refuse(429, 'call_limit_reached', 'The project has made its calls of this minute', 'Give the task back; it is claimed again when there is room.');
   end if;
 end;
 $$;
 revoke all on function private.require_money from public, anon, authenticated, service_role;
 
--- How many calls the project may begin now: of its limit, what the last minute left, less a call for each task that was
+-- How many calls a project began within the last minute.
+create function private.calls_begun(p_project uuid)
+returns int
+language sql volatile set search_path = ''
+as $$
+  select count(*)::int from public.llm_calls as c
+  where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute';
+$$;
+revoke all on function private.calls_begun from public, anon, authenticated, service_role;
+
+-- How many calls a project may begin now: of its limit, what the last minute left, less one for each task that was
 -- claimed and has not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
 create function private.calls_left(p_project uuid, p_kinds text[] default '{extract}')
 returns int
 language sql volatile set search_path = ''
 as $$
   select l.calls_per_minute
-    - (
-      select count(*) from public.llm_calls as c
-      where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
-    )::int
+    - private.calls_begun(p_project)
     - (
       select count(*) from private.tasks as t
       where t.project_id = p_project and t.state = 'running' and t.kind in ('extract', 'suggest', 'refine', 'chat')
@@ -3675,7 +3836,7 @@ revoke all on function private.calls_left from public, anon, authenticated, serv
 
 -- Projects as a whole: what a list of them shows, and how one is deleted.
 
--- The status of a project is what its schema and its latest job make of it; nobody sets it. Cancelled jobs do not count.
+-- The status of a project, from its schema and its latest job that was not cancelled. Nobody sets it.
 create function private.project_status(p_variables bigint, p_kind text, p_state text)
 returns text
 language sql immutable parallel safe set search_path = ''
@@ -3691,7 +3852,8 @@ as $$
 $$;
 revoke all on function private.project_status from public, anon, authenticated, service_role;
 
--- definer: reads the counts of one project past the policies; its callers have checked membership.
+-- What project_overview and project_list tell of one project.
+-- definer: its callers have checked membership; counting under the policies would cost more.
 create function private.overview(p_project uuid)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -3733,7 +3895,7 @@ as $$
 $$;
 revoke all on function private.overview from public, anon, authenticated, service_role;
 
--- definer: as the policies, with a refusal that says why.
+-- definer: tells strangers that there is no such project, where the policies would only show nothing.
 create function public.project_overview(p_project uuid)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -3749,11 +3911,11 @@ end;
 $$;
 comment on function public.project_overview is
 'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.project_overview from public, anon, authenticated, service_role;
 grant execute on function public.project_overview to authenticated;
 
--- definer: as project_overview; only projects of the caller are looked at.
+-- definer: it reads private.overview, and only of the caller's own projects.
 create function public.project_list(p_status text default null, p_after uuid default null, p_limit int default 50)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -3785,8 +3947,8 @@ For everybody who is signed in. Refuses status_unknown.';
 revoke all on function public.project_list from public, anon, authenticated, service_role;
 grant execute on function public.project_list to authenticated;
 
--- Queues the removal of every object of a deleted project, claimed or not, 100 a task; how many tasks. Documents whose object is
--- gone already are in it, too: their rows go when their path is swept.
+-- Queues the removal of every object of a deleted project, claimed or not, 100 a task, and returns how many tasks it
+-- made. The path of a document whose object is gone already is swept too, because its rows go with it.
 create function private.enqueue_project_sweeps(p_project uuid)
 returns int
 language plpgsql volatile security definer set search_path = ''
@@ -3814,7 +3976,8 @@ end;
 $$;
 revoke all on function private.enqueue_project_sweeps from public, anon, authenticated, service_role;
 
--- Ends a deleted project once nothing of it is left to sweep. The project row is the lock: of two last sweeps the second ends it.
+-- Deletes what is left of a project once its last sweep is done. The project is locked, so that of two last sweeps the
+-- second does it.
 create function private.end_project(p_project uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -3827,7 +3990,7 @@ begin
     return;
   end if;
   delete from public.projects as p where p.id = p_project;
-  -- The trail has no foreign key, because it outlives what it tells of; nobody is left who could read this one.
+  -- The trail has no foreign key, because it outlives what it tells of. Nobody is left who could read this one.
   delete from public.events as e where e.project_id = p_project;
 end;
 $$;
@@ -5302,7 +5465,7 @@ $$;
 comment on function public.review_queue is
 'Lists the cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the
 last row.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;
 

@@ -15,7 +15,7 @@ grant usage on schema public to anon, authenticated, service_role;
 
 grant usage on schema private to authenticated, service_role;
 
--- Ends the statement with HTTP status p_status. The message is a constant sentence (it becomes the HTTP reason).
+-- Ends the statement with HTTP status p_status. The message must be a constant sentence: it becomes the HTTP reason.
 create function private.refuse(p_status int, p_code text, p_message text, p_hint text default '')
 returns void
 language plpgsql immutable set search_path = ''
@@ -27,7 +27,7 @@ $$;
 revoke all on function private.refuse from public, anon, authenticated, service_role;
 grant execute on function private.refuse to authenticated, service_role;
 
--- owner > editor > reviewer > viewer > nobody.
+-- Roles as numbers, the most powerful the greatest; 0 for no role.
 create function private.role_rank(p_role text)
 returns int
 language sql immutable parallel safe set search_path = ''
@@ -43,7 +43,7 @@ $$;
 revoke all on function private.role_rank from public, anon, authenticated, service_role;
 grant execute on function private.role_rank to authenticated, service_role;
 
--- The id that the service, or any client, gave its request in X-Request-Id.
+-- The id that a client, such as the service, gave its request in X-Request-Id; null without one.
 create function private.request_id()
 returns text
 language sql stable set search_path = ''
@@ -52,7 +52,7 @@ as $$
 $$;
 revoke all on function private.request_id from public, anon, authenticated, service_role;
 
--- Keeps updated_at honest on every table that has one.
+-- Sets updated_at, so that no caller can forget it or choose it.
 create function private.touch()
 returns trigger
 language plpgsql set search_path = ''
@@ -64,7 +64,8 @@ end;
 $$;
 revoke all on function private.touch from public, anon, authenticated, service_role;
 
--- Refuses what p_fault says, if anything. p_path stands before the field in the hint: variables[3].key.
+-- Refuses with a fault {code, field, next step}; does nothing where it is null. p_path stands before the field in the
+-- hint, as in variables[3].key.
 create function private.refuse_fault(p_fault text[], p_path text default '')
 returns void
 language plpgsql immutable set search_path = ''

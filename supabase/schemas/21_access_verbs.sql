@@ -95,7 +95,7 @@ for another address.';
 revoke all on function public.accept_invitation from public, anon, authenticated, service_role;
 grant execute on function public.accept_invitation to authenticated;
 
--- Refuses to leave a project without an owner. The project row is the lock, so two owners cannot both leave.
+-- Refuses to leave a project without an owner. It locks the project, so that two owners cannot both leave at once.
 create function private.keep_an_owner(p_project uuid, p_leaving uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''

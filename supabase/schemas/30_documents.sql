@@ -1,6 +1,7 @@
 -- Documents: the file, its pages and its zones. Rows are written by verbs only.
 
--- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or its month.
+-- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or
+-- its month.
 create function private.metadata_is_valid(p_metadata jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''

@@ -13,8 +13,8 @@ as $$
 $$;
 revoke all on function private.enqueue_parse from public, anon, authenticated, service_role;
 
--- 422 unless the caller uploaded these bytes to a path of this project.
--- definer: looks into Storage beyond row-level security.
+-- Refuses unless the caller uploaded that many bytes to a path of this project.
+-- definer: reads storage.objects, whatever its policies show the caller.
 create function private.require_upload(p_project uuid, p_object_path text, p_bytes bigint)
 returns void
 language plpgsql stable security definer set search_path = ''
@@ -31,7 +31,7 @@ end;
 $$;
 revoke all on function private.require_upload from public, anon, authenticated, service_role;
 
--- Refuses metadata that the table would refuse, with a code of its own.
+-- Refuses metadata that the table would refuse, and says so with a code, before the constraint can.
 create function private.require_metadata(p_metadata jsonb)
 returns void
 language plpgsql stable set search_path = ''
@@ -82,7 +82,7 @@ For editors. Refuses project_not_found, role_too_low, object_not_uploaded, metad
 revoke all on function public.add_document from public, anon, authenticated, service_role;
 grant execute on function public.add_document to authenticated;
 
--- The caller's document, locked, or 404; 403 when the role is too low.
+-- The document, locked, for a caller who has at least p_role; else 404 or 403.
 create function private.require_document(p_document uuid, p_role text)
 returns public.documents
 language plpgsql volatile security definer set search_path = ''
@@ -102,7 +102,7 @@ end;
 $$;
 revoke all on function private.require_document from public, anon, authenticated, service_role;
 
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.parse_document(p_document uuid)
 returns table (document_id uuid, state text)
 language plpgsql volatile security definer set search_path = ''
@@ -123,7 +123,7 @@ For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.parse_document from public, anon, authenticated, service_role;
 grant execute on function public.parse_document to authenticated;
 
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.delete_document(p_document uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''

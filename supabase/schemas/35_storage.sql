@@ -32,7 +32,8 @@ $$;
 revoke all on function private.path_project from public, anon, authenticated, service_role;
 grant execute on function private.path_project to authenticated;
 
--- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep takes it.
+-- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep
+-- takes it.
 -- definer: sees documents that the caller may not.
 create function private.is_claimed(p_name text)
 returns boolean
@@ -54,7 +55,7 @@ with check (
   and owner_id = (select auth.uid())::text
 );
 
--- Only the uploader, only what was never registered: the way back of an upload that turned out to be a duplicate.
+-- An uploader may remove an object that was never registered: one that turned out to be a duplicate.
 create policy dossier_objects_delete_uploader on storage.objects for delete to authenticated
 using (
   bucket_id = 'documents'

@@ -1,7 +1,7 @@
 -- Variable rules: what values a type and its rules allow.
 
--- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to 4000
--- characters. The inner case of money is needed: a value that is no object has no keys to take away.
+-- Whether a JSON value has the form of a type: an ISO date of any precision, {amount, currency or none}, text of 1 to
+-- 4000 characters. The inner case of money is needed: a value that is no object has no keys to take away.
 create function private.has_type(p_type text, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -25,8 +25,8 @@ as $$
 $$;
 revoke all on function private.has_type from public, anon, authenticated, service_role;
 
--- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as another.
--- Defaults, golden examples, conditions and corrections all ask this.
+-- Whether a JSON value is one value of a variable: of its type and, where it is a category, listed or allowed as
+-- another. Defaults, golden examples, conditions and corrections all ask this.
 create function private.is_value_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -40,8 +40,8 @@ as $$
 $$;
 revoke all on function private.is_value_of from public, anon, authenticated, service_role;
 
--- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text where they
--- are joined, one value where the first or the last is kept.
+-- Whether a JSON value is what a cell of the variable holds: of several values the list where all are kept, one text
+-- where they are joined, one value where the first or the last is kept.
 create function private.is_cell_of(p_variable public.variables, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -61,8 +61,8 @@ as $$
 $$;
 revoke all on function private.is_cell_of from public, anon, authenticated, service_role;
 
--- The service reads patterns with another engine. What only that one knows (classes such as \p{L}, named groups, flags) is put
--- in terms of this one first: what is left to refuse is a pattern that is broken.
+-- Whether a pattern is one. The service reads it with another engine, so what only that engine knows (classes such as
+-- \p{L}, named groups, flags) is first replaced by what Postgres knows.
 create function private.pattern_compiles(p_pattern text)
 returns boolean
 language plpgsql immutable parallel safe set search_path = ''
@@ -83,6 +83,7 @@ end;
 $$;
 revoke all on function private.pattern_compiles from public, anon, authenticated, service_role;
 
+-- Whether a JSON value is a list of texts, none of them empty.
 create function private.texts_fit(p_texts jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -93,7 +94,7 @@ as $$
 $$;
 revoke all on function private.texts_fit from public, anon, authenticated, service_role;
 
--- Whether the rule is one that the type knows, with a value that it can take; null for a rule that nobody knows.
+-- Whether the variable's type knows a rule and the rule can hold the value; null for a rule that no type knows.
 create function private.rule_fits(v public.variables, p_rule text, p_held jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -125,7 +126,7 @@ as $$
 $$;
 revoke all on function private.rule_fits from public, anon, authenticated, service_role;
 
--- Whether p_value keeps to min, max and enum. Dates of lesser precision are compared at that precision.
+-- Whether one value keeps to min, max and enum. Dates are compared at the lesser precision of the two.
 create function private.rules_allow(p_rules jsonb, p_value jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''

@@ -1,6 +1,7 @@
 -- Cross rules: sums and the order of days, checked against the other cells of the row whenever one of them changes.
 
--- A number, the amount of money, or the sum of a list of them; null where something else is among them.
+-- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything
+-- else is in it.
 create function private.amount(p_value jsonb)
 returns numeric
 language sql immutable parallel safe set search_path = ''
@@ -11,7 +12,7 @@ as $$
 $$;
 revoke all on function private.amount from public, anon, authenticated, service_role;
 
--- Whether one day comes before another; of lesser precision they are compared at that precision.
+-- Whether one date comes before another, compared at the lesser precision of the two.
 create function private.day_before(p_day jsonb, p_other jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -21,7 +22,8 @@ as $$
 $$;
 revoke all on function private.day_before from public, anon, authenticated, service_role;
 
--- The flags of rules that a value breaks beside the others of its row. A sum is checked where all its parts are there.
+-- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its
+-- parts are there.
 create function private.cross_faults(p_rules jsonb, p_value jsonb, p_row jsonb)
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -38,10 +40,11 @@ as $$
 $$;
 revoke all on function private.cross_faults from public, anon, authenticated, service_role;
 
--- Flags follow the values of the row, whoever changed one. Judged cells keep what their judge saw. Whoever holds a cell at this
--- moment changes it, and comes by here himself: waiting for him could be a deadlock.
--- signals.cross: the rules that do not hold, what people read of them, and the confidence without them.
--- definer: cells are written by verbs only, and this is part of them.
+-- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw.
+-- A cell that another transaction has locked is left out, because waiting for it could be a deadlock: that transaction
+-- changes it, and its own trigger comes here. signals.cross holds the rules that do not hold, what people read of them,
+-- and the confidence without them.
+-- definer: fires for verbs of people, who may not write cells.
 create function private.after_cells_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -74,7 +77,7 @@ begin
     signals = e.signals - 'cross' || case when k.broken <> '{}' then jsonb_build_object('cross', jsonb_strip_nulls(jsonb_build_object(
       'broken', k.broken, 'confidence', k.confidence, 'message', k.message
     ))) else '{}' end,
-    -- As a rule of its own costs in the worker.
+    -- A broken rule costs the same confidence where the worker finds it.
     confidence = k.confidence * case when k.broken <> '{}' then 0.6 else 1 end
   from checked as k
   where e.id = k.id and not (e.flags @> k.broken and cardinality(k.broken) = cardinality(array(

@@ -8,13 +8,10 @@ create table public.schema_versions (
   snapshot_hash text not null,
   created_by uuid,
   created_at timestamptz not null default now(),
-  constraint schema_versions_number_unique unique (project_id, number),
-  -- A rollback makes a version equal to an older one.
   active boolean not null default false,
-  -- A rollback makes a version equal to an older one.
   approved_by uuid,
-  -- A rollback makes a version equal to an older one.
   approved_at timestamptz,
+  constraint schema_versions_number_unique unique (project_id, number),
   constraint schema_versions_approved_whole check ((approved_by is null) = (approved_at is null))
 );
 comment on table public.schema_versions is
@@ -28,8 +25,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_versions from public, anon, authenticated, service_role;
 grant select on table public.schema_versions to authenticated, service_role;
 
--- What a schema asks: the project's context and its variables with their examples, as one document, in schema order.
--- Names are left out, so that a new name costs no new answers.
+-- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order.
+-- The name of the project is left out, so that a new name makes nothing stale.
 create function private.snapshot(p_project uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -53,7 +50,9 @@ as $$
 $$;
 revoke all on function private.snapshot from public, anon, authenticated, service_role;
 
--- The active version, made anew where the schema is no longer what it says. Rows of variables are locked before the project.
+-- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of
+-- variables does so before this locks the project. A version may equal an older one: that is what restore_version
+-- makes.
 create function private.current_version(p_project uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -63,7 +62,7 @@ declare
   v_hash text;
   v_version public.schema_versions;
 begin
-  -- The project row is the lock: the second of two saves waits here, then sees the first, and gets the next number.
+  -- The second of two saves waits here, then sees what the first stored, and gets the next number.
   perform 1 from public.projects as p where p.id = p_project for no key update;
   v_snapshot := private.snapshot(p_project);
   v_hash := encode(sha256(convert_to(v_snapshot::text, 'UTF8')), 'hex');
@@ -79,8 +78,9 @@ end;
 $$;
 revoke all on function private.current_version from public, anon, authenticated, service_role;
 
--- At the end of the transaction, however many rows it changed: refuses what does not hold together, else one new version.
--- definer: versions are written here only.
+-- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however
+-- many rows the transaction changed.
+-- definer: people may not write versions.
 create function private.after_schema_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -88,7 +88,7 @@ as $$
 declare
   v_project uuid := (case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end ->> tg_argv[0])::uuid;
 begin
-  -- All rows of a transaction are told of at its end, when nothing changes any more: the first speaks for the others.
+  -- It fires once for every row that was changed, and the schema is final by then: once is enough.
   if current_setting('dossier.schema_settled', true) = v_project::text
     or not exists (select 1 from public.projects as p where p.id = v_project and p.deleted_at is null)
   then
@@ -116,7 +116,7 @@ deferrable initially deferred for each row
 when (old.revision is distinct from new.revision)
 execute function private.after_schema_change('id');
 
--- The caller's version, or 404; 403 when the role is too low.
+-- The version, for a caller who has at least p_role; else 404 or 403.
 create function private.require_version(p_version uuid, p_role text)
 returns public.schema_versions
 language plpgsql stable security definer set search_path = ''
@@ -135,7 +135,7 @@ end;
 $$;
 revoke all on function private.require_version from public, anon, authenticated, service_role;
 
--- definer: as the policies, with a refusal that says why.
+-- definer: tells strangers that there is no such version, where the policies would only show nothing.
 create function public.schema_diff(p_from uuid, p_to uuid)
 returns table (change text, variable_id uuid, key text, fields jsonb)
 language plpgsql stable security definer set search_path = ''

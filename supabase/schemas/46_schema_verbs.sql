@@ -13,7 +13,8 @@ as $$
 $$;
 revoke all on function private.variable_fields from public, anon, authenticated, service_role;
 
--- What a row of `variables` carries beside them: taken, so that a row that was read can be sent back, and passed over.
+-- What a row of `variables` carries beside them. It is passed over, so that a row that was read can be sent back as it
+-- is.
 create function private.passed_over()
 returns text[]
 language sql immutable parallel safe set search_path = ''
@@ -22,7 +23,7 @@ as $$
 $$;
 revoke all on function private.passed_over from public, anon, authenticated, service_role;
 
--- The first field of an entry that is unknown or of the wrong form, as {code, field, next step}; null when all are well.
+-- The first field of an entry that is unknown or has the wrong form, as {code, field, next step}; null when none is.
 create function private.entry_fault(p_entry jsonb)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -55,6 +56,7 @@ end;
 $$;
 revoke all on function private.entry_fault from public, anon, authenticated, service_role;
 
+-- A variable as the table would make it from its defaults.
 create function private.new_variable(p_project uuid)
 returns public.variables
 language sql volatile set search_path = ''
@@ -67,7 +69,8 @@ as $$
 $$;
 revoke all on function private.new_variable from public, anon, authenticated, service_role;
 
--- The variable that an entry means: the one with its id, else with its key, else a new one; with the fields given put in.
+-- The variable that an entry means, with the fields that it gives: the one with its id, else with its key, else a new
+-- one.
 create function private.read_entry(p_project uuid, p_entry jsonb)
 returns public.variables
 language plpgsql volatile set search_path = ''
@@ -86,7 +89,30 @@ end;
 $$;
 revoke all on function private.read_entry from public, anon, authenticated, service_role;
 
--- Makes p_rows the variables of the project, in that order. Rows of variables are locked by the caller.
+-- The variable that an entry of a schema means, behind those of p_before; refuses what is wrong with it, by its place
+-- in the list.
+create function private.require_entry(p_project uuid, p_entry jsonb, p_before public.variables[])
+returns public.variables
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_path text := 'variables[' || cardinality(p_before) || ']';
+  v_row public.variables;
+begin
+  perform private.refuse_fault(private.entry_fault(p_entry), v_path);
+  v_row := private.read_entry(p_project, p_entry);
+  if p_entry ->> 'id' is not null and v_row.id <> (p_entry ->> 'id')::uuid then
+    perform private.refuse_fault(array['variable_unknown', '.id', 'The project has no such variable.'], v_path);
+  elsif exists (select 1 from unnest(p_before) as r where r.key = v_row.key or r.id = v_row.id) then
+    perform private.refuse_fault(array['key_not_unique', '.key', 'Each key once.'], v_path);
+  end if;
+  perform private.refuse_fault(private.variable_fault(v_row), v_path || '.');
+  return v_row;
+end;
+$$;
+revoke all on function private.require_entry from public, anon, authenticated, service_role;
+
+-- Makes p_rows the variables of the project, in that order. The caller has locked its variables.
 create function private.store_variables(p_project uuid, p_rows public.variables[])
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -94,7 +120,7 @@ as $$
 begin
   delete from public.variables as v
   where v.project_id = p_project and not exists (select 1 from unnest(p_rows) as r where r.id = v.id);
-  -- Keys may change hands: whoever holds one that another takes steps aside first.
+  -- Two variables may swap their keys: those that another takes are freed first.
   update public.variables as v set key = 'moving_' || replace(v.id::text, '-', '')
   where v.project_id = p_project and exists (select 1 from unnest(p_rows) as r where r.key = v.key and r.id <> v.id);
   update public.variables as v
@@ -118,7 +144,8 @@ end;
 $$;
 revoke all on function private.store_variables from public, anon, authenticated, service_role;
 
--- Locks the schema of a project: its variables, then the project. Whoever changes one variable takes them in this order, too.
+-- Locks the schema of a project: its variables, then the project. A change of one variable takes its locks in the same
+-- order.
 create function private.lock_schema(p_project uuid)
 returns void
 language plpgsql volatile set search_path = ''
@@ -158,7 +185,7 @@ end;
 $$;
 revoke all on function private.store_context from public, anon, authenticated, service_role;
 
--- definer: writes in one order under locks, where the policies could not tell which entry they refuse.
+-- definer: the policies could not tell which entry they refuse.
 create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -168,6 +195,7 @@ declare
   v_row public.variables;
   v_entry jsonb;
   v_fault text[];
+  v_place int;
 begin
   perform private.require_role(p_project, 'editor');
   perform private.lock_schema(p_project);
@@ -185,27 +213,14 @@ begin
       perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'variables: Give a list of at most 50.');
     end if;
     for v_entry in select e.held from jsonb_array_elements(p_variables) with ordinality as e (held, place) order by e.place loop
-      v_fault := private.entry_fault(v_entry);
-      if v_fault is null then
-        v_row := private.read_entry(p_project, v_entry);
-        v_row.position := cardinality(v_rows) + 1;
-        v_fault := case
-          when v_entry ->> 'id' is not null and v_row.id <> (v_entry ->> 'id')::uuid
-            then array['variable_unknown', '.id', 'The project has no such variable.']
-          when exists (select 1 from unnest(v_rows) as r where r.key = v_row.key or r.id = v_row.id)
-            then array['key_not_unique', '.key', 'Each key once.']
-        end;
-        if v_fault is null and private.variable_fault(v_row) is not null then
-          v_fault := private.variable_fault(v_row);
-          v_fault[2] := '.' || v_fault[2];
-        end if;
-      end if;
-      perform private.refuse_fault(v_fault, 'variables[' || cardinality(v_rows) || ']');
+      v_row := private.require_entry(p_project, v_entry, v_rows);
+      v_row.position := cardinality(v_rows) + 1;
       v_rows := v_rows || v_row;
     end loop;
     perform private.store_variables(p_project, v_rows);
     v_fault := private.dependency_fault(p_project);
-    perform private.refuse_fault(v_fault, 'variables[' || (select r.position - 1 from unnest(v_rows) as r where r.id::text = v_fault[4]) || '].');
+    select r.position - 1 into v_place from unnest(v_rows) as r where r.id::text = v_fault[4];
+    perform private.refuse_fault(v_fault, 'variables[' || v_place || '].');
   end if;
   return private.current_version(p_project);
 end;
@@ -220,7 +235,7 @@ too_many_variables, and whatever is wrong with an entry, by variable and field.'
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- definer: as save_schema.
+-- definer: tells strangers that there is no such variable, where the policies would only show nothing.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
 language plpgsql volatile security definer set search_path = ''
@@ -259,12 +274,12 @@ begin
 end;
 $$;
 comment on function public.duplicate_variable is
-'Copies a variable, with its examples, right behind the original and under a free key.
-For editors. Refuses variable_not_found, role_too_low, too_many_variables.';
+'Copies a variable, without its examples, right behind the original and under a free key.
+For editors. Refuses variable_not_found, role_too_low, and too_many_variables where the project has fifty.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
--- Makes the examples that reach the prompt those that a snapshot holds: others are switched off, none is deleted.
+-- Makes the examples that reach the prompt those that a snapshot holds. Others are switched off; none is deleted.
 create function private.restore_examples(p_project uuid, p_variables jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -287,7 +302,7 @@ end;
 $$;
 revoke all on function private.restore_examples from public, anon, authenticated, service_role;
 
--- definer: as save_schema.
+-- definer: people may not write revisions and ids.
 create function public.restore_version(p_version uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -299,7 +314,7 @@ declare
   v_rows public.variables[];
 begin
   perform private.lock_schema(v_project);
-  -- Versions from before a field was known do not hold it: it had its default.
+  -- A version that is older than a field does not hold it: it had its default.
   perform private.store_context(
     v_project, '{"row_unit": "document", "document_kind": ""}'::jsonb || jsonb_strip_nulls(v_version.snapshot -> 'context') - 'name'
   );

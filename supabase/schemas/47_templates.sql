@@ -27,7 +27,7 @@ revoke all on table public.schema_templates from public, anon, authenticated, se
 grant select on table public.schema_templates to authenticated, service_role;
 grant update (name, description), delete on table public.schema_templates to authenticated;
 
--- definer: as save_schema, which it calls as the same person.
+-- definer: it calls save_schema, which asks for the role of the same person.
 create function public.apply_template(p_project uuid, p_template uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -61,11 +61,12 @@ $$;
 comment on function public.apply_template is
 'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
 empty project takes the row unit of the template too; what the project says of itself already is kept.
-For editors. Refuses project_not_found, role_too_low, template_not_found.';
+For editors. Refuses project_not_found, role_too_low, template_not_found,
+too_many_variables.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 
--- definer: templates are made here only.
+-- definer: people may not write templates themselves, but for their names.
 create function public.save_as_template(p_project uuid, p_name text, p_description text default '')
 returns public.schema_templates
 language plpgsql volatile security definer set search_path = ''

@@ -10,10 +10,9 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_seed bigint := coalesce(p_seed, floor(random() * 2147483647)::bigint);
-  v_by text := case when p_first is not null then 'first' when p_random is not null then 'random' when p_documents is not null then 'chosen' else 'all' end;
   v_version public.schema_versions;
   v_documents uuid[];
-  v_held int;
+  v_held_out int;
   v_job public.jobs;
 begin
   perform private.require_role(p_project, 'editor');
@@ -25,13 +24,22 @@ begin
     perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
   end if;
   v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, v_seed);
-  v_held := case when p_holdout > 0 then least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1) else 0 end;
+  if p_holdout > 0 then
+    v_held_out := least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1);
+  end if;
   insert into public.jobs as j (project_id, kind, schema_version_id, documents_total, cap_micros, request_id, created_by, selection)
   values (
     p_project, p_kind, v_version.id, cardinality(v_documents), p_cap_micros, private.request_id(), (select auth.uid()),
     jsonb_strip_nulls(jsonb_build_object(
-      'by', v_by, 'count', cardinality(v_documents), 'holdout', nullif(p_holdout, 0),
-      'seed', case when v_by = 'random' or p_holdout > 0 then v_seed end
+      'by', case
+        when p_first is not null then 'first'
+        when p_random is not null then 'random'
+        when p_documents is not null then 'chosen'
+        else 'all'
+      end,
+      'count', cardinality(v_documents),
+      'holdout', nullif(p_holdout, 0),
+      'seed', case when p_random is not null or p_holdout > 0 then v_seed end
     ))
   )
   on conflict (project_id) where state in ('queued', 'running', 'paused') do nothing
@@ -39,8 +47,9 @@ begin
   if v_job.id is null then
     perform private.refuse(409, 'job_active', 'A job of this project is active', 'Wait for it, or cancel it first.');
   end if;
+  -- Another seed than the one that drew the sample: else the first that were drawn would always be held out.
   insert into private.tasks (project_id, kind, document_id, job_id, payload)
-  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held then '{"held_out": true}'::jsonb else '{}' end
+  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held_out then '{"held_out": true}'::jsonb else '{}' end
   from (
     select u.id, u.place, row_number() over (order by hashtextextended(u.id::text, v_seed + 1), u.id) as turn
     from unnest(v_documents) with ordinality as u (id, place)
@@ -58,7 +67,8 @@ selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
--- The caller's job with queue and job locked, or 404; 403 when the role is too low; 409 when its state is not one of p_states.
+-- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the
+-- job.
 create function private.require_job(p_job uuid, p_role text, p_states text[])
 returns public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -82,7 +92,7 @@ end;
 $$;
 revoke all on function private.require_job from public, anon, authenticated, service_role;
 
--- definer: this and the verbs below, as start_job.
+-- definer: jobs and tasks are written by verbs only.
 create function public.pause_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -99,6 +109,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.pause_job from public, anon, authenticated, service_role;
 grant execute on function public.pause_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.resume_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -119,6 +130,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.resume_job from public, anon, authenticated, service_role;
 grant execute on function public.resume_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.cancel_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -140,6 +152,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.cancel_job from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.retry_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -179,7 +192,7 @@ For editors. Refuses job_not_found, role_too_low, job_state_wrong, job_active, n
 revoke all on function public.retry_job from public, anon, authenticated, service_role;
 grant execute on function public.retry_job to authenticated;
 
--- definer: as start_job.
+-- definer: people may not read the queue.
 create function public.job_documents(p_job uuid, p_state text default null)
 returns table (
   document_id uuid, state text, attempts int, failure_code text, failure_detail text, finished_at timestamptz, held_out boolean
@@ -198,8 +211,8 @@ For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
--- The end of a document in a job goes into the trail, under the job. The verbs hold the job meanwhile, so the ids of
--- one job's events rise as its transactions commit: whoever pages by id misses nothing.
+-- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one
+-- job's events rise as its transactions commit, and whoever pages by id misses nothing.
 -- definer: fires for callers who may not write the trail.
 create function private.record_document_end()
 returns trigger
@@ -219,7 +232,7 @@ create trigger tasks_events after update on private.tasks for each row
 when (new.kind = 'extract' and old.state is distinct from new.state and new.state in ('done', 'dead'))
 execute function private.record_document_end();
 
--- definer: tells strangers that there is no such job.
+-- definer: tells strangers that there is no such job, where the policies would only show nothing.
 create function public.job_log(p_job uuid, p_after bigint default 0, p_limit int default 200)
 returns table (
   id bigint, at timestamptz, action text, document_id uuid, document text, code text, attempts int, actor uuid, detail jsonb

@@ -1,27 +1,5 @@
 -- Limits: what a project may spend, and how many calls it may begin.
 
--- definer: the worker may call verbs and may not touch the queue.
-create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
-returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_task private.tasks;
-begin
-  perform private.lock_queue();
-  v_task := private.hold_task(p_task, p_lease_token, 'extract');
-  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
-    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
-  end if;
-  perform private.pause(v_task.job_id, p_reason);
-end;
-$$;
-comment on function public.pause_for_cap is
-'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
-For workers (service_role). Refuses lease_lost, reason_unknown.';
-revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
-grant execute on function public.pause_for_cap to service_role;
-
 create table public.project_limits (
   project_id uuid primary key references public.projects (id) on delete cascade,
   cap_micros bigint,
@@ -137,3 +115,25 @@ comment on function public.set_call_limit is
 For owners. Refuses project_not_found, role_too_low, limit_invalid.';
 revoke all on function public.set_call_limit from public, anon, authenticated, service_role;
 grant execute on function public.set_call_limit to authenticated;
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks;
+begin
+  perform private.lock_queue();
+  v_task := private.hold_task(p_task, p_lease_token, 'extract');
+  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
+    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
+  end if;
+  perform private.pause(v_task.job_id, p_reason);
+end;
+$$;
+comment on function public.pause_for_cap is
+'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
+For workers (service_role). Refuses lease_lost, reason_unknown.';
+revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
+grant execute on function public.pause_for_cap to service_role;

@@ -78,6 +78,6 @@ $$;
 comment on function public.review_queue is
 'Lists the cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the
 last row.
-For members; strangers see no row.';
+For members. Refuses project_not_found.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.support.jobs import start
 from tests.support.seed import PARSED, Seed
 
 
@@ -103,6 +104,16 @@ def test_claim__what_lost_a_lease_comes_after_what_never_did(seed: Seed, stack: 
     later = [seed.claim("parse", worker="second")[0] for _ in range(3)]
     assert [task["attempts"] for task in later] == [0, 0, 1]
     assert later[2]["task_id"] == lost["task_id"]
+
+
+def test_recovery__a_paused_job_stays_paused_when_its_worker_dies(ready: Seed, stack: Any) -> None:
+    job = start(ready)
+    [task] = ready.claim("extract", worker="first")
+    ready.owner.call("pause_job", job=job["id"])
+    _expire(stack, task)
+    assert ready.claim("extract", 10, worker="second") == []
+    ready.owner.call("resume_job", job=job["id"])
+    assert len(ready.claim("extract", 10, worker="second")) == 3
 
 
 def test_recovery__the_tenth_lost_lease_is_the_end(

@@ -15,8 +15,8 @@ from tests.service.conftest import worker_settings
 
 async def test_export__over_several_reads_has_each_document_once(stack: Any) -> None:
     """E-EXP-08: the table is read and written fifty documents at a time, and nothing is lost between."""
-    project = bench.seed(stack.db_url, 101, 10)
-    bench.queue(stack.db_url, project, "csv")
+    project = bench.seed_project(stack.db_url, 101, 10)
+    bench.queue_export(stack.db_url, project, "csv")
     async with run.connect(worker_settings(stack)) as (verbs, files):
         claimed = await verbs.call("claim_tasks", worker="pages", kinds=["export"], limit=50)
         [task] = [Task.model_validate(row) for row in claimed if row["project_id"] == project]

@@ -22,10 +22,12 @@ async def judged() -> tuple[list[CodebookVariable], list[dict[str, Any]]]:
     """Codebook and documents of a true run over the samples, as read_export would give them."""
     book: dict[str, CodebookVariable] = {}
     documents = []
-    for paper in grounding.papers(shared=False):
-        answers = {v.variable.key: grounding.with_label(v, paper.parsed) for v in paper.values}
+    for paper in grounding.corpus_papers(shared=False):
+        answers = {
+            v.variable.key: grounding.quote_with_label(v, paper.parsed) for v in paper.values
+        }
         cells = {}
-        for key, found in (await grounding.judge(paper, answers)).items():
+        for key, found in (await grounding.judge_answers(paper, answers)).items():
             type_ = next(v.variable.type for v in paper.values if v.variable.key == key)
             book.setdefault(key, variable(key, type_))
             cells[key] = found.model_dump(mode="json") | {"job": None, "version": None}
@@ -39,7 +41,7 @@ def test_verify__a_true_export_holds(form: str, judged: Any, tmp_path: Path, cap
     path = tmp_path / f"export.{FORMS[form]}"
     path.write_bytes(file(form, judged[0], *judged[1]))
     assert verify.main([str(path), str(SAMPLES)]) == 0
-    verified = [claim for claim, fault in verify.check(path, SAMPLES) if claim.verified]
+    verified = [claim for claim, fault in verify.check_export(path, SAMPLES) if claim.verified]
     assert len(verified) > 50
     assert "printed there" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""supabase/migrations applied by the real CLI as the role postgres; sql/rollback takes them back."""
+"""supabase/migrations applied by the real CLI as role postgres; sql/rollback takes them back."""
 
 from pathlib import Path
 
