@@ -29,7 +29,7 @@ def fields(stack: Any) -> dict[str, Any]:
         "api_url": stack.api_url,
         "admin_dsn": stack.admin_url,
         "db_dsn": stack.db_url,
-        "rest_url": stack.rest_url,
+        "rest_url": stack.data_api_url,
         "state_dir": stack.state_dir,
         "publishable_key": stack.publishable_key,
         "secret_key": stack.secret_key,
