@@ -13,7 +13,9 @@ from scripts.commands.stack import ROOT
 
 _SURFACE = (ROOT / "sql" / "checks" / "access_surface.sql").read_bytes
 _OBJECTS = """
-select case c.relkind when 'S' then 'sequence' else 'table' end, format('%I.%I', n.nspname, c.relname)
+select
+  case c.relkind when 'S' then 'sequence' else 'table' end,
+  format('%I.%I', n.nspname, c.relname)
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'S') and n.nspname in ('public', 'private')
@@ -52,7 +54,10 @@ def _declared(tree: Tree | None) -> str:
 def _unrevoked(objects: list[tuple[Any, ...]], declared: str) -> Iterator[str]:
     """An object that nothing revokes is open where a platform's default privileges grant it."""
     for kind, name in objects:
-        revoke = rf"\brevoke all on {kind} {re.escape(name)}\b[^;]*from public, anon, authenticated, service_role;"
+        revoke = (
+            rf"\brevoke all on {kind} {re.escape(name)}\b[^;]*"
+            r"from public, anon, authenticated, service_role;"
+        )
         if not re.search(revoke, declared):
             yield f"{name}: no schema revokes this {kind} from everybody first"
 

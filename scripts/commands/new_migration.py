@@ -12,7 +12,8 @@ from scripts.local_supabase.keys import StackError
 
 BASELINE = "20261130000000_baseline.sql"
 _BASELINE_HEAD = f"""\
--- Everything that supabase/schemas and supabase/data declare. Written by scripts/gen baseline; do not edit.
+-- Everything that supabase/schemas and supabase/data declare.
+-- Written by scripts/gen baseline; do not edit.
 {LOCK_TIMEOUT}
 
 """
@@ -71,7 +72,7 @@ def _baseline_path(tree: Tree) -> Path:
 def write_migration(
     tree: Tree, cluster: copies.Cluster, noun: str, *, drops: bool = False
 ) -> list[Path]:
-    """Writes the next migration and its rollback, or nothing where the migrations say all that the schemas say.
+    """Writes the next migration and its rollback; nothing where the migrations say it all.
 
     Raises `StackError` where the migration would drop a table or a column and `drops` is not set.
     """

@@ -83,7 +83,7 @@ class People:
     def __init__(self, stack: RunningStack, http: httpx.Client) -> None:
         self.stack = stack
         self.http = http
-        # PostgREST knows roles by their tokens; only the gateway knows what a secret key stands for.
+        # PostgREST knows roles by their tokens; only the gateway knows what a secret key is for.
         token = stack.service_role_key or None
         self.worker = Person("worker", stack, stack.secret_key, http, token=token)
         self.anonymous = Person("anonymous", stack, stack.publishable_key, http)
