@@ -1,4 +1,6 @@
-"""What the database grants and what Supabase's advisors say, held against what the schemas declare."""
+"""What the database grants and what Supabase's advisors say, held against what the schemas
+declare.
+"""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +33,9 @@ order by 1
 
 
 def surface(db_url: str, tree: Tree | None = None) -> list[str]:
-    """What anon or PUBLIC can reach, tables without row-level security, what is not revoked or not explained."""
+    """What anon or PUBLIC can reach, tables without row-level security, what is not revoked or not
+    explained.
+    """
     with psycopg.connect(db_url) as connection:
         rows = connection.execute(_SURFACE()).fetchall()
         objects = connection.execute(_OBJECTS.encode()).fetchall()
@@ -54,7 +58,9 @@ def _unrevoked(objects: list[tuple[Any, ...]], declared: str) -> Iterator[str]:
 
 
 def explained(lint: dict[str, Any], ignored: set[str]) -> bool:
-    """True for a finding that is ignored by rule, or has `-- advisor: <lint> <why>` beside its object."""
+    """True for a finding that is ignored by rule, or has `-- advisor: <lint> <why>` beside its
+    object.
+    """
     about = lint.get("metadata") or {}
     if lint["name"] in ignored:
         return True

@@ -64,7 +64,9 @@ def faults() -> list[str]:
 
 
 def differences(tree: Tree, cluster: copies.Cluster) -> list[str]:
-    """By what a database that the migrations made differs from one that the schemas made; empty for nothing."""
+    """By what a database that the migrations made differs from one that the schemas made; empty
+    for nothing.
+    """
     migrated, declared = make_both(tree, cluster)
     statements = schemas.statements_between(migrated.url, declared.url)
     seen = [f"no migration says: {_shortened(each)}" for each in statements if _is_change(each)]

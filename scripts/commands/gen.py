@@ -1,4 +1,6 @@
-"""`scripts/gen`: generated files, from the running database and the app; and migrations, from the schemas."""
+"""`scripts/gen`: generated files, from the running database and the app; and migrations, from the
+schemas.
+"""
 
 import argparse
 import json

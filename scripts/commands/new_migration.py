@@ -1,4 +1,6 @@
-"""Migrations and their rollbacks, written from what the schemas say: the baseline, and each one after it."""
+"""Migrations and their rollbacks, written from what the schemas say: the baseline, and each one
+after it.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -51,7 +53,9 @@ def baseline_sql(tree: Tree) -> str:
 
 
 def drifted(tree: Tree) -> list[str]:
-    """The baseline where the schemas changed after it was written; nothing once a migration follows it."""
+    """The baseline where the schemas changed after it was written; nothing once a migration
+    follows it.
+    """
     if [path.name for path in tree.migrations] != [BASELINE]:
         return []
     path = _baseline_path(tree)
@@ -118,7 +122,9 @@ def _script(statements: list[str]) -> str:
 
 
 def _to_write(by_hand: list[str]) -> str:
-    """What the diff cannot write, as comments: the check stays red until a person has put SQL in their place."""
+    """What the diff cannot write, as comments: the check stays red until a person has put SQL in
+    their place.
+    """
     return "".join(f"-- By hand: {each}\n" for each in by_hand)
 
 

@@ -1,4 +1,6 @@
-"""Evidence on the samples and on generated documents: true values at their place, lies never verified."""
+"""Evidence on the samples and on generated documents: true values at their place, lies never
+verified.
+"""
 
 import asyncio
 from collections import Counter

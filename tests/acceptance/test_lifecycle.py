@@ -94,7 +94,8 @@ def test_gateway__serves_again_once_a_killed_database_is_back(state: Path) -> No
         assert {answer.status_code for answer in crowd.map(http.get, [users] * 64)} == {200}
         _kill(_parts(state)["postgres"].pid)
         assert supabase("start", state).returncode == 0
-        # One caller who was handed the dead connections one after the other would not live to see the answer.
+        # One caller who was handed the dead connections one after the other would not live to see
+        # the answer.
         assert http.get(users).status_code == 200
 
 

@@ -1,4 +1,6 @@
-"""Down and up again: sql/rollback takes back all that migrations make, and they bring the same catalogue back."""
+"""Down and up again: sql/rollback takes back all that migrations make, and they bring the same
+catalogue back.
+"""
 
 import tempfile
 from pathlib import Path

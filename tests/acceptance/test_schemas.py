@@ -1,4 +1,6 @@
-"""Schemas and migrations make one database: what is changed in one of them alone is told by its name."""
+"""Schemas and migrations make one database: what is changed in one of them alone is told by its
+name.
+"""
 
 import shutil
 from collections.abc import Iterator

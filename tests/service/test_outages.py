@@ -42,7 +42,9 @@ async def _ended(seed: Seed, stack: Any, script: Script) -> dict[str, Any]:
 
 
 async def test_outage__ends_in_failure_and_never_as_complete(ready: Seed, stack: Any) -> None:
-    """E-JOB-07: all errors is failed, with nothing marked as processed; the breaker spares the server the tries."""
+    """E-JOB-07: all errors is failed, with nothing marked as processed; the breaker spares the
+    server the tries.
+    """
     script = Script(faults=[Fault(every=1, status=503)])
     row = await _ended(ready, stack, script)
     assert (row["state"], row["documents_done"], row["documents_failed"]) == ("failed", 0, 3)

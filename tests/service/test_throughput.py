@@ -1,4 +1,7 @@
-"""Sizes that are promised: as much at once as is allowed and no more, and a project that is full. Speed is a bench."""
+"""Sizes that are promised: as much at once as is allowed and no more, and a project that is full.
+
+Speed is a bench.
+"""
 
 from collections import Counter
 from typing import Any
@@ -47,7 +50,9 @@ async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -
 async def test_project__holds_ten_thousand_documents_and_fifty_variables(
     seed: Seed, stack: Any
 ) -> None:
-    """E-DOC-09, E-PERF-01: lists are paged, the schema is saved whole, one document is run among ten thousand."""
+    """E-DOC-09, E-PERF-01: lists are paged, the schema is saved whole, one document is run among
+    ten thousand.
+    """
     document = seed.document("one.pdf")
     saved(seed, [entry(f"v{number}") for number in range(50)])
     with psycopg.connect(stack.db_url) as admin:

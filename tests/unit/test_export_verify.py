@@ -1,4 +1,6 @@
-"""`scripts/verify_export` on the sample documents: true exports pass, each way of tampering goes red."""
+"""`scripts/verify_export` on the sample documents: true exports pass, each way of tampering goes
+red.
+"""
 
 import csv
 import io

@@ -1,4 +1,6 @@
-"""Documents -> files: columns, status, filters and what a spreadsheet sees of values, money, lists and formulas."""
+"""Documents -> files: columns, status, filters and what a spreadsheet sees of values, money, lists
+and formulas.
+"""
 
 import csv
 import io
@@ -123,7 +125,9 @@ DOCUMENTS = (
 
 
 def test_csv__wide_golden() -> None:
-    """E-EXP-01, E-EXP-02: a row a unit in schema order, lists in numbered columns, every way to be empty."""
+    """E-EXP-01, E-EXP-02: a row a unit in schema order, lists in numbered columns, every way to be
+    empty.
+    """
     assert file("csv", BOOK, *DOCUMENTS, evidence=False).decode() == GOLDEN
 
 
@@ -194,7 +198,9 @@ def test_options__source_and_version_name_model_and_number() -> None:
 
 
 def test_options__filters_leave_out_values_and_then_rows() -> None:
-    """E-EXP-06: below the least confidence or of the wrong flag nothing is shown; a judgement is never left out."""
+    """E-EXP-06: below the least confidence or of the wrong flag nothing is shown; a judgement is
+    never left out.
+    """
     book = [variable("a"), variable("b")]
     low, flagged = cell(1, confidence=0.4), cell(2, flags=["ambiguous_number"])
     judged = cell(3, confidence=0.1, state="accepted")
