@@ -20,7 +20,7 @@ from scripts.commands import (
     stack,
 )
 from scripts.local_supabase.cli import supabase_cli as cli
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 # Migrations and rollbacks are generated: what they are made from is looked at.
 SQL = ["supabase/schemas", "supabase/data", "sql/checks", "sql/reports"]

@@ -14,7 +14,7 @@ import psycopg
 from scripts.commands import copies, new_migration, requirements, stack
 from scripts.commands.schemas import Tree
 from scripts.local_supabase.cli import supabase_cli as cli
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from service.api import create_app
 from service.settings import ApiSettings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scripts.commands import comparison, copies, schemas
 from scripts.commands.schemas import LOCK_TIMEOUT, Tree
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 BASELINE = "20261130000000_baseline.sql"
 _BASELINE_HEAD = f"""\

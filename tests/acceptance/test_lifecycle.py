@@ -18,7 +18,7 @@ import pytest
 
 from scripts.local_supabase.cli import migrations
 from scripts.local_supabase.daemons import Part
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 

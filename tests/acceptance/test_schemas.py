@@ -12,7 +12,7 @@ import pytest
 from scripts.commands import catalogue, comparison, copies, house_rules, new_migration, schemas
 from scripts.commands.copies import Cluster
 from scripts.commands.schemas import LOCK_TIMEOUT, Tree
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 pytestmark = pytest.mark.local
 
