@@ -67,7 +67,9 @@ class Inside:
         """What is executed inside, one transaction, is done by `person`."""
         role = "authenticated" if person.id else "service_role"
         claims = Jsonb({"role": role} | ({"sub": person.id} if person.id else {}))
-        become = "select set_config('role', %s, true), set_config('request.jwt.claims', %s::text, true)"
+        become = (
+            "select set_config('role', %s, true), set_config('request.jwt.claims', %s::text, true)"
+        )
         with self.transaction():
             self.execute(become, role, claims)
             yield
