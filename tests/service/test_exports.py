@@ -123,8 +123,14 @@ async def test_export__codebook_and_quality_are_counted_by_hand(seed: Seed, stac
         for name in ("cells", "values", "nulls", "failed", "flagged", "verified", "corrected")
     }
     assert counted == {
-        "cells": 4, "values": 2, "nulls": 1, "failed": 1, "flagged": 2, "verified": 1, "corrected": 0,
-    }  # fmt: skip
+        "cells": 4,
+        "values": 2,
+        "nulls": 1,
+        "failed": 1,
+        "flagged": 2,
+        "verified": 1,
+        "corrected": 0,
+    }
     assert book["average_confidence"] == pytest.approx(0.7)
     assert (book["share_nulls"], book["share_flagged"], book["label"]) == (0.25, 0.5, "Total")
     quality = {(what, which): count for what, which, count in told["quality"]}
@@ -278,7 +284,8 @@ async def test_sweep__removes_expired_files_and_then_their_rows(seed: Seed, stac
     with psycopg.connect(stack.db_url) as admin:
         admin.execute("update public.exports set expires_at = now() where id = %s", [old["id"]])
         admin.execute(
-            "update storage.objects set created_at = now() - interval '2 hours' where bucket_id = 'exports'"
+            "update storage.objects set created_at = now() - interval '2 hours'"
+            " where bucket_id = 'exports'"
         )
     async with run.connect(worker_settings(stack)) as (verbs, files):
         await sweeps.sweep_unclaimed(verbs, files)

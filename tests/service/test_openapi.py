@@ -42,7 +42,7 @@ FEW = settings(
 
 @pytest.fixture(scope="module")
 def url(stack: Any) -> Iterator[str]:
-    """An api that listens: what a client meets, not what a transport in this process makes of it."""
+    """An api that listens: what a client meets, not what a transport in here makes of it."""
     port = free_port()
     config = uvicorn.Config(
         create_app(api_settings(stack, DOSSIER_SERVICE_PORT=port)), port=port, log_level="error"

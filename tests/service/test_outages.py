@@ -80,8 +80,10 @@ async def test_call_limit__a_call_too_many_costs_no_document_a_try(
 
     def waiting() -> list[Any]:
         return db.execute(
-            "select t.attempts from private.tasks as t where t.job_id = %s and t.state = 'queued' and t.run_after > ("
-            "select max(c.settled_at) from public.llm_calls as c where c.project_id = t.project_id)",
+            "select t.attempts from private.tasks as t"
+            " where t.job_id = %s and t.state = 'queued' and t.run_after > ("
+            "select max(c.settled_at) from public.llm_calls as c"
+            " where c.project_id = t.project_id)",
             [job["id"]],
         ).fetchall()
 

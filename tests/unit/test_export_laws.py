@@ -30,9 +30,12 @@ CELLS = [
     cell(None, state="failed", flags=["no_answer"], **NOTHING),
 ]
 SAID = [
-    (1, "default", "default"), (2, "unproven", "low_confidence; best_guess"), (3, "proven", "incomplete"),
-    (None, "absent: illegible", "skipped_by_dependency"), (None, "failed", "no_answer"),
-]  # fmt: skip
+    (1, "default", "default"),
+    (2, "unproven", "low_confidence; best_guess"),
+    (3, "proven", "incomplete"),
+    (None, "absent: illegible", "skipped_by_dependency"),
+    (None, "failed", "no_answer"),
+]
 
 
 def told(form: str, paper: dict[str, Any], **options: Any) -> list[tuple[Any, ...]]:

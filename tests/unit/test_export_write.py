@@ -25,10 +25,20 @@ def variable(key: str, type_: str = "number", **changes: Any) -> CodebookVariabl
 def cell(value: Any = 12.5, **changes: Any) -> dict[str, Any]:
     """A proven cell as read_export gives it."""
     return {
-        "state": "proposed", "value": value, "verified": True, "quote": "Total 12.50", "page": 1,
-        "box": [90, 50, 120, 60.5], "evidence": "exact", "flags": [], "confidence": 0.97, "absent_reason": None,
-        "origin": "model", "job": "j1", "version": "s1",
-    } | changes  # fmt: skip
+        "state": "proposed",
+        "value": value,
+        "verified": True,
+        "quote": "Total 12.50",
+        "page": 1,
+        "box": [90, 50, 120, 60.5],
+        "evidence": "exact",
+        "flags": [],
+        "confidence": 0.97,
+        "absent_reason": None,
+        "origin": "model",
+        "job": "j1",
+        "version": "s1",
+    } | changes
 
 
 def document(*units: dict[str, Any], name: str = "a.pdf", **changes: Any) -> dict[str, Any]:
@@ -37,9 +47,15 @@ def document(*units: dict[str, Any], name: str = "a.pdf", **changes: Any) -> dic
         {"row": 0, "cells": {}}
     ]
     return {
-        "id": "d1", "name": name, "state": "ready", "page_count": 3, "failure_code": None, "flags": [], "unread": [],
+        "id": "d1",
+        "name": name,
+        "state": "ready",
+        "page_count": 3,
+        "failure_code": None,
+        "flags": [],
+        "unread": [],
         "units": told,
-    } | changes  # fmt: skip
+    } | changes
 
 
 def stored(document: dict[str, Any]) -> StoredDocument:

@@ -117,16 +117,28 @@ MOMENT = datetime(2026, 12, 1, tzinfo=UTC)
     ("raised", "told"),
     [
         (None, []),
-        (_OptionMissing(), [("fail_task", {"code": "option_missing", "detail": "An option is missing."})]),
-        (TaskFailed(code="corrupt", detail="No."), [("fail_task", {"code": "corrupt", "detail": "No."})]),
+        (
+            _OptionMissing(),
+            [("fail_task", {"code": "option_missing", "detail": "An option is missing."})],
+        ),
+        (
+            TaskFailed(code="corrupt", detail="No."),
+            [("fail_task", {"code": "corrupt", "detail": "No."})],
+        ),
         (TaskDeferred(MOMENT), [("defer_task", {"until": "2026-12-01T00:00:00+00:00"})]),
-        (ZeroDivisionError("text of a document"), [
-            ("fail_task", {"code": "internal", "detail": "ZeroDivisionError: see the worker's log."}),
-        ]),
+        (
+            ZeroDivisionError("text of a document"),
+            [
+                (
+                    "fail_task",
+                    {"code": "internal", "detail": "ZeroDivisionError: see the worker's log."},
+                ),
+            ],
+        ),
         (LeaseLost(), []),
         (httpx.ConnectError("away"), []),
     ],
-)  # fmt: skip
+)
 async def test_end__the_database_is_told_by_the_verb_of_the_outcome(
     raised: BaseException | None, told: list[Any]
 ) -> None:
