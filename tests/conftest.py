@@ -50,9 +50,10 @@ def stack() -> Iterator[RunningStack]:
 
 @pytest.fixture(scope="session")
 def people(stack: RunningStack) -> Iterator[People]:
-    # More than 20 threads at once: httpcore closes what is idle beyond that, also where a thread is about to read it.
+    # More than 20 threads at once: httpcore closes what is idle beyond that, also where a thread
+    # is about to read it.
     with httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=None)) as http:
-        yield People(stack.api_url, stack.publishable_key, stack.secret_key, http)
+        yield People(stack, http)
 
 
 @pytest.fixture(scope="session")

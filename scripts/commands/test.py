@@ -1,7 +1,7 @@
 """`scripts/test [--against ENVFILE] [--real-model] [pytest args]`: passes the tests.
 
-All of them if nothing is chosen. A whole run has the house's coverage gate and tells what it proved, row by row, in
-.local/requirements.md.
+All of them if nothing is chosen. A whole run has the house's coverage gate and tells what it
+proved, row by row, in .local/requirements.md.
 """
 
 import argparse

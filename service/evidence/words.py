@@ -137,7 +137,8 @@ class Stream:
         printed = [f"{spot.word.text} " for spot in spots]
         parts = list(texts)
         for i in range(1, len(spots)):
-            left, right = texts[i - 1], texts[i]
+            left = texts[i - 1]
+            right = texts[i]
             if left.endswith("-") and _is_divided(left, right):
                 parts[i - 1] = left[:-1]
                 # The line end that divides a word is no part of it: it is quoted as one.
@@ -204,8 +205,8 @@ class Stream:
     def _box_of_part(self, i: int, span: Span) -> Box:
         """The box of those characters of a word that are in the span, all taken as equally wide."""
         x0, y0, x1, y1 = self.spots[i].word.box
-        begin, next_begin = self.begins[i], self.begins[i + 1]
-        letters = len(self.text[begin:next_begin].rstrip())
+        begin = self.begins[i]
+        letters = len(self.text[begin : self.begins[i + 1]].rstrip())
         width = (x1 - x0) / max(1, letters)
         left = x0 + width * max(0, span.start - begin)
         right = min(x1, x0 + width * (span.end - begin))
@@ -214,7 +215,8 @@ class Stream:
     def printed_text(self, span: Span) -> str:
         """The whole words as printed, with a sign, scale, unit or currency that belongs to them."""
         words = self._words_of(span)
-        first, last = words.start, words.stop - 1
+        first = words.start
+        last = words.stop - 1
         if self.text[span.start] in _NUMERIC:
             while first > 0 and self._belongs_to(first - 1, first):
                 first -= 1
@@ -225,7 +227,8 @@ class Stream:
 
     def _belongs_to(self, i: int, neighbour: int) -> bool:
         """True where a word changes what its neighbour, a number, says."""
-        spot, beside = self.spots[i], self.spots[neighbour]
+        spot = self.spots[i]
+        beside = self.spots[neighbour]
         if (spot.row, spot.cell) != (beside.row, beside.cell):
             return False
         text = fold_text(spot.word.text)

@@ -18,9 +18,9 @@ def broken_rules(variable: Variable, value: JsonValue) -> tuple[str, ...]:
     """
     if value is None or value == []:
         return ("required",) if variable.required else ()
-    flags = dict.fromkeys(
-        flag for plain in plain_values(value) for flag in _flags_of(plain, variable.rules)
-    )
+    flags: dict[str, None] = {}
+    for plain in plain_values(value):
+        flags.update(dict.fromkeys(_flags_of(plain, variable.rules)))
     return tuple(flags)
 
 

@@ -233,6 +233,8 @@ DROP FUNCTION "private"."asked_of_document"(jsonb, uuid, text);
 
 DROP FUNCTION "private"."book"(uuid, uuid, bigint, bigint, integer, integer, integer);
 
+DROP FUNCTION "private"."bring_back"(public.extractions, jsonb);
+
 DROP FUNCTION "private"."bury_task"(bigint, text, text);
 
 DROP FUNCTION "private"."calls_begun"(uuid);
@@ -245,7 +247,9 @@ DROP FUNCTION "private"."cell_snapshot"(public.extractions);
 
 DROP FUNCTION "private"."cells_held"(uuid, jsonb);
 
-DROP FUNCTION "private"."check_place"(uuid, text, integer, double precision[]);
+DROP FUNCTION "private"."check_cells_named"(uuid[], text, integer[]);
+
+DROP FUNCTION "private"."check_place"(uuid, private.place);
 
 DROP FUNCTION "private"."check_value"(uuid, jsonb);
 
@@ -254,6 +258,8 @@ DROP FUNCTION "private"."choose_documents"(uuid, uuid[], integer, integer, bigin
 DROP FUNCTION "private"."close_task"(bigint, text, text, text);
 
 DROP FUNCTION "private"."codebook"(uuid);
+
+DROP FUNCTION "private"."conclude_judgement"(public.extractions[], text, text);
 
 DROP FUNCTION "private"."condition_fits"(jsonb);
 
@@ -266,6 +272,8 @@ DROP FUNCTION "private"."cross_faults"(jsonb, jsonb, jsonb);
 DROP FUNCTION "private"."current_version"(uuid);
 
 DROP FUNCTION "private"."day_before"(jsonb, jsonb);
+
+DROP FUNCTION "private"."delete_added_cell"(public.extractions);
 
 DROP FUNCTION "private"."dependency_fault"(uuid);
 
@@ -288,6 +296,8 @@ DROP FUNCTION "private"."examples"(uuid);
 DROP FUNCTION "private"."excerpts"(uuid[], integer);
 
 DROP FUNCTION "private"."filtered_units"(uuid, uuid, double precision, boolean, uuid, uuid, text, text, public.variables, boolean, uuid[], integer, jsonb);
+
+DROP FUNCTION "private"."find_or_make_cell"(public.documents, uuid, integer);
 
 DROP FUNCTION "private"."first_answer"(public.extractions);
 
@@ -341,6 +351,10 @@ DROP FUNCTION "private"."overview"(uuid);
 
 DROP FUNCTION "private"."own_columns"();
 
+DROP FUNCTION "private"."parsed_pages"(uuid);
+
+DROP FUNCTION "private"."parsed_zones"(uuid);
+
 DROP FUNCTION "private"."passed_over"();
 
 DROP FUNCTION "private"."path_project"(text);
@@ -363,11 +377,17 @@ DROP FUNCTION "private"."question"(jsonb, uuid, jsonb);
 
 DROP FUNCTION "private"."queue_suggestion"(uuid, text, uuid[], uuid);
 
+DROP FUNCTION "private"."quote_evidence"(uuid, private.place);
+
 DROP FUNCTION "private"."read_entry"(uuid, jsonb);
+
+DROP FUNCTION "private"."record_action"(public.extractions[], text, text, bigint);
 
 DROP FUNCTION "private"."recover_tasks"();
 
 DROP FUNCTION "private"."refuse"(integer, text, text, text);
+
+DROP FUNCTION "private"."refuse_failed"(public.extractions[]);
 
 DROP FUNCTION "private"."refuse_fault"(text[], text);
 
@@ -401,6 +421,8 @@ DROP FUNCTION "private"."result_units"(uuid, uuid, double precision, boolean, uu
 
 DROP FUNCTION "private"."results_are_current"(uuid);
 
+DROP FUNCTION "private"."review_kind"(text);
+
 DROP FUNCTION "private"."role_rank"(text);
 
 DROP FUNCTION "private"."row_cells"(uuid, uuid, timestamp WITH time zone, integer);
@@ -415,6 +437,8 @@ DROP FUNCTION "private"."rules_fault"(public.variables);
 
 DROP FUNCTION "private"."same_value"(jsonb, jsonb);
 
+DROP FUNCTION "private"."see_document"(uuid);
+
 DROP FUNCTION "private"."see_task"(bigint, uuid, text);
 
 DROP FUNCTION "private"."sift_offers"(uuid, text, uuid, jsonb, integer);
@@ -427,6 +451,8 @@ DROP FUNCTION "private"."stale_cells"(uuid, uuid[], jsonb, text);
 
 DROP FUNCTION "private"."start_owners"(bigint[]);
 
+DROP FUNCTION "private"."store_answers"(private.tasks, jsonb);
+
 DROP FUNCTION "private"."store_context"(uuid, jsonb);
 
 DROP FUNCTION "private"."store_import_rows"(public.document_imports, jsonb);
@@ -434,8 +460,6 @@ DROP FUNCTION "private"."store_import_rows"(public.document_imports, jsonb);
 DROP FUNCTION "private"."store_variables"(uuid, public.variables[]);
 
 DROP FUNCTION "private"."suggest_answers"(private.tasks, jsonb);
-
-DROP FUNCTION "private"."tell_judgements"(public.extractions[], text, text, text);
 
 DROP FUNCTION "private"."text_bytes"(uuid);
 
@@ -463,11 +487,19 @@ DROP FUNCTION "private"."variable_fields"();
 
 DROP FUNCTION "private"."window_count"(bigint, bigint);
 
+DROP FUNCTION "private"."with_shown_examples"(jsonb, uuid);
+
 DROP FUNCTION "private"."worth_parts"(public.extractions, boolean);
 
-DROP FUNCTION "private"."write_answer"(public.extractions, text, jsonb, text, text, integer, double precision[]);
+DROP FUNCTION "private"."write_cells"(public.extractions[], boolean);
+
+DROP FUNCTION "private"."write_persons_answer"(public.extractions, text, jsonb, text, private.place);
+
+DROP FUNCTION "private"."write_suggestion"(public.extractions);
 
 DROP FUNCTION "private"."wrong_marks"(uuid);
+
+DROP FUNCTION "private"."zone_of_box"(uuid, integer, double precision[]);
 
 DROP FUNCTION "public"."accept_cells"(uuid[], text, integer[]);
 
@@ -620,6 +652,8 @@ DROP FUNCTION "public"."undo_judgement"(uuid, integer);
 DROP FUNCTION "public"."unflag_cells"(uuid[], text, integer[]);
 
 DROP FUNCTION "public"."variable_statistics"(uuid, uuid);
+
+DROP TYPE "private"."place";
 
 DROP TABLE "private"."model_plans";
 

@@ -1,4 +1,5 @@
--- Everything that supabase/schemas and supabase/data declare. Written by scripts/gen baseline; do not edit.
+-- Everything that supabase/schemas and supabase/data declare.
+-- Written by scripts/gen baseline; do not edit.
 set local lock_timeout = '5s';
 
 -- Foundation: the private schema, closed defaults, and how a verb refuses.
@@ -4021,7 +4022,7 @@ For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.delete_project from public, anon, authenticated, service_role;
 grant execute on function public.delete_project to authenticated;
 
--- Extractions: the cells and their history.
+-- Extractions: the cells, their history, and how a whole cell is written.
 
 create table public.extractions (
   id uuid primary key default gen_random_uuid(),
@@ -4053,17 +4054,18 @@ create table public.extractions (
   revision int not null default 1,
   original jsonb,
   suggestion jsonb,
-  -- What speaks for a look at a cell; the worth is the sum of the parts. A judged cell is worth one again when somebody flags it,
-  -- or when a newer answer says something else than both the person and the answer that the person saw.
-  --   asked 1          a person's flag
-  --   disagreement 0.8 a newer answer beside the judgement says something new
-  --   doubt 0-1        a value: 1 - confidence; a failure 0.6; an absence 0.5 where the pages, the rules or the reason speak
-  --                    against it, 0.3 where the offline extractor was silent, else 0.15
-  --   unverified 0.3   an answer without proof
-  --   flags 0.1-0.3    0.1 a flag of the run
-  --   unjudged 0.05    nobody has judged it
-  --   required 0.1     the variable is required: added by review_queue, for the cell does not know it
-  -- Kept with the cell and indexed, so that a page of the queue costs a page; private.worth_parts tells the parts.
+  -- What a look at the cell is worth: the sum of the parts below, which private.worth_parts tells one
+  -- by one. Once a person has judged the cell, only the first two count.
+  --   asked 1          a person flagged the cell
+  --   disagreement 0.8 a newer answer differs from the person's and from the answer that the person saw
+  --   doubt 0-1        a value: 1 - confidence; a failure: 0.6; an absence: 0.5 where the reason, unread
+  --                    pages or the rules speak against it, 0.3 where the offline extractor was silent,
+  --                    else 0.15
+  --   unverified 0.3   a value without proof
+  --   flags 0.1-0.3    0.1 for each flag of the run, up to three
+  --   unjudged 0.05    nobody has judged the cell
+  -- review_queue adds 0.1 where the variable is required, which the cell does not know. The sum is
+  -- stored and indexed: computed by readers, a page of the queue would cost a read of all cells.
   worth float8 generated always as (round((
     case when 'flagged' = any(flags) then 1 else 0 end
     + case
@@ -4077,45 +4079,71 @@ create table public.extractions (
       when judged_by is not null then 0
       when state = 'failed' then 0.6
       when state = 'proposed' then 1 - confidence
-      when absent_reason in ('illegible', 'ambiguous') or flags && array['unread_pages', 'required', 'truncated'] then 0.5
+      when
+        absent_reason in ('illegible', 'ambiguous')
+        or flags && array['unread_pages', 'required', 'truncated']
+        then 0.5
       when 'offline_silent' = any(flags) then 0.3
       else 0.15
     end
     + case when judged_by is null and state = 'proposed' and not verified then 0.3 else 0 end
     + case
-      when judged_by is null then least(cardinality(array_remove(array_remove(flags, 'flagged'), 'offline_silent')), 3) * 0.1
+      when judged_by is null
+        then least(cardinality(array_remove(array_remove(flags, 'flagged'), 'offline_silent')), 3) * 0.1
       else 0
     end
     + case when judged_by is null then 0.05 else 0 end
   )::numeric, 4)::float8) stored,
   constraint extractions_one_per_cell unique (document_id, variable_id, row_index),
-  constraint extractions_state_known check (state in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')),
-  constraint extractions_evidence_known check (evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')),
-  constraint extractions_verified_has_proof check (
-    not verified or (evidence in ('exact', 'split', 'moved') and quote is not null and page is not null and box is not null)
+  constraint extractions_state_known check (
+    state in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')
   ),
-  constraint extractions_box_form check (box is null or (cardinality(box) = 4 and box[1] <= box[3] and box[2] <= box[4])),
+  constraint extractions_evidence_known check (
+    evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')
+  ),
+  constraint extractions_verified_has_proof check (
+    not verified
+    or (evidence in ('exact', 'split', 'moved') and quote is not null and page is not null and box is not null)
+  ),
+  constraint extractions_box_form check (
+    box is null or (cardinality(box) = 4 and box[1] <= box[3] and box[2] <= box[4])
+  ),
   constraint extractions_confidence_bounded check (confidence between 0 and 1),
-  constraint extractions_absent_reason_known check (absent_reason in ('absent', 'illegible', 'ambiguous', 'not_applicable')),
-  constraint extractions_absent_reason_iff_absent check ((state = 'absent') = (absent_reason is not null)),
-  constraint extractions_no_value_if_absent_or_failed check (state not in ('absent', 'failed') or value is null),
+  constraint extractions_absent_reason_known check (
+    absent_reason in ('absent', 'illegible', 'ambiguous', 'not_applicable')
+  ),
+  constraint extractions_absent_reason_iff_absent check (
+    (state = 'absent') = (absent_reason is not null)
+  ),
+  constraint extractions_no_value_if_absent_or_failed check (
+    state not in ('absent', 'failed') or value is null
+  ),
   constraint extractions_origin_known check (origin in ('model', 'offline', 'person'))
 );
-comment on table public.extractions is 'One cell of the table: a value with its proof, or the reason why there is none.';
-comment on column public.extractions.box is 'x0, y0, x1, y1 in points from the top left of the page as displayed.';
-comment on column public.extractions.verified is 'The quote stands in the document and says the value. Fuzzy is never verified.';
-comment on column public.extractions.input_hash is 'Hash of everything the answer depends on: the cell is current while this equals what would be asked now.';
+comment on table public.extractions is
+'One cell of the table: a value with its proof, or the reason why there is none.';
+comment on column public.extractions.box is
+'x0, y0, x1, y1 in points from the top left of the page as displayed.';
+comment on column public.extractions.verified is
+'The quote stands in the document and says the value. Fuzzy is never verified.';
+comment on column public.extractions.input_hash is
+'Hash of everything the answer depends on: the cell is current while this equals what would be asked now.';
 comment on column public.extractions.judged_by is 'A person decided: no run overwrites this cell.';
-comment on column public.extractions.revision is 'Rises with every change of the answer or its judgement: a reviewer hands back the one that was on the screen.';
-comment on column public.extractions.original is 'The answer as it was before anybody judged the cell; null while nobody has, and where a person added the value.';
-comment on column public.extractions.suggestion is 'A newer answer of a model beside a judged cell. Never takes its place by itself.';
-comment on column public.extractions.worth is 'What a decision on the cell is worth to the table: the order of the review queue.';
+comment on column public.extractions.revision is
+'Rises with every change of the answer or its judgement: a reviewer hands back the one that was on the screen.';
+comment on column public.extractions.original is
+'The answer as it was before anybody judged the cell; null while nobody has, and where a person added the value.';
+comment on column public.extractions.suggestion is
+'A newer answer of a model beside a judged cell. Never takes its place by itself.';
+comment on column public.extractions.worth is
+'What a decision on the cell is worth to the table: the order of the review queue.';
 create index extractions_project on public.extractions (project_id, document_id); -- serves the policy and the table
 create index extractions_variable on public.extractions (variable_id); -- serves the foreign key and statistics
 create index extractions_job on public.extractions (job_id); -- serves the foreign key
 create index extractions_schema_version on public.extractions (schema_version_id); -- serves the foreign key
 create index extractions_worth on public.extractions (project_id, worth desc, id) where worth > 0; -- serves review_queue
-create index extractions_added on public.extractions (project_id, document_id) where origin = 'person'; -- serves result_documents
+create index extractions_added on public.extractions (project_id, document_id)
+where origin = 'person'; -- serves result_documents
 create index extractions_rows on public.extractions (document_id, row_index); -- serves the units of a document
 create trigger extractions_cross_inserted after insert on public.extractions
 referencing new table as changed for each statement execute function private.after_cells_change();
@@ -4143,11 +4171,15 @@ create table public.extraction_events (
   before jsonb,
   undoes bigint,
   constraint extraction_events_action_known check (
-    action in ('model_run', 'suggest', 'accept', 'correct', 'reject', 'absent', 'add', 'take', 'flag', 'unflag', 'undo')
+    action in (
+      'model_run', 'suggest', 'accept', 'correct', 'reject', 'absent', 'add', 'take', 'flag', 'unflag', 'undo'
+    )
   )
 );
-comment on table public.extraction_events is 'Append-only: what a cell was after each run and each judgement.';
-comment on column public.extraction_events.before is 'The cell as it was before this event; null where there was none. What undo brings back.';
+comment on table public.extraction_events is
+'Append-only: what a cell was after each run and each judgement.';
+comment on column public.extraction_events.before is
+'The cell as it was before this event; null where there was none. What undo brings back.';
 comment on column public.extraction_events.undoes is 'The event that an undo takes back.';
 create index extraction_events_extraction on public.extraction_events (extraction_id, id); -- serves the history of a cell
 create index extraction_events_project on public.extraction_events (project_id); -- serves the policy
@@ -4160,6 +4192,62 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.extraction_events from public, anon, authenticated, service_role;
 revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
+
+-- The cell for its history, as `before` and `original` hold it: without what names the row and counts its
+-- changes. Null for the empty cell that add_value makes a moment before it fills it: it was never an answer.
+create function private.cell_snapshot(p_cell public.extractions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case
+    when p_cell.origin <> 'person' or p_cell.judged_by is not null then to_jsonb(p_cell) - array[
+      'id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth'
+    ]
+  end;
+$$;
+revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
+
+-- Writes whole cells: new ones, and another answer into those that are there. Returns those it wrote.
+-- p_over_judged: whether cells that a person judged are written too; a person may do that, a run may not.
+-- A person's flag stays, whatever flags the new answer has. Cells that are there must have been locked by the
+-- caller before it read them: otherwise a judgement given in between would be lost.
+-- This is the one place that lists what an answer consists of. Runs, corrections, suggestions that are taken
+-- and steps that are undone all write through it.
+create function private.write_cells(p_cells public.extractions[], p_over_judged boolean)
+returns setof public.extractions
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  return query
+    insert into public.extractions as e (
+      project_id, document_id, variable_id, row_index, job_id, schema_version_id, origin, input_hash,
+      state, value, absent_reason, raw, quote, page, box, boxes, zone,
+      evidence, verified, confidence, signals, flags, judged_by, original, suggestion
+    )
+    select
+      c.project_id, c.document_id, c.variable_id, c.row_index, c.job_id, c.schema_version_id, c.origin, c.input_hash,
+      c.state, c.value, c.absent_reason, c.raw, c.quote, c.page, c.box, coalesce(c.boxes, '[]'), c.zone,
+      c.evidence, c.verified, c.confidence, coalesce(c.signals, '{}'), coalesce(c.flags, '{}'),
+      c.judged_by, c.original, c.suggestion
+    from unnest(p_cells) as c
+    on conflict (document_id, variable_id, row_index) do update
+    set
+      job_id = excluded.job_id, schema_version_id = excluded.schema_version_id,
+      origin = excluded.origin, input_hash = excluded.input_hash,
+      state = excluded.state, value = excluded.value, absent_reason = excluded.absent_reason,
+      raw = excluded.raw, quote = excluded.quote, page = excluded.page,
+      box = excluded.box, boxes = excluded.boxes, zone = excluded.zone,
+      evidence = excluded.evidence, verified = excluded.verified,
+      confidence = excluded.confidence, signals = excluded.signals,
+      flags = array_remove(excluded.flags, 'flagged')
+        || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
+      judged_by = excluded.judged_by, original = excluded.original, suggestion = excluded.suggestion,
+      updated_at = now()
+    where p_over_judged or e.judged_by is null
+    returning e.*;
+end;
+$$;
+revoke all on function private.write_cells from public, anon, authenticated, service_role;
 
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
 
@@ -4186,66 +4274,39 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_extract from public, anon, authenticated, service_role;
 grant execute on function public.read_extract to service_role;
 
--- enable_seqscan: a plan is kept as long as its connection, and one made while the tables were small would read them whole.
+-- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read them whole
+-- for ever after. The setting holds for every function that is called from here.
 -- definer: the worker may call verbs and may not touch the queue.
-create function public.finish_extract(p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb)
+create function public.finish_extract(
+  p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb
+)
 returns int
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = 'off'
 as $$
 declare
   v_task private.tasks := private.see_task(p_task, p_lease_token, 'extract');
-  v_cells jsonb;
+  v_answers jsonb;
   v_stored int;
 begin
   if exists (
-    select 1 from jsonb_to_recordset(p_extractions) as r (variable_id uuid)
-    inner join public.variables as v on v.id = r.variable_id and v.project_id <> v_task.project_id
+    select 1 from jsonb_to_recordset(p_extractions) as a (variable_id uuid)
+    inner join public.variables as v on v.id = a.variable_id and v.project_id <> v_task.project_id
   ) then
     perform private.refuse(422, 'variable_foreign', 'A cell names a variable of another project');
   end if;
-  -- In the order of ids, as the verbs of review lock them.
-  perform 1 from public.extractions as e where e.document_id = v_task.document_id order by e.id for update;
-  v_cells := private.entity_cells(v_task, p_extractions);
-  perform private.suggest_answers(v_task, v_cells);
-  with was as (
-    select e.id, private.cell_snapshot(e) as snapshot from public.extractions as e
-    where e.document_id = v_task.document_id and e.judged_by is null
-  ),
-  stored as (
-    insert into public.extractions as e (
-      project_id, document_id, variable_id, row_index, job_id, schema_version_id, state, value, raw, quote, page, box, boxes, zone,
-      evidence, verified, confidence, signals, flags, absent_reason, origin, input_hash
-    )
-    select v_task.project_id, v_task.document_id, r.variable_id, r.row_index, v_task.job_id, j.schema_version_id, r.state,
-      nullif(r.value, 'null'::jsonb), r.raw, r.quote, r.page, r.box, coalesce(r.boxes, '[]'), r.zone,
-      r.evidence, r.verified, r.confidence, coalesce(r.signals, '{}'), coalesce(r.flags, '{}'), r.absent_reason, r.origin, r.input_hash
-    from jsonb_to_recordset(v_cells) as r (
-      variable_id uuid, row_index int, state text, value jsonb, raw text, quote text, page int, box float8[], boxes jsonb, zone int,
-      evidence text, verified boolean, confidence float8, signals jsonb, flags text[], absent_reason text, origin text, input_hash text
-    )
-    inner join public.variables as v on v.id = r.variable_id and v.project_id = v_task.project_id
-    inner join public.jobs as j on j.id = v_task.job_id
-    on conflict (document_id, variable_id, row_index) do update
-    set job_id = excluded.job_id, schema_version_id = excluded.schema_version_id, state = excluded.state, value = excluded.value,
-      raw = excluded.raw, quote = excluded.quote, page = excluded.page, box = excluded.box, boxes = excluded.boxes, zone = excluded.zone,
-      evidence = excluded.evidence, verified = excluded.verified, confidence = excluded.confidence, signals = excluded.signals,
-      flags = excluded.flags || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-      absent_reason = excluded.absent_reason, origin = excluded.origin, input_hash = excluded.input_hash, suggestion = null,
-      updated_at = now()
-    where e.judged_by is null
-      and not (excluded.state = 'failed' and e.state <> 'failed' and e.input_hash = excluded.input_hash)
-    returning e.*
-  ),
-  told as (
-    insert into public.extraction_events (project_id, extraction_id, action, job_id, value, state, evidence, before)
-    select s.project_id, s.id, 'model_run', s.job_id, s.value, s.state, s.evidence, w.snapshot
-    from stored as s
-    left join was as w on w.id = s.id
-  )
-  select count(*) into v_stored from stored;
-  -- The fence, and last: all that was written goes with a lease that was lost, and the job is locked for a moment only.
+  -- In the order of ids, as the verbs of review lock cells: in any other order, two could wait for each other.
+  perform 1 from public.extractions as e
+  where e.document_id = v_task.document_id
+  order by e.id
+  for update;
+  v_answers := private.entity_cells(v_task, p_extractions);
+  perform private.suggest_answers(v_task, v_answers);
+  v_stored := private.store_answers(v_task, v_answers);
+  -- The lease is asked for again, and last: if it was lost meanwhile, all that was written is undone; and the
+  -- job, for which every other document of it waits, is locked for a moment only.
   perform private.hold_task(p_task, p_lease_token, 'extract');
-  update public.jobs as j set extractor = p_extractor where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
+  update public.jobs as j set extractor = p_extractor
+  where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
   perform private.close_task(p_task, 'done');
   perform private.count_extract(v_task, 'done');
   return v_stored;
@@ -4259,6 +4320,60 @@ indexes. p_extractions null: nobody was asked.
 For workers (service_role). Refuses lease_lost, variable_foreign.';
 revoke all on function public.finish_extract from public, anon, authenticated, service_role;
 grant execute on function public.finish_extract to service_role;
+
+-- Stores the answers of a run in their cells, each with an event that keeps the cell as it was, and returns how
+-- many it stored. Answers to variables that were deleted meanwhile are dropped, and so are failures where the cell
+-- holds an answer to the same question.
+create function private.store_answers(p_task private.tasks, p_answers jsonb)
+returns int
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_stored int;
+begin
+  -- Materialized, here and below: otherwise a row would be made anew each time that a part of it is read.
+  with answers as materialized (
+    select jsonb_populate_record(null::public.extractions, a.answer || t.facts) as cell
+    from jsonb_array_elements(p_answers) as a (answer)
+    cross join (
+      -- What the task says of its cells, whatever the answers hold.
+      select jsonb_build_object(
+        'project_id', p_task.project_id, 'document_id', p_task.document_id,
+        'job_id', j.id, 'schema_version_id', j.schema_version_id,
+        'judged_by', null, 'original', null, 'suggestion', null
+      ) as facts
+      from public.jobs as j
+      where j.id = p_task.job_id
+    ) as t
+  ),
+  held as materialized (
+    select e.id, e.variable_id, e.row_index, e.state, e.input_hash, private.cell_snapshot(e) as snapshot
+    from public.extractions as e
+    where e.document_id = p_task.document_id and e.judged_by is null
+  ),
+  storable as (
+    select a.cell
+    from answers as a
+    inner join public.variables as v on v.id = (a.cell).variable_id and v.project_id = p_task.project_id
+    left join held as h on h.variable_id = (a.cell).variable_id and h.row_index = (a.cell).row_index
+    where ((a.cell).state = 'failed' and h.state <> 'failed' and h.input_hash = (a.cell).input_hash) is not true
+  ),
+  stored as (
+    select s.* from private.write_cells(array(select c.cell from storable as c), p_over_judged => false) as s
+  ),
+  recorded as (
+    insert into public.extraction_events (
+      project_id, extraction_id, action, job_id, value, state, evidence, before
+    )
+    select s.project_id, s.id, 'model_run', s.job_id, s.value, s.state, s.evidence, h.snapshot
+    from stored as s
+    left join held as h on h.id = s.id
+  )
+  select count(*) into v_stored from stored;
+  return v_stored;
+end;
+$$;
+revoke all on function private.store_answers from public, anon, authenticated, service_role;
 
 -- Entity rows: which entity a row of a document is. An index is given once and never to another.
 
@@ -4391,10 +4506,12 @@ end;
 $$;
 revoke all on function private.entity_cells from public, anon, authenticated, service_role;
 
--- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever wants to see it before a run.
+-- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever wants to see
+-- it before a run.
 
--- What is asked of a document and for which request, the document as parsed, and its cells. In PL/pgSQL, which keeps the plan
--- from task to task; as json, for jsonb would be made anew at every level.
+-- What is asked of a document and for which request, the document as it was parsed, and what its cells hold.
+-- As json: jsonb would take the document apart and put it together again at every level.
+-- In PL/pgSQL, here and below, because its plans are kept from task to task.
 -- enable_seqscan: as finish_extract.
 create function private.asked_of_document(p_snapshot jsonb, p_document uuid, p_request_id text)
 returns json
@@ -4403,27 +4520,16 @@ as $$
 begin
   return (
     select json_build_object(
-      'context', q.asked -> 'context', 'variables', q.asked -> 'variables', 'request_id', p_request_id,
-      'document', json_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
+      'context', q.asked -> 'context',
+      'variables', q.asked -> 'variables',
+      'request_id', p_request_id,
+      'document', json_build_object(
+        'id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata
+      ),
       'parsed', json_build_object(
         'flags', to_json(d.flags),
-        'pages', (
-          select coalesce(json_agg(json_build_object(
-            'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
-            'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
-          ) order by g.number), '[]'::json)
-          from public.pages as g
-          left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
-          where g.document_id = d.id
-        ),
-        'zones', (
-          select coalesce(json_agg(json_build_object(
-            'position', z.position, 'page', z.page, 'kind', z.kind, 'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
-            'text', z.text, 'confidence', z.confidence
-          ) order by z.position), '[]'::json)
-          from public.zones as z
-          where z.document_id = d.id
-        )
+        'pages', private.parsed_pages(d.id),
+        'zones', private.parsed_zones(d.id)
       ),
       'cells', private.cells_held(d.id, p_snapshot)
     )
@@ -4435,10 +4541,108 @@ end;
 $$;
 revoke all on function private.asked_of_document from public, anon, authenticated, service_role;
 
--- definer: private.page_words has no policy; the document's has been asked before.
-create function public.read_prompt(p_document uuid)
+-- The pages of a document with their words, in order.
+create function private.parsed_pages(p_document uuid)
 returns json
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
+      'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
+    ) order by g.number), '[]'::json)
+    from public.pages as g
+    left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
+    where g.document_id = p_document
+  );
+end;
+$$;
+revoke all on function private.parsed_pages from public, anon, authenticated, service_role;
+
+-- The zones of a document, in order.
+create function private.parsed_zones(p_document uuid)
+returns json
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'position', z.position, 'page', z.page, 'kind', z.kind,
+      'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
+      'text', z.text, 'confidence', z.confidence
+    ) order by z.position), '[]'::json)
+    from public.zones as z
+    where z.document_id = p_document
+  );
+end;
+$$;
+revoke all on function private.parsed_zones from public, anon, authenticated, service_role;
+
+-- The variables, each with those of its examples that are not from the document, as a prompt shows them.
+create function private.with_shown_examples(p_variables jsonb, p_document uuid)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_agg(
+    v.variable || jsonb_build_object('examples', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object('value', x.example -> 'value')
+        || jsonb_strip_nulls(jsonb_build_object(
+          'quote', x.example -> 'quote', 'note', nullif(x.example ->> 'note', '')
+        ))
+        order by x.place
+      ), '[]')
+      from jsonb_array_elements(v.variable -> 'examples') with ordinality as x (example, place)
+      where x.example ->> 'document_id' is distinct from p_document::text
+    ))
+    order by v.place
+  )
+  from jsonb_array_elements(p_variables) with ordinality as v (variable, place);
+$$;
+revoke all on function private.with_shown_examples from public, anon, authenticated, service_role;
+
+-- The snapshot as it is asked of one document: what people told of the document is part of the context, and no
+-- example is shown that comes from it.
+create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select p_snapshot
+    || jsonb_build_object(
+      'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
+    )
+    || case
+      -- Most schemas have no examples: then the variables are not taken apart.
+      when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]')
+        then jsonb_build_object('variables', private.with_shown_examples(p_snapshot -> 'variables', p_document))
+      else '{}'
+    end;
+$$;
+revoke all on function private.question from public, anon, authenticated, service_role;
+
+-- What the cells of a document hold, as the table shows it, and the question that each of them answers. Beside a
+-- judged cell the newest answer is its suggestion: then it is that answer's question.
+create function private.cells_held(p_document uuid, p_snapshot jsonb)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'variable_id', e.variable_id, 'key', v.variable ->> 'key', 'row_index', e.row_index, 'state', e.state,
+    'value', case when e.state <> 'rejected' then e.value end, 'judged', e.judged_by is not null,
+    'input_hash', coalesce(e.suggestion ->> 'input_hash', e.input_hash)
+  ) order by e.row_index, e.id), '[]')
+  from public.extractions as e
+  inner join jsonb_array_elements(p_snapshot -> 'variables') as v (variable)
+    on v.variable ->> 'id' = e.variable_id::text
+  where e.document_id = p_document;
+$$;
+revoke all on function private.cells_held from public, anon, authenticated, service_role;
+
+-- The document, where the caller is a member of its project; refused otherwise.
+create function private.see_document(p_document uuid)
+returns public.documents
+language plpgsql stable set search_path = ''
 as $$
 declare
   v_document public.documents;
@@ -4446,8 +4650,24 @@ begin
   select d.* into v_document from public.documents as d
   where d.id = p_document and d.deleted_at is null and d.project_id = any(private.my_projects('viewer'));
   if v_document.id is null then
-    perform private.refuse(404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.');
-  elsif v_document.state <> 'ready' then
+    perform private.refuse(
+      404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.'
+    );
+  end if;
+  return v_document;
+end;
+$$;
+revoke all on function private.see_document from public, anon, authenticated, service_role;
+
+-- definer: nobody may read private.page_words; whether the caller may read the document is asked before.
+create function public.read_prompt(p_document uuid)
+returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_document public.documents := private.see_document(p_document);
+begin
+  if v_document.state <> 'ready' then
     perform private.refuse(409, 'document_not_ready', 'The document is not read yet', 'Wait until it is ready.');
   end if;
   return private.asked_of_document(private.snapshot(v_document.project_id), p_document, null);
@@ -4677,47 +4897,6 @@ selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
 
--- The snapshot as it is asked of a document: what people told of it is part of the context, and no example is from it.
-create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
-returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select p_snapshot || jsonb_build_object(
-    'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
-  ) || case when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]') then jsonb_build_object(
-    'variables', (
-      select jsonb_agg(v.held || jsonb_build_object('examples', (
-        select coalesce(jsonb_agg(
-          jsonb_build_object('value', x.held -> 'value')
-          || jsonb_strip_nulls(jsonb_build_object('quote', x.held -> 'quote', 'note', nullif(x.held ->> 'note', '')))
-          order by x.place
-        ), '[]')
-        from jsonb_array_elements(v.held -> 'examples') with ordinality as x (held, place)
-        where x.held ->> 'document_id' is distinct from p_document::text
-      )) order by v.place)
-      from jsonb_array_elements(p_snapshot -> 'variables') with ordinality as v (held, place)
-    )
-  ) else '{}' end;
-$$;
-revoke all on function private.question from public, anon, authenticated, service_role;
-
--- The cells of a document for who asks about it: what each holds as the table shows it, and the question that it answers: that
--- of the newest answer, which beside a judged cell is its suggestion.
-create function private.cells_held(p_document uuid, p_snapshot jsonb)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'variable_id', e.variable_id, 'key', v.held ->> 'key', 'row_index', e.row_index, 'state', e.state,
-    'value', case when e.state <> 'rejected' then e.value end, 'judged', e.judged_by is not null,
-    'input_hash', coalesce(e.suggestion ->> 'input_hash', e.input_hash)
-  ) order by e.row_index, e.id), '[]')
-  from public.extractions as e
-  inner join jsonb_array_elements(p_snapshot -> 'variables') as v (held) on v.held ->> 'id' = e.variable_id::text
-  where e.document_id = p_document;
-$$;
-revoke all on function private.cells_held from public, anon, authenticated, service_role;
-
 create function private.before_metadata_change()
 returns trigger
 language plpgsql set search_path = ''
@@ -4801,7 +4980,8 @@ create table public.reviews (
   constraint reviews_kind_known check (kind in ('accept', 'correct', 'reject', 'absent', 'add', 'flag')),
   constraint reviews_note_short check (char_length(note) <= 1000)
 );
-comment on table public.reviews is 'One current judgement a person and cell. Written by verbs only; the history is in extraction_events.';
+comment on table public.reviews is
+'One current judgement a person and cell. Written by verbs only; the history is in extraction_events.';
 comment on column public.reviews.author is 'No foreign key: the judgement outlives the account.';
 comment on column public.reviews.undone is 'Taken back, and nothing of this person stands in its place.';
 create index reviews_project on public.reviews (project_id, author); -- serves the policy and a person's own list
@@ -4812,16 +4992,20 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.reviews from public, anon, authenticated, service_role;
 grant select on table public.reviews to authenticated, service_role;
 
--- The answer counts, the suggestion beside it does not: it must not make an open review stale.
+-- A cell's revision rises with its answer and its judgement. A newer answer beside it does not raise it: otherwise
+-- a run in the background would refuse the decision of everybody who has the cell on the screen.
 create function private.before_extraction_update()
 returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  if (new.state, new.value, new.quote, new.page, new.box, new.evidence, new.verified, new.flags, new.absent_reason, new.judged_by)
-    is distinct from
-    (old.state, old.value, old.quote, old.page, old.box, old.evidence, old.verified, old.flags, old.absent_reason, old.judged_by)
-  then
+  if (
+    new.state, new.value, new.quote, new.page, new.box,
+    new.evidence, new.verified, new.flags, new.absent_reason, new.judged_by
+  ) is distinct from (
+    old.state, old.value, old.quote, old.page, old.box,
+    old.evidence, old.verified, old.flags, old.absent_reason, old.judged_by
+  ) then
     new.revision := old.revision + 1;
   end if;
   return new;
@@ -4831,87 +5015,150 @@ revoke all on function private.before_extraction_update from public, anon, authe
 create trigger extractions_before_update before update on public.extractions
 for each row execute function private.before_extraction_update();
 
--- A cell without what it is called and counted by: what `before` and `original` hold. Null for the empty cell that
--- add_value makes a moment before it fills it: that was never an answer.
-create function private.cell_snapshot(p_cell public.extractions)
-returns jsonb
-language sql stable set search_path = ''
+-- Refuses a call that does not say clearly which cells it judges.
+create function private.check_cells_named(p_extractions uuid[], p_note text, p_seen int[])
+returns void
+language plpgsql immutable set search_path = ''
 as $$
-  select case when p_cell.origin <> 'person' or p_cell.judged_by is not null
-    then to_jsonb(p_cell) - array['id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth']
-  end;
+declare
+  v_named int := coalesce(cardinality(p_extractions), 0);
+begin
+  if char_length(p_note) > 1000 then
+    perform private.refuse(422, 'note_too_long', 'A note has at most 1000 characters', 'Shorten it.');
+  elsif v_named = 0 then
+    perform private.refuse(422, 'no_cells', 'No cell is named', 'Name at least one.');
+  elsif v_named > 1000 then
+    perform private.refuse(422, 'too_many_cells', 'At most 1000 cells in one call', 'Send them in parts.');
+  elsif v_named <> (select count(distinct n.id) from unnest(p_extractions) as n (id)) then
+    perform private.refuse(
+      422, 'cells_repeated', 'A cell is named twice or is null', 'Name each cell once.'
+    );
+  elsif cardinality(p_seen) <> v_named then
+    perform private.refuse(
+      422, 'seen_incomplete', 'There are not as many revisions as cells', 'Give one revision a cell, or none.'
+    );
+  end if;
+end;
 $$;
-revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
+revoke all on function private.check_cells_named from public, anon, authenticated, service_role;
 
--- The cells, locked in the order of their ids, as the caller may judge them; or the first rule that they break.
--- p_seen: the revisions that the caller saw, beside p_extractions; null, or null in a place, asks for no comparison.
+-- The cells that the caller may judge, locked in the order of their ids; or the first rule that they break.
+-- p_seen: the revisions that the caller saw, in the order of p_extractions. No comparison is made for those that
+-- are null, nor for any if there are none.
 create function private.hold_cells(p_extractions uuid[], p_note text, p_seen int[])
 returns public.extractions[]
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[];
-  v_asked int := coalesce(cardinality(p_extractions), 0);
 begin
-  if char_length(p_note) > 1000 then
-    perform private.refuse(422, 'note_too_long', 'A note has at most 1000 characters', 'Shorten it.');
-  elsif v_asked = 0 then
-    perform private.refuse(422, 'no_cells', 'No cell is named', 'Name at least one.');
-  elsif v_asked > 1000 then
-    perform private.refuse(422, 'too_many_cells', 'At most 1000 cells in one call', 'Send them in parts.');
-  elsif v_asked <> (select count(distinct w.id) from unnest(p_extractions) as w (id)) then
-    perform private.refuse(422, 'cells_repeated', 'A cell is named twice or is null', 'Name each cell once.');
-  elsif cardinality(p_seen) <> v_asked then
-    perform private.refuse(422, 'seen_incomplete', 'There are not as many revisions as cells', 'Give one revision a cell, or none.');
-  end if;
-  select array_agg(c.held) into v_held
-  from (
-    select e as held
+  perform private.check_cells_named(p_extractions, p_note, p_seen);
+  v_held := array(
+    select e
     from public.extractions as e
     inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
     where e.id = any(p_extractions) and e.project_id = any(private.my_projects('viewer'))
     order by e.id
     for update of e
-  ) as c;
-  if coalesce(cardinality(v_held), 0) <> v_asked then
-    perform private.refuse(404, 'cell_not_found', 'No such cell', 'One of them does not exist or is not yours to see.');
+  );
+  if cardinality(v_held) <> cardinality(p_extractions) then
+    perform private.refuse(
+      404, 'cell_not_found', 'No such cell', 'One of them does not exist or is not yours to see.'
+    );
   end if;
-  perform private.require_role(p.project_id, 'reviewer') from (select distinct h.project_id from unnest(v_held) as h) as p;
+  perform private.require_role(p.project_id, 'reviewer')
+  from (select distinct h.project_id from unnest(v_held) as h) as p;
   if exists (
-    select 1 from unnest(p_extractions, p_seen) as w (id, seen)
-    inner join unnest(v_held) as h on h.id = w.id
-    where h.revision <> w.seen
+    select 1 from unnest(p_extractions, p_seen) as n (id, seen)
+    inner join unnest(v_held) as h on h.id = n.id
+    where h.revision <> n.seen
   ) then
-    perform private.refuse(409, 'cell_changed', 'A cell has changed since you saw it', 'Read it again, then decide.');
+    perform private.refuse(
+      409, 'cell_changed', 'A cell has changed since you saw it', 'Read it again, then decide.'
+    );
   end if;
   return v_held;
 end;
 $$;
 revoke all on function private.hold_cells from public, anon, authenticated, service_role;
 
--- Tells a judgement: an event a cell in the trail, with the cell as it was, and the caller's current judgement of it.
-create function private.tell_judgements(p_before public.extractions[], p_action text, p_kind text, p_note text)
+-- Adds to the history of each cell what it is now and, as `before`, what it was before the caller's action.
+create function private.record_action(
+  p_before public.extractions[], p_action text, p_note text default null, p_undoes bigint default null
+)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into public.extraction_events (
+    project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before, undoes
+  )
+  select
+    e.project_id, e.id, p_action, (select auth.uid()), e.job_id, e.value, e.state, e.evidence, p_note,
+    private.cell_snapshot(b), p_undoes
+  from unnest(p_before) as b
+  inner join public.extractions as e on e.id = b.id
+  order by e.id;
+$$;
+revoke all on function private.record_action from public, anon, authenticated, service_role;
+
+-- The kind of review that an action is: who takes a newer answer accepts it.
+create function private.review_kind(p_action text)
+returns text
+language sql immutable set search_path = ''
+as $$
+  select case p_action when 'take' then 'accept' else p_action end;
+$$;
+revoke all on function private.review_kind from public, anon, authenticated, service_role;
+
+-- Records what the caller did to cells, in their history and as the caller's current judgement of each. Returns
+-- the cells as they are now.
+create function private.conclude_judgement(p_before public.extractions[], p_action text, p_note text)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_ids uuid[] := array(select b.id from unnest(p_before) as b);
 begin
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
-  select e.project_id, e.id, p_action, (select auth.uid()), e.job_id, e.value, e.state, e.evidence, p_note, private.cell_snapshot(b)
-  from unnest(p_before) as b
-  inner join public.extractions as e on e.id = b.id
-  order by e.id;
+  perform private.record_action(p_before, p_action, p_note);
   insert into public.reviews as r (project_id, extraction_id, author, kind, value, note)
-  select e.project_id, e.id, (select auth.uid()), p_kind, e.value, p_note
+  select e.project_id, e.id, (select auth.uid()), private.review_kind(p_action), e.value, p_note
   from public.extractions as e
   where e.id = any(v_ids)
   on conflict (extraction_id, author) do update
-  set kind = excluded.kind, value = excluded.value, note = excluded.note, undone = false, updated_at = now();
+  set
+    kind = excluded.kind, value = excluded.value, note = excluded.note, undone = false, updated_at = now();
   return query select e.* from public.extractions as e where e.id = any(v_ids) order by e.id;
 end;
 $$;
-revoke all on function private.tell_judgements from public, anon, authenticated, service_role;
+revoke all on function private.conclude_judgement from public, anon, authenticated, service_role;
+
+-- The answer to keep as original: the one that stood before anybody judged the cell.
+create function private.first_answer(p_cell public.extractions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case
+    when p_cell.judged_by is null
+      then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by']
+    else p_cell.original
+  end;
+$$;
+revoke all on function private.first_answer from public, anon, authenticated, service_role;
+
+-- Refuses to judge cells of which one has no answer.
+create function private.refuse_failed(p_held public.extractions[])
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if exists (select 1 from unnest(p_held) as h where h.state = 'failed') then
+    perform private.refuse(
+      409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.refuse_failed from public, anon, authenticated, service_role;
 
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
@@ -4921,23 +5168,23 @@ as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
 begin
-  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
-    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
-  elsif exists (select 1 from unnest(v_held) as h where h.state = 'rejected') then
+  perform private.refuse_failed(v_held);
+  if exists (select 1 from unnest(v_held) as h where h.state = 'rejected') then
     perform private.refuse(409, 'cell_rejected', 'A cell is rejected', 'Undo that first, or correct it.');
   elsif exists (select 1 from unnest(v_held) as h where h.state = 'proposed' and h.value is null) then
     perform private.refuse(422, 'no_value', 'A cell has no value to accept', 'Correct it, or mark it absent.');
   end if;
   update public.extractions as e
-  set state = case e.state when 'proposed' then 'accepted' else e.state end, judged_by = (select auth.uid()),
-    original = private.first_answer(e), updated_at = now()
+  set
+    state = case e.state when 'proposed' then 'accepted' else e.state end,
+    judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'accept', 'accept', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'accept', p_note) as j;
 end;
 $$;
 comment on function public.accept_cells is
-'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none; p_seen: their
-revisions on the screen.
+'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none;
+p_seen: their revisions on the screen.
 For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
 seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
@@ -4950,14 +5197,13 @@ as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
 begin
-  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
-    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
-  end if;
+  perform private.refuse_failed(v_held);
   update public.extractions as e
-  set state = 'rejected', value = null, absent_reason = null, verified = false, judged_by = (select auth.uid()),
-    original = private.first_answer(e), updated_at = now()
+  set
+    state = 'rejected', value = null, absent_reason = null, verified = false,
+    judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'reject', 'reject', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'reject', p_note) as j;
 end;
 $$;
 comment on function public.reject_cells is
@@ -4978,7 +5224,7 @@ begin
   update public.extractions as e
   set flags = array_append(array_remove(e.flags, 'flagged'), 'flagged'), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'flag', 'flag', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'flag', p_note) as j;
 end;
 $$;
 comment on function public.flag_cells is
@@ -4994,13 +5240,11 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
+  v_flagged public.extractions[] := array(select h from unnest(v_held) as h where 'flagged' = any(h.flags));
 begin
   update public.extractions as e set flags = array_remove(e.flags, 'flagged'), updated_at = now()
   where e.id = any(p_extractions) and 'flagged' = any(e.flags);
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
-  select h.project_id, h.id, 'unflag', (select auth.uid()), h.job_id, h.value, h.state, h.evidence, p_note, private.cell_snapshot(h)
-  from unnest(v_held) as h
-  where 'flagged' = any(h.flags);
+  perform private.record_action(v_flagged, 'unflag', p_note);
   update public.reviews as r set undone = true, updated_at = now()
   where r.extraction_id = any(p_extractions) and r.kind = 'flag' and not r.undone;
   return query select e.* from public.extractions as e where e.id = any(p_extractions) order by e.id;
@@ -5012,15 +5256,6 @@ For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete
 note_too_long, role_too_low.';
 revoke all on function public.unflag_cells from public, anon, authenticated, service_role;
 grant execute on function public.unflag_cells to authenticated;
-
--- The answer to keep as original: the one that stood before anybody judged the cell.
-create function private.first_answer(p_cell public.extractions)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select case when p_cell.judged_by is null then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by'] else p_cell.original end;
-$$;
-revoke all on function private.first_answer from public, anon, authenticated, service_role;
 
 -- Corrections: people write values, take them back, and keep them as examples.
 
@@ -5036,15 +5271,20 @@ begin
   select e.* into v_cell from public.extractions as e
   where e.id = p_extraction and e.project_id = any(private.my_projects('viewer'));
   if v_cell.id is null then
-    perform private.refuse(404, 'extraction_not_found', 'No such cell', 'It does not exist or you are not a member.');
+    perform private.refuse(
+      404, 'extraction_not_found', 'No such cell', 'It does not exist or you are not a member.'
+    );
   end if;
   perform private.require_role(v_cell.project_id, 'editor');
   if v_cell.state in ('failed', 'rejected') then
     perform private.refuse(409, 'cell_not_right', 'The cell holds no right answer', 'Correct it first.');
   end if;
+  -- One at a time for each variable: two examples that are pinned at once would get the same position.
   perform 1 from public.variables as v where v.id = v_cell.variable_id for no key update;
   insert into public.golden_examples (project_id, variable_id, document_id, value, quote, note, position)
-  select v_cell.project_id, v_cell.variable_id, v_cell.document_id, v_cell.value, left(v_cell.quote, 4000), p_note, coalesce(max(g.position), 0) + 1
+  select
+    v_cell.project_id, v_cell.variable_id, v_cell.document_id, v_cell.value, left(v_cell.quote, 4000), p_note,
+    coalesce(max(g.position), 0) + 1
   from public.golden_examples as g
   where g.variable_id = v_cell.variable_id
   returning * into v_example;
@@ -5070,12 +5310,18 @@ begin
     perform private.refuse(422, 'no_value', 'No value is given', 'Mark the cell absent instead.');
   elsif octet_length(p_value::text) > 65536 or exists (
     select 1
-    from jsonb_array_elements(case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end) as i (item)
+    from jsonb_array_elements(
+      case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end
+    ) as i (item)
     where char_length(i.item #>> '{}') > 4000
   ) then
-    perform private.refuse(422, 'value_too_long', 'The value is too long', 'A text has at most 4000 characters, a list 64 KiB.');
+    perform private.refuse(
+      422, 'value_too_long', 'The value is too long', 'A text has at most 4000 characters, a list 64 KiB.'
+    );
   elsif not private.is_cell_of(v_variable, p_value) then
-    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', private.cell_hint(v_variable));
+    perform private.refuse(
+      422, 'value_type', 'The value does not have the type of its variable', private.cell_hint(v_variable)
+    );
   end if;
 end;
 $$;
@@ -5104,62 +5350,114 @@ as $$
 $$;
 revoke all on function private.cell_hint from public, anon, authenticated, service_role;
 
--- Refuses a place that the document does not have; says whether the quote is printed there, and in which zone.
-create function private.check_place(p_document uuid, p_quote text, p_page int, p_box float8[])
-returns table (evidence text, zone int)
+-- Where a person read a value: the quote, its page, and its box there. All of it may be null.
+create type private.place as (quote text, page int, box float8 array);
+
+-- Refuses a place that the document does not have.
+create function private.check_place(p_document uuid, p_place private.place)
+returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  v_box float8[] := p_place.box;
   v_page public.pages;
 begin
-  select g.* into v_page from public.pages as g where g.document_id = p_document and g.number = p_page;
-  if char_length(p_quote) > 10000 or btrim(p_quote) = '' then
-    perform private.refuse(422, 'quote_length', 'The quote is empty or too long', 'Between 1 and 10000 characters, or none.');
-  elsif (p_page is null and (p_box is not null or p_quote is not null)) or (p_page is not null and v_page.document_id is null) then
-    perform private.refuse(422, 'page_unknown', 'The document has no such page', 'A quote or a box needs the number of its page.');
-  elsif cardinality(p_box) <> 4 or array_position(p_box, null) is not null or p_box[1] > p_box[3] or p_box[2] > p_box[4]
-    or p_box[1] < -1 or p_box[2] < -1 or p_box[3] > v_page.width + 1 or p_box[4] > v_page.height + 1
+  select g.* into v_page from public.pages as g
+  where g.document_id = p_document and g.number = p_place.page;
+  if char_length(p_place.quote) > 10000 or btrim(p_place.quote) = '' then
+    perform private.refuse(
+      422, 'quote_length', 'The quote is empty or too long', 'Between 1 and 10000 characters, or none.'
+    );
+  elsif (p_place.page is null and (v_box is not null or p_place.quote is not null))
+    or (p_place.page is not null and v_page.document_id is null)
   then
-    perform private.refuse(422, 'box_outside_page', 'The box is not on the page', 'x0, y0, x1, y1 in points from the top left of the page as displayed.');
+    perform private.refuse(
+      422, 'page_unknown', 'The document has no such page', 'A quote or a box needs the number of its page.'
+    );
+  elsif cardinality(v_box) <> 4 or array_position(v_box, null) is not null
+    or v_box[1] > v_box[3] or v_box[2] > v_box[4]
+    or v_box[1] < -1 or v_box[2] < -1 or v_box[3] > v_page.width + 1 or v_box[4] > v_page.height + 1
+  then
+    perform private.refuse(
+      422, 'box_outside_page', 'The box is not on the page',
+      'x0, y0, x1, y1 in points from the top left of the page as displayed.'
+    );
   end if;
-  evidence := case
-    when p_quote is null then 'none'
-    when position(regexp_replace(btrim(p_quote), '\s+', ' ', 'g') in regexp_replace(v_page.text, '\s+', ' ', 'g')) > 0 then 'exact'
-    else 'not_found'
-  end;
-  zone := (
-    select z.position from public.zones as z
-    where z.document_id = p_document and z.page = p_page
-      and (p_box[1] + p_box[3]) / 2 between z.x0 and z.x1 and (p_box[2] + p_box[4]) / 2 between z.y0 and z.y1
-    order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
-    limit 1
-  );
-  return next;
 end;
 $$;
 revoke all on function private.check_place from public, anon, authenticated, service_role;
 
--- A person's answer takes the place of what stands in the cell. Not "verified": that is code's word, and a person needs none.
-create function private.write_answer(
-  p_cell public.extractions, p_state text, p_value jsonb, p_reason text, p_quote text, p_page int, p_box float8[]
+-- Whether the quote is printed on its page, however the blanks fall: what evidence there is for it.
+create function private.quote_evidence(p_document uuid, p_place private.place)
+returns text
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p_place.quote is null then 'none'
+    when exists (
+      select 1 from public.pages as g
+      where g.document_id = p_document and g.number = p_place.page
+        and position(
+          regexp_replace(btrim(p_place.quote), '\s+', ' ', 'g') in regexp_replace(g.text, '\s+', ' ', 'g')
+        ) > 0
+    ) then 'exact'
+    else 'not_found'
+  end;
+$$;
+revoke all on function private.quote_evidence from public, anon, authenticated, service_role;
+
+-- The smallest zone that the middle of the box is in; null where there is none.
+create function private.zone_of_box(p_document uuid, p_page int, p_box float8[])
+returns int
+language sql stable security definer set search_path = ''
+as $$
+  select z.position from public.zones as z
+  where z.document_id = p_document and z.page = p_page
+    and (p_box[1] + p_box[3]) / 2 between z.x0 and z.x1
+    and (p_box[2] + p_box[4]) / 2 between z.y0 and z.y1
+  order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
+  limit 1;
+$$;
+revoke all on function private.zone_of_box from public, anon, authenticated, service_role;
+
+-- Puts a person's answer in place of what the cell holds, which the caller has locked. It is never verified: that
+-- word says what code has proven, and a person needs no proof.
+create function private.write_persons_answer(
+  p_cell public.extractions, p_state text, p_value jsonb, p_reason text, p_place private.place
 )
 returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
-  update public.extractions as e
-  set state = p_state, value = p_value, absent_reason = p_reason, raw = null, quote = p_quote, page = p_page, box = p_box,
-    boxes = case when p_box is null then '[]'::jsonb else jsonb_build_array(to_jsonb(p_box)) end,
-    zone = c.zone, evidence = c.evidence, verified = false, confidence = 1, signals = '{"person": true}',
-    flags = case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-    origin = 'person', judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
-  from private.check_place(p_cell.document_id, p_quote, p_page, p_box) as c
-  where e.id = p_cell.id;
+declare
+  v_cell public.extractions := p_cell;
+begin
+  perform private.check_place(p_cell.document_id, p_place);
+  v_cell.original := private.first_answer(p_cell);
+  v_cell.judged_by := (select auth.uid());
+  v_cell.origin := 'person';
+  v_cell.state := p_state;
+  v_cell.value := p_value;
+  v_cell.absent_reason := p_reason;
+  v_cell.raw := null;
+  v_cell.quote := p_place.quote;
+  v_cell.page := p_place.page;
+  v_cell.box := p_place.box;
+  v_cell.boxes := case when p_place.box is null then '[]'::jsonb else jsonb_build_array(to_jsonb(p_place.box)) end;
+  v_cell.zone := private.zone_of_box(p_cell.document_id, p_place.page, p_place.box);
+  v_cell.evidence := private.quote_evidence(p_cell.document_id, p_place);
+  v_cell.verified := false;
+  v_cell.confidence := 1;
+  v_cell.signals := '{"person": true}';
+  v_cell.flags := '{}';
+  perform private.write_cells(array[v_cell], p_over_judged => true);
+end;
 $$;
-revoke all on function private.write_answer from public, anon, authenticated, service_role;
+revoke all on function private.write_persons_answer from public, anon, authenticated, service_role;
 
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.correct_cell(
-  p_extraction uuid, p_value jsonb, p_quote text default null, p_page int default null, p_box float8[] default null,
+  p_extraction uuid, p_value jsonb,
+  p_quote text default null, p_page int default null, p_box float8[] default null,
   p_note text default null, p_seen int default null
 )
 returns setof public.extractions
@@ -5169,18 +5467,22 @@ declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
 begin
   perform private.check_value(v_held[1].variable_id, p_value);
-  perform private.write_answer(v_held[1], 'corrected', p_value, null, p_quote, p_page, p_box);
-  return query select t.* from private.tell_judgements(v_held, 'correct', 'correct', p_note) as t;
+  perform private.write_persons_answer(
+    v_held[1], 'corrected', p_value, null, row(p_quote, p_page, p_box)::private.place
+  );
+  return query select j.* from private.conclude_judgement(v_held, 'correct', p_note) as j;
 end;
 $$;
 comment on function public.correct_cell is
 'Puts the right value in place of a wrong one, with the place it was read from where there is one.
-For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page, no_cells,
-too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page,
+cells_repeated (no cell is named), cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.correct_cell from public, anon, authenticated, service_role;
 grant execute on function public.correct_cell to authenticated;
 
-create function public.mark_absent(p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null)
+create function public.mark_absent(
+  p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null
+)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -5188,65 +5490,82 @@ declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
 begin
   if p_reason is null or p_reason not in ('absent', 'illegible', 'ambiguous', 'not_applicable') then
-    perform private.refuse(422, 'reason_unknown', 'The reason is not known', 'absent, illegible, ambiguous or not_applicable.');
+    perform private.refuse(
+      422, 'reason_unknown', 'The reason is not known', 'absent, illegible, ambiguous or not_applicable.'
+    );
   end if;
-  perform private.write_answer(v_held[1], 'absent', null, p_reason, null, null, null);
-  return query select t.* from private.tell_judgements(v_held, 'absent', 'absent', p_note) as t;
+  perform private.write_persons_answer(v_held[1], 'absent', null, p_reason, null::private.place);
+  return query select j.* from private.conclude_judgement(v_held, 'absent', p_note) as j;
 end;
 $$;
 comment on function public.mark_absent is
 'Says that the document does not tell the value, whatever was found.
-For reviewers. Refuses reason_unknown, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
-cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses reason_unknown, cells_repeated (no cell is named), cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.mark_absent from public, anon, authenticated, service_role;
 grant execute on function public.mark_absent to authenticated;
 
+-- The cell of a document, a variable and a row; an empty one is made where there is none. It never was an answer,
+-- so it tells nobody anything until it is filled, and the same rules of judging hold for it as for any cell.
+create function private.find_or_make_cell(p_document public.documents, p_variable uuid, p_row_index int)
+returns uuid
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  insert into public.extractions (
+    project_id, document_id, variable_id, row_index,
+    state, absent_reason, evidence, verified, confidence, origin, input_hash
+  )
+  values (
+    p_document.project_id, p_document.id, p_variable, p_row_index,
+    'absent', 'absent', 'none', false, 0, 'person', ''
+  )
+  on conflict (document_id, variable_id, row_index) do nothing;
+  return (
+    select e.id from public.extractions as e
+    where e.document_id = p_document.id and e.variable_id = p_variable and e.row_index = p_row_index
+  );
+end;
+$$;
+revoke all on function private.find_or_make_cell from public, anon, authenticated, service_role;
+
 create function public.add_value(
-  p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0, p_quote text default null, p_page int default null,
-  p_box float8[] default null, p_note text default null
+  p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0,
+  p_quote text default null, p_page int default null, p_box float8[] default null, p_note text default null
 )
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_document public.documents;
-  v_cell uuid;
+  v_document public.documents := private.see_document(p_document);
   v_held public.extractions[];
 begin
-  select d.* into v_document from public.documents as d
-  where d.id = p_document and d.deleted_at is null and d.project_id = any(private.my_projects('viewer'));
-  if v_document.id is null then
-    perform private.refuse(404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.');
-  end if;
   perform private.require_role(v_document.project_id, 'reviewer');
-  if not exists (select 1 from public.variables as v where v.id = p_variable and v.project_id = v_document.project_id) then
+  if not exists (
+    select 1 from public.variables as v where v.id = p_variable and v.project_id = v_document.project_id
+  ) then
     perform private.refuse(404, 'variable_not_found', 'No such variable', 'It is not part of this project.');
   elsif p_row_index is null or p_row_index not between 0 and 99999 then
     perform private.refuse(422, 'row_index_range', 'The row index is out of range', 'Count rows from 0.');
   end if;
   perform private.check_value(p_variable, p_value);
-  -- An empty cell takes the place, so that the rules of judging are the same for it.
-  insert into public.extractions (
-    project_id, document_id, variable_id, row_index, state, absent_reason, evidence, verified, confidence, origin, input_hash
-  )
-  values (v_document.project_id, p_document, p_variable, p_row_index, 'absent', 'absent', 'none', false, 0, 'person', '')
-  on conflict (document_id, variable_id, row_index) do nothing;
-  select e.id into v_cell from public.extractions as e
-  where e.document_id = p_document and e.variable_id = p_variable and e.row_index = p_row_index;
-  v_held := private.hold_cells(array[v_cell], p_note, null);
+  v_held := private.hold_cells(
+    array[private.find_or_make_cell(v_document, p_variable, p_row_index)], p_note, null
+  );
   if v_held[1].value is not null then
     perform private.refuse(409, 'cell_has_value', 'The cell has a value', 'Correct it instead.');
   end if;
-  perform private.write_answer(v_held[1], 'corrected', p_value, null, p_quote, p_page, p_box);
-  return query select t.* from private.tell_judgements(v_held, 'add', 'add', p_note) as t;
+  perform private.write_persons_answer(
+    v_held[1], 'corrected', p_value, null, row(p_quote, p_page, p_box)::private.place
+  );
+  return query select j.* from private.conclude_judgement(v_held, 'add', p_note) as j;
 end;
 $$;
 comment on function public.add_value is
 'Adds a value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there
 yet.
 For reviewers. Refuses document_not_found, variable_not_found, row_index_range, cell_has_value, no_value, value_type,
-value_too_long, quote_length, page_unknown, box_outside_page, no_cells, too_many_cells, cells_repeated,
-seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
+value_too_long, quote_length, page_unknown, box_outside_page, note_too_long, role_too_low.';
 revoke all on function public.add_value from public, anon, authenticated, service_role;
 grant execute on function public.add_value to authenticated;
 
@@ -5256,33 +5575,18 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], null, array[p_seen]);
-  v_cell public.extractions := v_held[1];
-  v_step public.extraction_events;
+  v_step public.extraction_events := private.last_judgement(p_extraction, null);
 begin
-  v_step := private.last_judgement(p_extraction, null);
   if v_step.id is null then
-    perform private.refuse(409, 'nothing_to_undo', 'Nobody has judged this cell', 'It is as the run left it.');
+    perform private.refuse(
+      409, 'nothing_to_undo', 'Nobody has judged this cell', 'It is as the run left it.'
+    );
   elsif v_step.before is null then
-    perform private.add_event(v_cell.project_id, 'extractions', p_extraction, 'deleted', jsonb_build_object(
-      'document_id', v_cell.document_id, 'variable_id', v_cell.variable_id, 'row_index', v_cell.row_index, 'value', v_cell.value
-    ));
-    delete from public.extractions as e where e.id = p_extraction;
+    perform private.delete_added_cell(v_held[1]);
     return;
   end if;
-  update public.extractions as e
-  set job_id = b.job_id, schema_version_id = b.schema_version_id, state = b.state, value = b.value, raw = b.raw, quote = b.quote,
-    page = b.page, box = b.box, boxes = b.boxes, zone = b.zone, evidence = b.evidence, verified = b.verified,
-    confidence = b.confidence, signals = b.signals, absent_reason = b.absent_reason, origin = b.origin,
-    input_hash = b.input_hash, judged_by = b.judged_by, original = b.original,
-    suggestion = coalesce(e.suggestion, b.suggestion),
-    flags = array_remove(b.flags, 'flagged') || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-    updated_at = now()
-  from jsonb_populate_record(v_cell, v_step.before) as b
-  where e.id = p_extraction;
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, before, undoes)
-  select e.project_id, e.id, 'undo', (select auth.uid()), e.job_id, e.value, e.state, e.evidence, private.cell_snapshot(v_cell), v_step.id
-  from public.extractions as e
-  where e.id = p_extraction;
+  perform private.bring_back(v_held[1], v_step.before);
+  perform private.record_action(v_held, 'undo', p_undoes => v_step.id);
   perform private.restore_review(p_extraction, v_step.actor);
   return query select e.* from public.extractions as e where e.id = p_extraction;
 end;
@@ -5290,10 +5594,42 @@ $$;
 comment on function public.undo_judgement is
 'Takes back the last judgement of a cell, whoever made it; step by step down to the answer that stood before anybody
 judged. A cell that a person added goes with its first step, and the trail of the project says so.
-For reviewers. Refuses nothing_to_undo, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
-cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses nothing_to_undo, cells_repeated (no cell is named), cell_not_found, cell_changed,
+role_too_low.';
 revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
 grant execute on function public.undo_judgement to authenticated;
+
+-- Deletes a cell that a person added. Its history goes with it, so the trail of the project says what it held.
+create function private.delete_added_cell(p_cell public.extractions)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.add_event(
+    p_cell.project_id, 'extractions', p_cell.id, 'deleted',
+    jsonb_build_object(
+      'document_id', p_cell.document_id, 'variable_id', p_cell.variable_id,
+      'row_index', p_cell.row_index, 'value', p_cell.value
+    )
+  );
+  delete from public.extractions as e where e.id = p_cell.id;
+end;
+$$;
+revoke all on function private.delete_added_cell from public, anon, authenticated, service_role;
+
+-- Brings a cell back to what it was at a step of its history. An answer that came beside it since then stays there.
+create function private.bring_back(p_cell public.extractions, p_snapshot jsonb)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_cell public.extractions := jsonb_populate_record(p_cell, p_snapshot);
+begin
+  v_cell.suggestion := coalesce(p_cell.suggestion, v_cell.suggestion);
+  perform private.write_cells(array[v_cell], p_over_judged => true);
+end;
+$$;
+revoke all on function private.bring_back from public, anon, authenticated, service_role;
 
 -- The newest judgement of a cell that was not taken back: by anybody, or by p_actor.
 create function private.last_judgement(p_extraction uuid, p_actor uuid)
@@ -5302,15 +5638,19 @@ language sql stable security definer set search_path = ''
 as $$
   select h.*
   from public.extraction_events as h
-  where h.extraction_id = p_extraction and h.action in ('accept', 'correct', 'reject', 'absent', 'add', 'take')
+  where h.extraction_id = p_extraction
+    and h.action in ('accept', 'correct', 'reject', 'absent', 'add', 'take')
     and (p_actor is null or h.actor = p_actor)
-    and not exists (select 1 from public.extraction_events as u where u.extraction_id = p_extraction and u.undoes = h.id)
+    and not exists (
+      select 1 from public.extraction_events as u where u.extraction_id = p_extraction and u.undoes = h.id
+    )
   order by h.id desc
   limit 1;
 $$;
 revoke all on function private.last_judgement from public, anon, authenticated, service_role;
 
--- After an undo the person's current judgement is the one before it, or none.
+-- After an undo a person's current judgement is again the one before it. Where there is none, the review is marked
+-- as taken back. A flag is no judgement, and stays.
 create function private.restore_review(p_extraction uuid, p_author uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -5318,38 +5658,76 @@ as $$
 declare
   v_step public.extraction_events := private.last_judgement(p_extraction, p_author);
 begin
-  update public.reviews as r
-  set undone = v_step.id is null, updated_at = now(),
-    kind = coalesce(case v_step.action when 'take' then 'accept' else v_step.action end, r.kind),
-    value = case when v_step.id is null then r.value else v_step.value end,
-    note = case when v_step.id is null then r.note else v_step.note end
-  where r.extraction_id = p_extraction and r.author = p_author and r.kind <> 'flag';
+  if v_step.id is null then
+    update public.reviews as r set undone = true, updated_at = now()
+    where r.extraction_id = p_extraction and r.author = p_author and r.kind <> 'flag';
+  else
+    update public.reviews as r
+    set
+      undone = false, updated_at = now(),
+      kind = private.review_kind(v_step.action), value = v_step.value, note = v_step.note
+    where r.extraction_id = p_extraction and r.author = p_author and r.kind <> 'flag';
+  end if;
 end;
 $$;
 revoke all on function private.restore_review from public, anon, authenticated, service_role;
 
 -- Suggested answers: what a later run says of a cell that a person judged.
 
--- Newer answers for cells that people judged are laid beside them; a failure is no answer.
-create function private.suggest_answers(p_task private.tasks, p_extractions jsonb)
+-- Lays the newer answers of a run beside the cells that people judged. A failure is no answer.
+create function private.suggest_answers(p_task private.tasks, p_answers jsonb)
 returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+begin
   with suggested as (
     update public.extractions as e
-    set suggestion = a.answer - array['variable_id', 'row_index']
-      || jsonb_build_object('job_id', p_task.job_id, 'schema_version_id', j.schema_version_id)
-    from jsonb_array_elements(p_extractions) as a (answer)
+    set
+      suggestion = (a.answer - array['variable_id', 'row_index'])
+        || jsonb_build_object('job_id', p_task.job_id, 'schema_version_id', j.schema_version_id)
+    from jsonb_array_elements(p_answers) as a (answer)
     inner join public.jobs as j on j.id = p_task.job_id
-    where e.document_id = p_task.document_id and e.variable_id = (a.answer ->> 'variable_id')::uuid
-      and e.row_index = (a.answer ->> 'row_index')::int and e.judged_by is not null and a.answer ->> 'state' <> 'failed'
+    where e.document_id = p_task.document_id
+      and e.variable_id = (a.answer ->> 'variable_id')::uuid
+      and e.row_index = (a.answer ->> 'row_index')::int
+      and e.judged_by is not null
+      and a.answer ->> 'state' <> 'failed'
     returning e.*
   )
   insert into public.extraction_events (project_id, extraction_id, action, job_id, value, state, evidence)
-  select s.project_id, s.id, 'suggest', p_task.job_id, nullif(s.suggestion -> 'value', 'null'::jsonb), s.suggestion ->> 'state', s.suggestion ->> 'evidence'
+  select
+    s.project_id, s.id, 'suggest', p_task.job_id,
+    nullif(s.suggestion -> 'value', 'null'::jsonb), s.suggestion ->> 'state', s.suggestion ->> 'evidence'
   from suggested as s;
+end;
 $$;
 revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
+
+-- Puts the newer answer of a cell, which the caller has locked, in place of the judged one; the caller is its judge.
+create function private.write_suggestion(p_cell public.extractions)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_cell public.extractions := jsonb_populate_record(null::public.extractions, p_cell.suggestion);
+begin
+  v_cell.project_id := p_cell.project_id;
+  v_cell.document_id := p_cell.document_id;
+  v_cell.variable_id := p_cell.variable_id;
+  v_cell.row_index := p_cell.row_index;
+  -- The job or the version that the answer came from may have been deleted since then.
+  v_cell.job_id := (select j.id from public.jobs as j where j.id = v_cell.job_id);
+  v_cell.schema_version_id := (
+    select s.id from public.schema_versions as s where s.id = v_cell.schema_version_id
+  );
+  v_cell.state := case v_cell.state when 'proposed' then 'accepted' else v_cell.state end;
+  v_cell.judged_by := (select auth.uid());
+  v_cell.original := p_cell.suggestion;
+  v_cell.suggestion := null;
+  perform private.write_cells(array[v_cell], p_over_judged => true);
+end;
+$$;
+revoke all on function private.write_suggestion from public, anon, authenticated, service_role;
 
 -- definer: cells and reviews are written by verbs only.
 create function public.take_suggestion(p_extraction uuid, p_note text default null, p_seen int default null)
@@ -5358,30 +5736,25 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
+  v_suggestion jsonb := v_held[1].suggestion;
 begin
-  if v_held[1].suggestion is null or v_held[1].judged_by is null then
-    perform private.refuse(409, 'no_suggestion', 'The cell has no newer answer', 'It is as the last run left it.');
-  elsif v_held[1].suggestion ->> 'state' = 'proposed' and jsonb_typeof(v_held[1].suggestion -> 'value') = 'null' then
-    perform private.refuse(422, 'no_value', 'The newer answer has no value to accept', 'Correct the cell instead.');
+  if v_suggestion is null or v_held[1].judged_by is null then
+    perform private.refuse(
+      409, 'no_suggestion', 'The cell has no newer answer', 'It is as the last run left it.'
+    );
+  elsif v_suggestion ->> 'state' = 'proposed' and jsonb_typeof(v_suggestion -> 'value') = 'null' then
+    perform private.refuse(
+      422, 'no_value', 'The newer answer has no value to accept', 'Correct the cell instead.'
+    );
   end if;
-  update public.extractions as e
-  set job_id = (select j.id from public.jobs as j where j.id = s.job_id),
-    schema_version_id = (select v.id from public.schema_versions as v where v.id = s.schema_version_id),
-    state = case s.state when 'proposed' then 'accepted' else s.state end, value = nullif(s.value, 'null'::jsonb), raw = s.raw,
-    quote = s.quote, page = s.page, box = s.box, boxes = coalesce(s.boxes, '[]'), zone = s.zone, evidence = s.evidence,
-    verified = s.verified, confidence = s.confidence, signals = coalesce(s.signals, '{}'),
-    flags = coalesce(s.flags, '{}') || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-    absent_reason = s.absent_reason, origin = s.origin, input_hash = s.input_hash, judged_by = (select auth.uid()),
-    original = e.suggestion, suggestion = null, updated_at = now()
-  from jsonb_populate_record(null::public.extractions, v_held[1].suggestion) as s
-  where e.id = p_extraction;
-  return query select t.* from private.tell_judgements(v_held, 'take', 'accept', p_note) as t;
+  perform private.write_suggestion(v_held[1]);
+  return query select j.* from private.conclude_judgement(v_held, 'take', p_note) as j;
 end;
 $$;
 comment on function public.take_suggestion is
 'Puts the newer answer in place of the judged one, accepted by who takes it.
-For reviewers. Refuses no_suggestion, no_value, no_cells, too_many_cells, cells_repeated, seen_incomplete,
-cell_not_found, cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses no_suggestion, no_value, cells_repeated (no cell is named), cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.take_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.take_suggestion to authenticated;
 

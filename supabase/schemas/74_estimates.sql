@@ -216,47 +216,6 @@ selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
 
--- The snapshot as it is asked of a document: what people told of it is part of the context, and no example is from it.
-create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
-returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select p_snapshot || jsonb_build_object(
-    'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
-  ) || case when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]') then jsonb_build_object(
-    'variables', (
-      select jsonb_agg(v.held || jsonb_build_object('examples', (
-        select coalesce(jsonb_agg(
-          jsonb_build_object('value', x.held -> 'value')
-          || jsonb_strip_nulls(jsonb_build_object('quote', x.held -> 'quote', 'note', nullif(x.held ->> 'note', '')))
-          order by x.place
-        ), '[]')
-        from jsonb_array_elements(v.held -> 'examples') with ordinality as x (held, place)
-        where x.held ->> 'document_id' is distinct from p_document::text
-      )) order by v.place)
-      from jsonb_array_elements(p_snapshot -> 'variables') with ordinality as v (held, place)
-    )
-  ) else '{}' end;
-$$;
-revoke all on function private.question from public, anon, authenticated, service_role;
-
--- The cells of a document for who asks about it: what each holds as the table shows it, and the question that it answers: that
--- of the newest answer, which beside a judged cell is its suggestion.
-create function private.cells_held(p_document uuid, p_snapshot jsonb)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'variable_id', e.variable_id, 'key', v.held ->> 'key', 'row_index', e.row_index, 'state', e.state,
-    'value', case when e.state <> 'rejected' then e.value end, 'judged', e.judged_by is not null,
-    'input_hash', coalesce(e.suggestion ->> 'input_hash', e.input_hash)
-  ) order by e.row_index, e.id), '[]')
-  from public.extractions as e
-  inner join jsonb_array_elements(p_snapshot -> 'variables') as v (held) on v.held ->> 'id' = e.variable_id::text
-  where e.document_id = p_document;
-$$;
-revoke all on function private.cells_held from public, anon, authenticated, service_role;
-
 create function private.before_metadata_change()
 returns trigger
 language plpgsql set search_path = ''

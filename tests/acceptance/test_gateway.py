@@ -115,7 +115,9 @@ def test_rest__passes_bodies_both_ways(http: httpx.Client, stack: RunningStack) 
 
 
 def test_rest__adds_no_media_type(http: httpx.Client, stack: RunningStack) -> None:
-    """A function without arguments is called without a body; a body of no named type is JSON to PostgREST."""
+    """A function without arguments is called without a body; a body of no named type is JSON to
+    PostgREST.
+    """
     headers = {"apikey": stack.publishable_key}
     assert http.post("/rest/v1/rpc/test_who", headers=headers).json() == "anon"
     assert (

@@ -18,7 +18,7 @@ import pytest
 
 from scripts.local_supabase.cli import migrations
 from scripts.local_supabase.daemons import Part
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 
@@ -94,7 +94,8 @@ def test_gateway__serves_again_once_a_killed_database_is_back(state: Path) -> No
         assert {answer.status_code for answer in crowd.map(http.get, [users] * 64)} == {200}
         _kill(_parts(state)["postgres"].pid)
         assert supabase("start", state).returncode == 0
-        # One caller who was handed the dead connections one after the other would not live to see the answer.
+        # One caller who was handed the dead connections one after the other would not live to see
+        # the answer.
         assert http.get(users).status_code == 200
 
 

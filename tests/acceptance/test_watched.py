@@ -1,4 +1,6 @@
-"""What an operator sees of a run: metrics that move, logs that lead somewhere and give nothing away, honest probes."""
+"""What an operator sees of a run: metrics that move, logs that lead somewhere and give nothing
+away, honest probes.
+"""
 
 import json
 import os
@@ -34,7 +36,9 @@ def _metrics(url: str) -> dict[str, float]:
 def test_run__moves_metrics_and_tells_no_secret(
     seed: Seed, service: Processes, model: Serving
 ) -> None:
-    """E-OPS-04: documents, cells, calls, tokens, confidence, queue and requests; logs with ids and nothing else."""
+    """E-OPS-04: documents, cells, calls, tokens, confidence, queue and requests; logs with ids and
+    nothing else.
+    """
     port = free_port()
     settings = {
         "DOSSIER_MODEL_API_KEY": KEY,

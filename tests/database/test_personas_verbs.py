@@ -10,8 +10,9 @@ from scripts.rig.people import PERSONAS, ROLES
 from tests.support.seed import Seed
 
 NIL = "00000000-0000-4000-8000-000000000000"
-# verb -> (least role, arguments as a function of a full project). A role that may passes the membership check: its
-# answer may still be a refusal of another kind (a wrong state, an unknown row), never 401, 403 or 404.
+# verb -> (least role, arguments as a function of a full project). A role that may passes the
+# membership check: its answer may still be a refusal of another kind (a wrong state, an unknown
+# row), never 401, 403 or 404.
 CALLER: dict[str, tuple[str, Any]] = {
     "invite_member": ("owner", lambda s: {"project": s.project_id, "email": "x@example.com", "role": "viewer"}),
     "set_member_role": ("owner", lambda s: {"project": s.project_id, "user": NIL, "role": "viewer"}),

@@ -56,7 +56,9 @@ def test_fields__are_refused_by_name(
 
 
 def test_fields__are_editable_by_editors_and_status_by_nobody(seed: Seed) -> None:
-    """E-PRJ-05, E-UOO-01: each field, one vocabulary; what is asked with raises the revision; status is no column."""
+    """E-PRJ-05, E-UOO-01: each field, one vocabulary; what is asked with raises the revision;
+    status is no column.
+    """
     params = {"id": f"eq.{seed.project_id}"}
     asked_with = {"domain", "language", "time_zone", "row_unit", "document_kind"}
     revision = 1
@@ -181,7 +183,9 @@ def sweep(seed: Seed) -> int:
 def test_delete__hides_at_once_and_leaves_no_row_and_no_file(
     seed: Seed, db: psycopg.Connection[Any]
 ) -> None:
-    """E-PRJ-06: after a full run, every row of every table and every object goes; other projects stay."""
+    """E-PRJ-06: after a full run, every row of every table and every object goes; other projects
+    stay.
+    """
     other = Seed(seed.team, seed.worker).everything()
     seed.everything()
     path = f"{seed.project_id}/file.csv"

@@ -48,7 +48,9 @@ def _same(value: Any, wanted: Any) -> bool:
 
 
 async def read_samples(stack: Any, seed: Seed, **settings: str) -> dict[str, Any]:
-    """Every sample through a worker with these settings; what came of it, held against the truth files."""
+    """Every sample through a worker with these settings; what came of it, held against the truth
+    files.
+    """
     paths = [
         path
         for path in sorted(SAMPLES.glob("*.pdf"))

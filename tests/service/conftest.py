@@ -19,7 +19,9 @@ DEADLINE_SECONDS = 60
 
 @pytest.fixture(scope="module", autouse=True)
 def idle(stack: Any) -> None:
-    """What other modules left in the queue is nobody's work: a worker here would do it, and its calls be counted.
+    """What other modules left in the queue is nobody's work.
+
+    A worker here would do it, and its calls would be counted.
 
     Of people of tests alone: the stack may be a real project.
     """

@@ -1,4 +1,6 @@
-"""How many calls a document costs, counted in the ledger, on the real stack against the scripted model."""
+"""How many calls a document costs, counted in the ledger, on the real stack against the scripted
+model.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -141,7 +143,9 @@ async def test_estimate__counts_the_windows_of_long_documents(
 async def test_retry__asks_no_window_again_that_was_answered(
     seed: Seed, stack: Any, model: Serving
 ) -> None:
-    """Every answer of the ledger is used again: a document that failed in its last window costs that one alone."""
+    """Every answer of the ledger is used again: a document that failed in its last window costs
+    that one alone.
+    """
     lines = [f"Nothing of interest stands in line {n} of this long contract." for n in range(150)]
     _document(seed, "long.pdf", [*lines, "Total 12.50"])
     seed.variable()
@@ -166,7 +170,9 @@ async def test_retry__asks_no_window_again_that_was_answered(
 async def test_entities__from_the_model_to_the_table(
     seed: Seed, stack: Any, model: Serving
 ) -> None:
-    """E-EXT-07, E-EXT-08, E-EXT-10: rows with stable indexes, none where there is none, and a rerun costs nothing."""
+    """E-EXT-07, E-EXT-08, E-EXT-10: rows with stable indexes, none where there is none, and a
+    rerun costs nothing.
+    """
     full = _document(seed, "people.pdf", ["Ann, age: 31", "Bob, age: 32", "Cid, age: 33"])
     empty = _document(seed, "nobody.pdf", ["Nobody lives here"])
     age = seed.variable("age")

@@ -1,4 +1,6 @@
-"""Documents in, over HTTP and by a worker on the real stack: files of every kind, pasted text and tables."""
+"""Documents in, over HTTP and by a worker on the real stack: files of every kind, pasted text and
+tables.
+"""
 
 import io
 import json
@@ -69,7 +71,9 @@ async def _imported(seed: Seed, made: dict[str, Any]) -> dict[str, Any]:
 async def test_upload__of_every_kind_is_ready_with_text_and_its_original(
     api: httpx.AsyncClient, seed: Seed, stack: Any
 ) -> None:
-    """E-DOC-01, E-DOC-07: DOCX, HTML, TXT and pasted text; the text of each page, and words where it stands."""
+    """E-DOC-01, E-DOC-07: DOCX, HTML, TXT and pasted text; the text of each page, and words where
+    it stands.
+    """
     files = {
         path.name: path.read_bytes()
         for path in OFFICE_SAMPLES.iterdir()

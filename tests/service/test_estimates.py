@@ -89,7 +89,9 @@ async def test_estimate__is_within_a_tenth_of_the_ledger_after_a_sample(
     count: Callable[[str], int],
     sample: slice,
 ) -> None:
-    """Also where the sample is not like the rest, and a question's bytes cost otherwise than a text's."""
+    """Also where the sample is not like the rest, and a question's bytes cost otherwise than a
+    text's.
+    """
     for number in range(8):
         _document(seed, f"{number}.pdf", words, 200 + 150 * number)
     documents = [
@@ -144,7 +146,9 @@ async def test_estimate__before_any_call_counts_and_says_what_it_assumes(
 
 
 async def test_estimate__counts_examples_and_facts(ready: Seed, stack: Any, model: Serving) -> None:
-    """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document stale."""
+    """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document
+    stale.
+    """
     given = {
         "project_id": ready.project_id,
         "variable_id": ready.ids["variable"],

@@ -142,7 +142,8 @@ async def test_rerun__judged_cells_stay_as_they_are(
         await _ended(ready)
         with psycopg.connect(stack.db_url) as admin:
             admin.execute(
-                "update public.extractions set judged_by = gen_random_uuid(), state = 'corrected', value = '99'"
+                "update public.extractions"
+                " set judged_by = gen_random_uuid(), state = 'corrected', value = '99'"
                 " where project_id = %s",
                 [ready.project_id],
             )

@@ -1,4 +1,6 @@
-"""The published OpenAPI, fuzzed over HTTP: what it says is what the service answers, to good and to bad requests."""
+"""The published OpenAPI, fuzzed over HTTP: what it says is what the service answers, to good and
+to bad requests.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -40,7 +42,7 @@ FEW = settings(
 
 @pytest.fixture(scope="module")
 def url(stack: Any) -> Iterator[str]:
-    """An api that listens: what a client meets, not what a transport in this process makes of it."""
+    """An api that listens: what a client meets, not what a transport in here makes of it."""
     port = free_port()
     config = uvicorn.Config(
         create_app(api_settings(stack, DOSSIER_SERVICE_PORT=port)), port=port, log_level="error"
@@ -92,7 +94,9 @@ def test_openapi__good_requests_are_answered_as_published(
 def test_openapi__bad_requests_are_refused_as_published(
     path: str, method: str, url: str, mine: Seed
 ) -> None:
-    """E-OPS-06: what the schema excludes is refused, with a status that is published and the one shape of error."""
+    """E-OPS-06: what the schema excludes is refused, with a status that is published and the one
+    shape of error.
+    """
 
     @FEW
     @given(case=_operation(path, method).as_strategy(generation_mode=GenerationMode.NEGATIVE))

@@ -42,7 +42,9 @@ async def _ended(seed: Seed, stack: Any, script: Script) -> dict[str, Any]:
 
 
 async def test_outage__ends_in_failure_and_never_as_complete(ready: Seed, stack: Any) -> None:
-    """E-JOB-07: all errors is failed, with nothing marked as processed; the breaker spares the server the tries."""
+    """E-JOB-07: all errors is failed, with nothing marked as processed; the breaker spares the
+    server the tries.
+    """
     script = Script(faults=[Fault(every=1, status=503)])
     row = await _ended(ready, stack, script)
     assert (row["state"], row["documents_done"], row["documents_failed"]) == ("failed", 0, 3)
@@ -78,8 +80,10 @@ async def test_call_limit__a_call_too_many_costs_no_document_a_try(
 
     def waiting() -> list[Any]:
         return db.execute(
-            "select t.attempts from private.tasks as t where t.job_id = %s and t.state = 'queued' and t.run_after > ("
-            "select max(c.settled_at) from public.llm_calls as c where c.project_id = t.project_id)",
+            "select t.attempts from private.tasks as t"
+            " where t.job_id = %s and t.state = 'queued' and t.run_after > ("
+            "select max(c.settled_at) from public.llm_calls as c"
+            " where c.project_id = t.project_id)",
             [job["id"]],
         ).fetchall()
 

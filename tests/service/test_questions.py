@@ -1,4 +1,6 @@
-"""What reaches the model of examples, facts and conditions, on the real stack; and what a change of them asks again."""
+"""What reaches the model of examples, facts and conditions, on the real stack; and what a change
+of them asks again.
+"""
 
 import json
 from collections.abc import Iterator
@@ -125,7 +127,9 @@ async def test_metadata__reaches_the_prompt_and_its_change_asks_that_document_ag
 async def test_dependency__is_honoured_in_one_call_and_follows_a_correction(
     ready: Seed, stack: Any, model: Serving
 ) -> None:
-    """E-VAR-06: skipped and not failed; a correction of the other value makes exactly that cell stale."""
+    """E-VAR-06: skipped and not failed; a correction of the other value makes exactly that cell
+    stale.
+    """
     rate = ready.variable("rate", depends_on={"key": "total", "equals": 99})
     assert keys(await ran(ready, stack, model)) == [["rate", "total"]] * 3
     skipped = cells(ready, variable_id=f"eq.{rate}")

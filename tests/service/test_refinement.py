@@ -1,4 +1,6 @@
-"""Refinement through the worker: alternatives of a model, compared on marked cells, applied, used and taken back."""
+"""Refinement through the worker: alternatives of a model, compared on marked cells, applied, used
+and taken back.
+"""
 
 from typing import Any
 
@@ -53,7 +55,9 @@ async def _compared(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_refinement__from_a_mistake_to_a_better_run_and_back(ready: Seed, stack: Any) -> None:
-    """E-FB-03, E-FB-05, E-FB-06: offered, compared, chosen by a person, used and shown by the next run, taken back."""
+    """E-FB-03, E-FB-05, E-FB-06: offered, compared, chosen by a person, used and shown by the next
+    run, taken back.
+    """
     marked(ready, 99, None, 99)
     before, held = active(ready), cells(ready)
     script = Script(answer=_answer)
@@ -117,7 +121,9 @@ async def test_comparison__keeps_to_the_cap(ready: Seed, stack: Any) -> None:
 
 
 async def test_refinement__without_a_model_is_offered_by_rules(ready: Seed, stack: Any) -> None:
-    """E-FB-03, E-LLM-06: two or three alternatives also without a key, compared by the offline extractor."""
+    """E-FB-03, E-LLM-06: two or three alternatives also without a key, compared by the offline
+    extractor.
+    """
     marked(ready, 99, None, None)
     row = ready.owner.call("start_refinement", variable=ready.ids["variable"])
     async with running_worker(stack):

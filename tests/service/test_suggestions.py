@@ -1,4 +1,6 @@
-"""Suggestions through the worker: of a model, or of rules where it is away or answers junk; and the prompt as sent."""
+"""Suggestions through the worker: of a model, or of rules where it is away or answers junk; and
+the prompt as sent.
+"""
 
 import json
 from typing import Any
@@ -54,7 +56,9 @@ def _sent(call: Call) -> tuple[str, str]:
 async def test_variables__come_from_the_documents_in_the_project_s_language(
     seed: Seed, stack: Any
 ) -> None:
-    """E-COP-01: 3 to 8, from the project's own documents, in its language, each creatable unchanged."""
+    """E-COP-01: 3 to 8, from the project's own documents, in its language, each creatable
+    unchanged.
+    """
     saved(seed, [entry("summe")], {"language": "de", "domain": "Handel"})
     printed(seed, ("key_value", "Summe  80 EUR\nKäufer  Ada"))
     row, script = asked(seed, "variables"), Script(answer=lambda _: {"suggestions": OFFERS})

@@ -1,4 +1,7 @@
-"""Sizes that are promised: as much at once as is allowed and no more, and a project that is full. Speed is a bench."""
+"""Sizes that are promised: as much at once as is allowed and no more, and a project that is full.
+
+Speed is a bench.
+"""
 
 from collections import Counter
 from typing import Any
@@ -13,17 +16,19 @@ from tests.support.seed import Seed
 
 SIZE, FOREVER = 20, 600
 FULL = """
-insert into public.documents (project_id, name, object_path, media_type, bytes, sha256, state, page_count,
-  unread_pages, parsed_at, created_by)
-select %(p)s::uuid, n || '.pdf', %(p)s::text || '/' || n, 'application/pdf', 1, encode(sha256(n::text::bytea), 'hex'),
-  'ready', 1, 0, now(), gen_random_uuid() from generate_series(1, %(n)s) as n
+insert into public.documents (project_id, name, object_path, media_type, bytes, sha256, state,
+  page_count, unread_pages, parsed_at, created_by)
+select %(p)s::uuid, n || '.pdf', %(p)s::text || '/' || n, 'application/pdf', 1,
+  encode(sha256(n::text::bytea), 'hex'), 'ready', 1, 0, now(), gen_random_uuid()
+from generate_series(1, %(n)s) as n
 """
 
 
 async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -> None:
-    """E-PERF-02: 20 documents x 5 variables: all places are used, never one more, and a call a document.
+    """E-PERF-02: 20 documents x 5 variables: all places are used, never one more, a call each.
 
-    Twice as many are held as are asked for, and those that wait for a place are given back as those that are asked are.
+    Twice as many are held as are asked for. Those that wait for a place are given back as those
+    that are asked for are.
     """
     job = NumberedJob(seed, SIZE).prepare()
     for number in range(4):
@@ -47,7 +52,9 @@ async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -
 async def test_project__holds_ten_thousand_documents_and_fifty_variables(
     seed: Seed, stack: Any
 ) -> None:
-    """E-DOC-09, E-PERF-01: lists are paged, the schema is saved whole, one document is run among ten thousand."""
+    """E-DOC-09, E-PERF-01: lists are paged, the schema is saved whole, one document is run among
+    ten thousand.
+    """
     document = seed.document("one.pdf")
     saved(seed, [entry(f"v{number}") for number in range(50)])
     with psycopg.connect(stack.db_url) as admin:

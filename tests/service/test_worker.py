@@ -1,4 +1,6 @@
-"""The worker in this process, on the real stack: documents in, cells and files out, and nothing lost on the way."""
+"""The worker in this process, on the real stack: documents in, cells and files out, and nothing
+lost on the way.
+"""
 
 import csv
 import io

@@ -1,4 +1,7 @@
-"""From answers to cells: absent, failed, proposed and verified are four things. E-EXT-01, 02, 04, 05, 06."""
+"""From answers to cells: absent, failed, proposed and verified are four things.
+
+E-EXT-01, 02, 04, 05, 06.
+"""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,6 @@
-"""The table of requirements: what is collected, what is a fault, what a run is told to have proved."""
+"""The table of requirements: what is collected, what is a fault, what a run is told to have
+proved.
+"""
 
 from pathlib import Path
 
@@ -28,7 +30,9 @@ JUNIT = """<testsuites><testsuite>
 
 @pytest.fixture(autouse=True)
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of three rows: one that its module proves, one that two tests do, one that nobody does."""
+    """A checkout of three rows: one that its module proves, one that two tests do, one that nobody
+    does.
+    """
     rows = "".join(f'{ROW}{number} = "Says {number}"\n' for number in (1, 2, 3))
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_made.py").write_text(TEST)

@@ -67,7 +67,7 @@ def joined(parts: list[str]) -> str:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_split__windows_hold_all_of_the_text(seed: int) -> None:
-    """E-DOC-08: rebuilt from its windows, no zone lacks anything; zones are cut only where one alone is too long."""
+    """E-DOC-08: rebuilt from its windows no zone lacks anything; only too long a zone is cut."""
     parsed, room = drawn(seed), 1024 + 97 * seed
     parts = windows.split_document(parsed, room)
     held = [texts_of(part) for part in parts]

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 
 from scripts.local_supabase.cli import supabase_cli as cli
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import ROOT
 
 _HISTORY = "supabase_migrations.schema_migrations"

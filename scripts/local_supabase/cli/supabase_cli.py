@@ -4,7 +4,7 @@ import os
 import subprocess
 from itertools import dropwhile
 
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
 
 _SIGNS = ("│", "▲", "●")
