@@ -9,27 +9,31 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from service import connections as supabase
+from service import connections
 from service.documents import routes as documents
 from service.exports import routes as exports
 from service.http import errors, health
 from service.http.auth import Verifier
-from service.http.middleware import around, bounded
+from service.http.middleware import bound_bodies, observe_request
 from service.jobs import routes as jobs
 from service.log import logger
 from service.settings import ApiSettings
 from service.suggestions import routes as suggestions
 
-DESCRIPTION = """The processing face of Dossier: uploads, suggestions, jobs and exports, each in the caller's name.
-Lists, edits and results are tables and functions of Supabase itself."""
+DESCRIPTION = (
+    "The processing face of Dossier: uploads, suggestions, jobs and exports, "
+    "each in the caller's name.\n"
+    "Lists, edits and results are tables and functions of Supabase itself."
+)
 EXAMPLES: dict[str, list[Any]] = json.loads(
     (Path(__file__).parent / "http" / "openapi_examples.json").read_text("utf-8")
 )
+ROUTERS = (health.router, documents.router, jobs.router, suggestions.router, exports.router)
 
 
 class _Api(FastAPI):
     def openapi(self) -> dict[str, Any]:
-        """The document, with the examples of examples.json in the schemas that they name."""
+        """The document, with openapi_examples.json in the schemas that it names."""
         document = super().openapi()
         for name, examples in EXAMPLES.items():
             document["components"]["schemas"][name]["examples"] = examples
@@ -38,8 +42,10 @@ class _Api(FastAPI):
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    settings = app.state.settings
-    async with supabase.pool(settings.supabase_url, settings.supabase_publishable_key) as http:
+    settings: ApiSettings = app.state.settings
+    async with connections.open_pool(
+        settings.supabase_url, settings.supabase_publishable_key
+    ) as http:
         app.state.http = http
         app.state.verifier = Verifier(settings, http)
         logger.info("api.started", supabase=settings.supabase_url)
@@ -60,16 +66,16 @@ def create_app(settings: ApiSettings) -> FastAPI:
         exception_handlers=errors.HANDLERS,
     )
     app.state.settings = settings
-    for router in (
-        health.router,
-        documents.router,
-        jobs.router,
-        suggestions.router,
-        exports.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
-    app.add_middleware(bounded, max_bytes=settings.max_request_bytes)
-    app.middleware("http")(around)
+    _add_middleware(app, settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: ApiSettings) -> None:
+    """Added last stands outermost: whatever happens within, CORS headers are on the answer."""
+    app.add_middleware(bound_bodies, max_bytes=settings.max_request_bytes)
+    app.middleware("http")(observe_request)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins.replace(" ", "").split(","),
@@ -77,7 +83,6 @@ def create_app(settings: ApiSettings) -> FastAPI:
         allow_headers=["Authorization", "Content-Type", "X-Request-Id"],
         expose_headers=["X-Request-Id"],
     )
-    return app
 
 
 def from_environment() -> FastAPI:

@@ -1,4 +1,4 @@
-"""JSON that is equal for equal things, and its hash: what requests, prompts and cells are recognised by."""
+"""JSON that is equal for equal things, and its hash: how requests and cells are recognised."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The two ways to Supabase: as the caller (the api) and as the worker. Nothing else makes a client."""
+"""The two ways to Supabase: as the caller (the api) and as the worker."""
 
 import re
 from dataclasses import dataclass
@@ -10,24 +10,33 @@ from postgrest import AsyncPostgrestClient
 from postgrest.exceptions import APIError
 from storage3.exceptions import StorageApiError
 
-# What says that Supabase is away, full, overrun or starting: classes of SQLSTATE, PostgREST's own codes, the HTTP
-# status of a page that is no JSON. A connection that was cut has an empty code, a gateway's JSON has none.
-_PASSING = re.compile(r"(08|40|53|57|58)...$|25006|55P03|PGRST00|PGRSTX|(408|429|5\d\d|)$")
+# What says that Supabase is away, full, overrun or starting.
+_PASSING = re.compile(
+    r"""
+    (08|40|53|57|58)...$  # SQLSTATE: connection, rollback, resources, intervention, system
+    | 25006               # a hosted project whose disk is almost full takes no writes
+    | 55P03               # a lock was waited for too long
+    | PGRST00 | PGRSTX    # PostgREST has no connection, or did not understand the database
+    | (408|429|5\d\d)$    # the HTTP status of a page that is no JSON
+    | $                   # a connection that was cut has an empty code, a gateway's JSON has none
+    """,
+    re.VERBOSE,
+)
 
 
-def pool(url: str, key: str) -> httpx.AsyncClient:
+def open_pool(url: str, key: str) -> httpx.AsyncClient:
     """One HTTP pool to a project; every call carries `key`. Whoever opens it closes it."""
     transport = AiohttpTransport(limits=httpx.Limits(max_connections=200))
     return httpx.AsyncClient(base_url=url, headers={"apikey": key}, transport=transport, timeout=60)
 
 
-def arguments_of(values: dict[str, Any]) -> dict[str, Any]:
+def sql_arguments(values: dict[str, Any]) -> dict[str, Any]:
     """Arguments of a verb as SQL names them."""
     return {f"p_{name}": value for name, value in values.items()}
 
 
 def may_pass(error: BaseException) -> bool:
-    """True for faults of the way to the project's rows and files, which the same call may survive a moment later."""
+    """True for faults of the way to rows and files: the same call may succeed a moment later."""
     match error:
         case APIError(code=code) | StorageApiError(status=code):
             return bool(_PASSING.match(str(code or "")))
@@ -53,4 +62,4 @@ class AsCaller:
         """Result of the SQL function `verb`; arguments without their `p_`. Raises `APIError`."""
         url = self.http.base_url.join("/rest/v1")
         client = AsyncPostgrestClient(str(url), headers=self.headers, http_client=self.http)
-        return (await client.rpc(verb, arguments_of(arguments)).execute()).data
+        return (await client.rpc(verb, sql_arguments(arguments)).execute()).data

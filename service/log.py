@@ -1,7 +1,8 @@
 """Structured logs: an event name plus fields. No document text in a log.
 
-Events: api.started api.stopped request.done request.crashed document.refused · worker.started worker.draining
-worker.stopped worker.poll_failed task.done task.deferred task.failed task.lost task.crashed task.released ·
+Events: api.started api.stopped request.done request.crashed document.refused ·
+worker.started worker.draining worker.stopped worker.poll_failed ·
+task.done task.deferred task.failed task.lost task.crashed task.released ·
 model.called · sweep.objects
 """
 
@@ -17,15 +18,17 @@ logger: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 def configure(settings: Settings) -> None:
-    """Sends every log line to stderr, as JSON or as text for people. Library loggers keep to warnings."""
-    plain = structlog.dev.ConsoleRenderer(colors=False)
+    """Sends log lines to stderr, as JSON or as text for people. Libraries log warnings alone."""
+    renderer: structlog.types.Processor = structlog.processors.JSONRenderer()
+    if settings.log_format == "text":
+        renderer = structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer() if settings.log_format == "json" else plain,
+            renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

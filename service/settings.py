@@ -1,6 +1,7 @@
-"""Settings: one frozen object from the environment, faults reported together. Read in `__main__` and nowhere else.
+"""Settings: one frozen object from the environment, faults reported together.
 
-Names are those of .env.example. Blank means unset. The api never sees a secret: its settings have no field for one.
+Read in `__main__` and nowhere else. Names are those of .env.example. Blank means unset. The api
+never sees a secret: its settings have no field for one.
 """
 
 import math
@@ -64,7 +65,7 @@ class WorkerSettings(Settings):
     spool_dir: Path | None = Field(None, alias="DOSSIER_SPOOL_DIR")
 
     @model_validator(mode="after")
-    def _server_needs_no_price_but_a_key(self) -> Self:
+    def _require_a_key_for_the_server(self) -> Self:
         if self.model_base_url and not self.model_api_key:
             raise ValueError("DOSSIER_MODEL_BASE_URL is set without DOSSIER_MODEL_API_KEY")
         return self

@@ -1,123 +1,150 @@
-"""Builds a worker from settings and runs it until a signal: the only place that knows every capability."""
+"""Builds a worker from settings and runs it until a signal."""
 
 import asyncio
 import gc
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from prometheus_client import start_http_server
 
-from service import connections, metrics
-from service.documents import import_task as imports
-from service.documents import sweep_task as documents
-from service.exports import export_task as exports
-from service.extraction import extract_task as extraction
-from service.extraction import prompt
-from service.extraction.model_asker import ModelAsker
-from service.extraction.models import Context
-from service.extraction.pipeline import Asker
-from service.model.sizes import sent_bytes
+from service import connections
+from service.documents.import_task import ImportTable
+from service.documents.sweep_task import SweepObjects, sweep_unclaimed
+from service.exports.export_task import ExportTable
+from service.extraction.announcement import announce_model
+from service.extraction.asking import AskerOf, ModelAsker
+from service.extraction.extract_task import ExtractDocument, Plan
+from service.model.json_model import ModelOf
 from service.offline.extractor import OfflineModel
-from service.parsing import parse_task as parsing
 from service.parsing.child import Readers
-from service.parsing.models import Limits, Parsed
-from service.queue.loop import Worker
-from service.queue.task import Task
+from service.parsing.models import Limits
+from service.parsing.parse_task import ParseDocument
+from service.queue.depth import count_tasks
+from service.queue.files import Files
+from service.queue.loop import Duty, Lane, Pace, Worker
+from service.queue.task import Handler
 from service.queue.verbs import Verbs
 from service.settings import WorkerSettings
-from service.suggestions import suggest_task as suggestions
-from service.worker_tools import Tools
+from service.suggestions.suggest_task import CompareInstructions, SuggestSchema
 from supabase import AsyncClientOptions, acreate_client
 
-HANDLERS = {
-    "parse": parsing.run,
-    "extract": extraction.run,
-    "export": exports.run,
-    "sweep": documents.run,
-    "import": imports.run,
-    "suggest": suggestions.suggest,
-    "refine": suggestions.compare,
-}
+
+class Connected(NamedTuple):
+    """Supabase in the worker's name."""
+
+    verbs: Verbs
+    files: Files
 
 
 @asynccontextmanager
-async def tools(settings: WorkerSettings) -> AsyncIterator[Tools]:
-    """Clients, spool and counters of one worker; the spool is gone afterwards."""
-    url, key = settings.supabase_url, settings.supabase_secret_key.get_secret_value()
-    readers = Readers(
-        Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes)
-    )
-    async with AsyncExitStack() as ending:
-        spool = ending.enter_context(
-            tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-")
-        )
-        http = await ending.enter_async_context(connections.pool(url, key))
-        options = AsyncClientOptions(
-            auto_refresh_token=False, persist_session=False, httpx_client=http
-        )
-        client = await acreate_client(url, key, options)
-        verbs = Verbs(client)
-        asker = _asker(settings, verbs, ending)
-        ending.push_async_callback(readers.close)
-        yield Tools(settings, verbs, client, http, Path(spool), asker, readers)
+async def connect(settings: WorkerSettings) -> AsyncIterator[Connected]:
+    """The way to Supabase of one worker, with its spool, which is gone afterwards."""
+    url = settings.supabase_url
+    key = settings.supabase_secret_key.get_secret_value()
+    with tempfile.TemporaryDirectory(dir=settings.spool_dir, prefix="dossier-") as spool:
+        async with connections.open_pool(url, key) as http:
+            options = AsyncClientOptions(
+                auto_refresh_token=False, persist_session=False, httpx_client=http
+            )
+            client = await acreate_client(url, key, options)
+            yield Connected(Verbs(client), Files(client.storage, http, Path(spool)))
 
 
-def _asker(
+def _build_model_of(
     settings: WorkerSettings, verbs: Verbs, ending: AsyncExitStack
-) -> Callable[[Task, str], Asker]:
+) -> ModelOf | None:
+    """The model of the settings; None where they name no key."""
     if settings.model_api_key is None:
-        return lambda *_: OfflineModel()
+        return None
     from service.model.client import ModelClient, TaskModel  # its SDK takes seconds to load
 
     client = ModelClient(settings, settings.model_api_key)
     ending.push_async_callback(client.sdk.close)
-    return lambda task, request_id: ModelAsker(TaskModel(client, verbs, task, request_id))
+    return partial(TaskModel, client, verbs)
 
 
-async def _announce(kit: Tools) -> None:
-    plan, empty = kit.settings, prompt.messages(Context(), [], Parsed((), ()))
-    name = "offline" if plan.model_api_key is None else plan.model_name
-    price = {"input_price": plan.model_input_price, "output_price": plan.model_output_price}
-    size = {
-        "context_tokens": plan.model_context_tokens,
-        "output_tokens": plan.model_max_output_tokens,
+def _build_asker_of(model_of: ModelOf | None) -> AskerOf:
+    """Who answers questions about documents: the model, else the offline extractor."""
+    if model_of is None:
+        return lambda _task, _request_id: OfflineModel()
+    return lambda task, request_id: ModelAsker(model_of(task, request_id))
+
+
+def _build_handlers(
+    settings: WorkerSettings, supabase: Connected, readers: Readers, model_of: ModelOf | None
+) -> Mapping[str, Handler]:
+    """Who does which kind of task."""
+    verbs, files = supabase
+    asker_of = _build_asker_of(model_of)
+    plan = Plan(settings.model_context_tokens, settings.model_max_output_tokens)
+    return {
+        "parse": ParseDocument(verbs, files, readers),
+        "extract": ExtractDocument(verbs, asker_of, plan),
+        "export": ExportTable(verbs, files),
+        "sweep": SweepObjects(verbs, files),
+        "import": ImportTable(verbs, files, readers),
+        "suggest": SuggestSchema(verbs, model_of),
+        "refine": CompareInstructions(verbs, asker_of),
     }
-    size |= {"prompt_bytes": sent_bytes(empty), "concurrency": plan.concurrency}
-    await kit.verbs.call("announce_model", model=name, **price, **size)
 
 
-async def _count_queue(kit: Tools) -> None:
-    rows = await kit.verbs.call("queue_depth")
-    metrics.QUEUE.clear()
-    for row in rows:
-        metrics.QUEUE.labels(row["kind"], row["state"]).set(row["tasks"])
+def _build_lanes(settings: WorkerSettings) -> list[Lane]:
+    return [
+        # Twice as many documents are held as calls are made at once: no call waits for one that is
+        # read, judged or stored.
+        Lane(("extract",), 2 * settings.concurrency),
+        Lane(("parse",), settings.parse_processes),
+        Lane(("suggest", "refine"), 8),
+        Lane(("export", "sweep", "import"), 4),
+    ]
+
+
+def _build_duties(settings: WorkerSettings, supabase: Connected) -> list[Duty]:
+    verbs, files = supabase
+    return [
+        Duty(600, partial(announce_model, verbs, settings)),
+        Duty(600, partial(sweep_unclaimed, verbs, files)),
+        Duty(15, partial(count_tasks, verbs)),
+    ]
 
 
 async def work(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Runs one worker until `stop` is set, then drains it."""
-    # Twice as many documents are held as calls are made at once: no call waits for one that is read, judged or stored.
-    lanes = {
-        ("extract",): 2 * settings.concurrency,
-        ("parse",): settings.parse_processes,
-        ("suggest", "refine"): 8,
-    }
-    lanes[("export", "sweep", "import")] = 4
-    async with tools(settings) as kit:
+    async with AsyncExitStack() as ending:
+        supabase = await ending.enter_async_context(connect(settings))
+        model_of = _build_model_of(settings, supabase.verbs, ending)
+        readers = Readers(
+            Limits(seconds=settings.parse_seconds, memory_bytes=settings.parse_memory_bytes)
+        )
+        ending.push_async_callback(readers.close)
         if settings.worker_metrics_port is not None:
             start_http_server(settings.worker_metrics_port)
-        duties = (600, _announce), (600, documents.sweep_unclaimed), (15, _count_queue)
-        await Worker(kit, HANDLERS, lanes, duties).run(stop)
+        worker = Worker(
+            verbs=supabase.verbs,
+            handlers=_build_handlers(settings, supabase, readers, model_of),
+            lanes=_build_lanes(settings),
+            duties=_build_duties(settings, supabase),
+            pace=Pace(
+                lease=settings.lease_seconds,
+                poll=settings.poll_seconds,
+                drain=settings.worker_drain_seconds,
+            ),
+        )
+        await worker.run(stop)
 
 
 async def main(settings: WorkerSettings) -> None:
     """`work` until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    # What waits for the processor waits in a line: many threads would take turns with the loop, and all be late.
+    # What waits for the processor waits in a line: many threads would take turns with the loop,
+    # and all be late.
     loop.set_default_executor(ThreadPoolExecutor(2))
     gc.set_threshold(20_000, 20, 50)  # by default after every 700, which is many times a document
     for signum in (signal.SIGTERM, signal.SIGINT):

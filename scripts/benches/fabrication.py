@@ -1,4 +1,4 @@
-"""`scripts/bench fabrication`: of values that a model makes up or alters, none may be shown as verified.
+"""`scripts/bench fabrication`: no value that a model makes up or alters may be shown as verified.
 
 Every lie starts from a true value of a real page. What by chance is printed in the document with
 just this quote is no lie and is not counted.
@@ -9,7 +9,7 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
@@ -19,9 +19,20 @@ from scripts.benches import grounding, report
 from scripts.benches.grounding import Paper, Value
 from service.extraction.models import Answer, Context
 
-COUNT = 1000
-_CURRENCIES = {"€": "$", "£": "€", "$": "£", "EUR": "USD", "CHF": "EUR"}
+DEFAULT_COUNT = 1000
+SHOWN_EXAMPLES = 20
+_OTHER_CURRENCY = {"€": "$", "£": "€", "$": "£", "EUR": "USD", "CHF": "EUR"}
 _UNITS = ("weeks", "months", "%", "kg")
+_DAYS_ASIDE = (-365, -30, -1, 1, 31, 366)
+_NUMERIC = ("money", "number")
+_CHOICES = ("category", "boolean")
+_DECIMAL_POINT = re.compile(
+    r"""
+    [.,]
+    (?= \d\d (?: \D | $ ) )  # before two decimals
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True)
@@ -32,9 +43,18 @@ class Lie:
     quote: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """A lie about a value, and of which kind it is."""
+
+    kind: str
+    value: Value
+    lie: Lie
+
+
 @dataclass
 class Outcome:
-    """Lies and those of them shown as verified, by kind; true values beside them, and how many were proved."""
+    """Lies and those of them shown as verified, by kind; true values, and how many were proved."""
 
     told: Counter[str] = field(default_factory=Counter)
     shown: Counter[str] = field(default_factory=Counter)
@@ -44,211 +64,254 @@ class Outcome:
 
     def as_json(self) -> dict[str, JsonValue]:
         """Figures of the bench."""
-        kinds: JsonValue = {k: {"told": n, "verified": self.shown[k]} for k, n in self.told.items()}
-        total: dict[str, JsonValue] = {"told": self.told.total(), "verified": self.shown.total()}
-        return {**total, "kinds": kinds, "truths": self.truths, "truths_verified": self.proved}
+        kinds: dict[str, JsonValue] = {
+            kind: {"told": told, "verified": self.shown[kind]} for kind, told in self.told.items()
+        }
+        return {
+            "told": self.told.total(),
+            "verified": self.shown.total(),
+            "kinds": kinds,
+            "truths": self.truths,
+            "truths_verified": self.proved,
+        }
 
 
 @dataclass(frozen=True)
 class Liar:
-    """Makes lies about the values of one paper. Answers None where a kind does not fit the value."""
+    """Makes lies about the values of one paper; None where a kind does not fit the value."""
 
     paper: Paper
-    chance: random.Random
+    dice: random.Random
 
-    def digit(self, value: Value) -> Lie | None:
+    def change_digit(self, value: Value) -> Lie | None:
         """One digit of the value is another."""
-        return self._said(value, self._other_digit(value.raw))
+        return self._altered(value, self._with_other_digit(value.raw))
 
-    def digit_in_quote(self, value: Value) -> Lie | None:
+    def change_digit_in_quote(self, value: Value) -> Lie | None:
         """The quote carries the wrong digit too."""
-        raw = self._other_digit(value.raw)
-        return (
-            Lie(raw, f"{value.context} {raw}".strip()) if raw and not self._printed(raw) else None
-        )
+        raw = self._with_other_digit(value.raw)
+        if not raw or self._is_printed(raw):
+            return None
+        return Lie(raw, f"{value.context} {raw}".strip())
 
-    def sign(self, value: Value) -> Lie | None:
+    def change_sign(self, value: Value) -> Lie | None:
         """A sign too many, or one that is left out."""
-        if value.variable.type not in ("money", "number"):
+        if value.variable.type not in _NUMERIC:
             return None
-        return self._said(value, value.raw[1:] if value.raw.startswith("-") else f"-{value.raw}")
+        if value.raw.startswith("-"):
+            return self._altered(value, value.raw[1:])
+        return self._altered(value, f"-{value.raw}")
 
-    def date(self, value: Value) -> Lie | None:
+    def change_date(self, value: Value) -> Lie | None:
         """Some days, months or years aside, in ISO form."""
-        if value.variable.type != "date":
+        true_date = self._meaning_text(value)
+        if value.variable.type != "date" or not true_date:
             return None
-        true = self._true(value)
-        moved = true and date.fromisoformat(true) + timedelta(
-            self.chance.choice((-365, -30, -1, 1, 31, 366))
-        )
-        return self._said(value, moved.isoformat() if moved else None)
+        other = date.fromisoformat(true_date) + timedelta(self.dice.choice(_DAYS_ASIDE))
+        return self._altered(value, other.isoformat())
 
-    def unit(self, value: Value) -> Lie | None:
+    def change_unit(self, value: Value) -> Lie | None:
         """Another currency, another unit."""
         if value.variable.type == "number":
-            return self._said(value, f"{value.raw} {self.chance.choice(_UNITS)}")
-        for mark, other in _CURRENCIES.items() if value.variable.type == "money" else ():
-            if mark in value.raw:
-                return self._said(value, value.raw.replace(mark, other))
+            return self._altered(value, f"{value.raw} {self.dice.choice(_UNITS)}")
+        if value.variable.type == "money":
+            for currency, other in _OTHER_CURRENCY.items():
+                if currency in value.raw:
+                    return self._altered(value, value.raw.replace(currency, other))
         return None
 
-    def magnitude(self, value: Value) -> Lie | None:
+    def change_magnitude(self, value: Value) -> Lie | None:
         """A digit more, a decimal point lost."""
-        if value.variable.type not in ("money", "number"):
+        if value.variable.type not in _NUMERIC:
             return None
-        longer = re.sub(r"[1-9]", lambda found: found[0] * 2, value.raw, count=1)
-        return self._said(
-            value, self.chance.choice((longer, re.sub(r"[.,](?=\d\d(\D|$))", "", value.raw)))
-        )
+        longer = re.sub(r"[1-9]", lambda digit: digit[0] * 2, value.raw, count=1)
+        without_point = _DECIMAL_POINT.sub("", value.raw)
+        return self._altered(value, self.dice.choice((longer, without_point)))
 
-    def neighbour(self, value: Value) -> Lie | None:
+    def take_neighbour(self, value: Value) -> Lie | None:
         """The value of another row, with the true quote of this one."""
-        other = self._other(value)
-        quote = self._quote(value)
-        return Lie(other.raw, quote) if other and not _within(other.raw, quote) else None
+        other = self._other_value(value)
+        quote = self._true_quote(value)
+        if other is None or _is_within(other.raw, quote):
+            return None
+        return Lie(other.raw, quote)
 
-    def stitched(self, value: Value) -> Lie | None:
+    def stitch_quote(self, value: Value) -> Lie | None:
         """The label of this row and the value of another, as if printed together."""
-        other = self._other(value)
-        if not other or not value.context or other.context == value.context:
+        other = self._other_value(value)
+        if other is None or not value.context or other.context == value.context:
             return None
         quote = f"{value.context} {other.raw}"
-        return Lie(other.raw, quote) if not self._printed(quote) else None
+        if self._is_printed(quote):
+            return None
+        return Lie(other.raw, quote)
 
-    def unsaid(self, value: Value) -> Lie | None:
+    def take_other_quote(self, value: Value) -> Lie | None:
         """The true value with a quote that is printed but says something else."""
-        other = self.chance.choice(self.paper.values)
-        quote = self._quote(other)
-        named = value.variable.type in ("category", "boolean") or _within(value.raw, quote)
-        return None if named or self._same_meaning(value, other) else Lie(value.said, quote)
+        other = self.dice.choice(self.paper.values)
+        quote = self._true_quote(other)
+        says_it = value.variable.type in _CHOICES or _is_within(value.raw, quote)
+        if says_it or self._means_the_same(value, other):
+            return None
+        return Lie(value.said, quote)
 
-    def invented(self, value: Value) -> Lie | None:
+    def invent_quote(self, value: Value) -> Lie | None:
         """The true value in a sentence that nobody wrote."""
-        return Lie(
-            value.said, f"It is hereby stated that the {value.variable.label} equals {value.raw}"
-        )
+        sentence = f"It is hereby stated that the {value.variable.label} equals {value.raw}"
+        return Lie(value.said, sentence)
 
-    def part(self, value: Value) -> Lie | None:
+    def cut_word(self, value: Value) -> Lie | None:
         """A text cut off within a word."""
-        cut = value.raw[: -self.chance.randrange(1, 3)] if len(value.raw) > 4 else ""
-        whole = (
-            value.variable.type != "text"
-            or not cut
-            or not cut[-1].isalnum()
-            or not value.raw[len(cut)].isalnum()
-        )
-        return None if whole or self._printed(cut) else Lie(cut, self._quote(value))
+        if value.variable.type != "text" or len(value.raw) <= 4:
+            return None
+        cut = value.raw[: -self.dice.randrange(1, 3)]
+        is_in_a_word = cut[-1].isalnum() and value.raw[len(cut)].isalnum()
+        if not is_in_a_word or self._is_printed(cut):
+            return None
+        return Lie(cut, self._true_quote(value))
 
-    def choice(self, value: Value) -> Lie | None:
+    def change_choice(self, value: Value) -> Lie | None:
         """Yes for no, another category."""
         if isinstance(value.said, bool):
-            return Lie(not value.said, self._quote(value))
+            return Lie(not value.said, self._true_quote(value))
         others = [name for name in value.variable.categories if name != value.said]
-        return Lie(self.chance.choice(others), self._quote(value)) if others else None
+        if not others:
+            return None
+        return Lie(self.dice.choice(others), self._true_quote(value))
 
-    def _said(self, value: Value, lie: str | None) -> Lie | None:
-        return Lie(lie, self._quote(value)) if lie and lie != value.raw else None
+    def _altered(self, value: Value, lie: str | None) -> Lie | None:
+        """The lie with the true quote; None if it is the truth after all."""
+        if not lie or lie == value.raw:
+            return None
+        return Lie(lie, self._true_quote(value))
 
-    def _quote(self, value: Value) -> str:
-        return grounding.with_label(value, self.paper.parsed).quote or value.raw
+    def _true_quote(self, value: Value) -> str:
+        return grounding.quote_with_label(value, self.paper.parsed).quote or value.raw
 
-    def _other_digit(self, raw: str) -> str | None:
-        places = [found.start() for found in re.finditer(r"\d", raw)]
+    def _with_other_digit(self, raw: str) -> str | None:
+        places = [digit.start() for digit in re.finditer(r"\d", raw)]
         if not places:
             return None
-        at = self.chance.choice(places)
-        return f"{raw[:at]}{(int(raw[at]) + self.chance.randrange(1, 10)) % 10}{raw[at + 1 :]}"
+        place = self.dice.choice(places)
+        digit = (int(raw[place]) + self.dice.randrange(1, 10)) % 10
+        return f"{raw[:place]}{digit}{raw[place + 1 :]}"
 
-    def _other(self, value: Value) -> Value | None:
-        kind = value.variable.type
+    def _other_value(self, value: Value) -> Value | None:
+        """A value of the same type that means something else."""
         others = [
-            v
-            for v in self.paper.values
-            if v.variable.type == kind and not self._same_meaning(v, value)
+            other
+            for other in self.paper.values
+            if other.variable.type == value.variable.type and not self._means_the_same(other, value)
         ]
-        return self.chance.choice(others) if others else None
+        if not others:
+            return None
+        return self.dice.choice(others)
 
-    def _same_meaning(self, a: Value, b: Value) -> bool:
-        return a.raw == b.raw or (self._true(a) is not None and self._true(a) == self._true(b))
+    def _means_the_same(self, one: Value, other: Value) -> bool:
+        meaning = self._meaning_text(one)
+        return one.raw == other.raw or (
+            meaning is not None and meaning == self._meaning_text(other)
+        )
 
-    def _true(self, value: Value) -> str | None:
-        return value.meaning if isinstance(value.meaning, str) else None
+    def _meaning_text(self, value: Value) -> str | None:
+        if isinstance(value.meaning, str):
+            return value.meaning
+        return None
 
-    def _printed(self, text: str) -> bool:
-        return any(_within(text, zone.text) for zone in self.paper.parsed.zones)
+    def _is_printed(self, text: str) -> bool:
+        return any(_is_within(text, zone.text) for zone in self.paper.parsed.zones)
 
 
 KINDS: dict[str, Callable[[Liar, Value], Lie | None]] = {
-    "digit": Liar.digit,
-    "digit, quote too": Liar.digit_in_quote,
-    "sign": Liar.sign,
-    "date": Liar.date,
-    "unit or currency": Liar.unit,
-    "magnitude": Liar.magnitude,
-    "neighbouring row": Liar.neighbour,
-    "stitched quote": Liar.stitched,
-    "quote says another": Liar.unsaid,
-    "invented quote": Liar.invented,
-    "part of a word": Liar.part,
-    "choice": Liar.choice,
+    "digit": Liar.change_digit,
+    "digit, quote too": Liar.change_digit_in_quote,
+    "sign": Liar.change_sign,
+    "date": Liar.change_date,
+    "unit or currency": Liar.change_unit,
+    "magnitude": Liar.change_magnitude,
+    "neighbouring row": Liar.take_neighbour,
+    "stitched quote": Liar.stitch_quote,
+    "quote says another": Liar.take_other_quote,
+    "invented quote": Liar.invent_quote,
+    "part of a word": Liar.cut_word,
+    "choice": Liar.change_choice,
 }
 
 
-def _within(part: str, whole: str) -> bool:
+def _is_within(part: str, whole: str) -> bool:
     body = r"\s+".join(map(re.escape, part.split()))
     return re.search(rf"(?<!\w){body}(?!\w)", whole) is not None
 
 
 async def measure(count: int, *, shared: bool, seed: int = 20250101) -> Outcome:
     """Tell at least `count` lies, spread over papers, values and kinds."""
-    chance, outcome = random.Random(seed), Outcome()
-    read = list(grounding.papers(shared=shared))
-    for paper in read:
-        answers = {
-            value.variable.key: grounding.with_label(value, paper.parsed) for value in paper.values
-        }
-        cells = await grounding.judge(paper, answers)
-        outcome.truths += len(cells)
-        outcome.proved += sum(cell.verified for cell in cells.values())
+    dice = random.Random(seed)
+    outcome = Outcome()
+    papers = list(grounding.corpus_papers(shared=shared))
+    for paper in papers:
+        await _tell_truths(paper, outcome)
     while outcome.told.total() < count:
-        for paper in read:
+        for paper in papers:
             # A project has one language: half of the time it is not that of the document.
             foreign = replace(paper, context=Context(language="en"))
-            liar = Liar(chance.choice((paper, foreign)), chance)
-            await _tell(liar.paper, dict(_lies(liar, outcome.told)), outcome)
+            liar = Liar(dice.choice((paper, foreign)), dice)
+            await _tell_lies(liar.paper, _make_lies(liar, outcome.told), outcome)
     return outcome
 
 
-def _lies(liar: Liar, told: Counter[str]) -> Iterator[tuple[str, tuple[str, Value, Lie]]]:
-    """One lie a value, of the kind least told that fits it."""
-    for value in liar.paper.values:
-        kinds = sorted(liar.chance.sample(list(KINDS), len(KINDS)), key=lambda kind: told[kind])
-        made = ((kind, KINDS[kind](liar, value)) for kind in kinds)
-        found = next(((kind, lie) for kind, lie in made if lie), None)
-        if found:
-            yield value.variable.key, (found[0], value, found[1])
-
-
-async def _tell(paper: Paper, lies: dict[str, tuple[str, Value, Lie]], outcome: Outcome) -> None:
+async def _tell_truths(paper: Paper, outcome: Outcome) -> None:
     answers = {
-        key: Answer(value=lie.value, quote=lie.quote, zone=value.zone)
-        for key, (_, value, lie) in lies.items()
+        value.variable.key: grounding.quote_with_label(value, paper.parsed)
+        for value in paper.values
     }
-    cells = await grounding.judge(paper, answers)
-    for key, (kind, value, lie) in lies.items():
-        outcome.told[kind] += 1
-        if cells[key].verified:
-            outcome.shown[kind] += 1
-            told = f"{paper.name} {key}: {lie.value!r} from {lie.quote!r}, true is {value.raw!r}"
-            outcome.examples.append(
-                f"[{kind}] {told}; shown {cells[key].value!r} from {cells[key].quote!r}"
-            )
+    cells = await grounding.judge_answers(paper, answers)
+    outcome.truths += len(cells)
+    outcome.proved += sum(cell.verified for cell in cells.values())
+
+
+def _make_lies(liar: Liar, told: Counter[str]) -> list[Told]:
+    """At most one lie a value, of the kind least told that fits it."""
+    lies = []
+    for value in liar.paper.values:
+        lie = _make_lie(liar, value, told)
+        if lie:
+            lies.append(lie)
+    return lies
+
+
+def _make_lie(liar: Liar, value: Value, told: Counter[str]) -> Told | None:
+    shuffled = liar.dice.sample(list(KINDS), len(KINDS))
+    for kind in sorted(shuffled, key=lambda kind: told[kind]):
+        lie = KINDS[kind](liar, value)
+        if lie:
+            return Told(kind, value, lie)
+    return None
+
+
+async def _tell_lies(paper: Paper, lies: list[Told], outcome: Outcome) -> None:
+    answers = {
+        told.value.variable.key: Answer(
+            value=told.lie.value, quote=told.lie.quote, zone=told.value.zone
+        )
+        for told in lies
+    }
+    cells = await grounding.judge_answers(paper, answers)
+    for told in lies:
+        key = told.value.variable.key
+        outcome.told[told.kind] += 1
+        cell = cells[key]
+        if cell.verified:
+            outcome.shown[told.kind] += 1
+            lie = f"{told.lie.value!r} from {told.lie.quote!r}, true is {told.value.raw!r}"
+            shown = f"shown {cell.value!r} from {cell.quote!r}"
+            outcome.examples.append(f"[{told.kind}] {paper.name} {key}: {lie}; {shown}")
 
 
 def main(argv: list[str]) -> int:
-    """0 where no lie is shown as verified."""
-    parser = report.options("fabrication", __doc__)
-    parser.add_argument("--count", type=int, default=COUNT, help=f"how many lies, default {COUNT}")
+    """0 if no lie is shown as verified."""
+    parser = report.make_parser("fabrication", __doc__)
+    count = f"how many lies, default {DEFAULT_COUNT}"
+    parser.add_argument("--count", type=int, default=DEFAULT_COUNT, help=count)
     asked = parser.parse_args(argv)
     outcome = asyncio.run(measure(asked.count, shared=True))
     rows: list[list[object]] = [
@@ -256,14 +319,11 @@ def main(argv: list[str]) -> int:
     ]
     rows.append(["all lies", outcome.told.total(), outcome.shown.total()])
     rows.append(["true values, for comparison", outcome.truths, outcome.proved])
-    report.publish(
-        "Fabricated or altered values",
-        ["kind", "told", "verified"],
-        rows,
-        outcome.as_json(),
-        asked.json,
-    )
-    print("\n".join(outcome.examples[:20]))
+    head = ["kind", "told", "verified"]
+    title = "Fabricated or altered values"
+    report.publish(title, head, rows, outcome.as_json(), asked.json)
+    for example in outcome.examples[:SHOWN_EXAMPLES]:
+        print(example)
     return 1 if outcome.shown else 0
 
 

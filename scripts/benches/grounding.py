@@ -16,23 +16,42 @@ from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from scripts.benches import offline, report
+from scripts.benches import report
+from scripts.benches.corpus import Case, read_cases
 from scripts.samples import generated
 from service.extraction import pipeline
 from service.extraction.answers import Answers
 from service.extraction.models import Answer, Context, Extraction
 from service.parsing import parse
-from service.parsing.models import Box, Parsed
+from service.parsing.models import Box, Parsed, Word
 from service.reading.models import Variable
 
-# Least shares: located, at the right occurrence, verified; and of values that are printed more than once.
-LOCATED, RIGHT, VERIFIED, IOU, REPEATED = 0.99, 0.95, 0.995, 0.5, 0.30
-_PROOF = {"exact", "split", "moved"}
+# Least shares of the values.
+LOCATED = 0.99
+RIGHT = 0.95
+VERIFIED = 0.995
+REPEATED = 0.30  # are printed more than once, or the bench asks nothing hard
+# Least overlap of the box that was found and the true one.
+IOU = 0.5
+PROVEN = {"exact", "split", "moved"}
+HEAD = [
+    "quoted as",
+    "values",
+    "again",
+    "located",
+    "right",
+    "verified",
+    "ambiguous",
+    "unprinted",
+]
 
 
 @dataclass(frozen=True)
 class Value:
-    """One true value: `raw` as printed, `said` as a model says it, `meaning` normalised; `page` counts from 1."""
+    """One true value: `raw` as printed, `said` as a model says it, `meaning` normalised.
+
+    `page` counts from 1; `repeated` where the document prints it more than once.
+    """
 
     variable: Variable
     raw: str
@@ -47,7 +66,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Paper:
-    """A parsed document and what is true of it. `unprinted` values stand where the parser saw no word."""
+    """A parsed document and what is true of it.
+
+    `unprinted` values stand where the parser saw no word.
+    """
 
     source: str
     name: str
@@ -73,51 +95,121 @@ class Scripted:
         self, _context: Context, variables: Sequence[Variable], _parsed: Parsed
     ) -> Answers:
         """The answers as they are; who is not answered for is absent."""
+        absent = Answer(reason="absent")
         return Answers(
-            {v.key: [self.answers.get(v.key, Answer(reason="absent"))] for v in variables}
+            {variable.key: [self.answers.get(variable.key, absent)] for variable in variables}
         )
 
 
-def made_papers(number: int) -> Iterator[Paper]:
+def generated_papers(number: int) -> Iterator[Paper]:
     """Generated documents, whose values are printed again and again."""
-    for made in generated.documents(number):
+    for made in generated.make_documents(number):
         parsed = parse.parse_bytes(made.pdf, "application/pdf")
-        variables = [
-            Variable(id=key, key=key, label=label, type=made.types[key])
-            for key, label in made.labels.items()
-        ]
-        found = tuple(
-            _value(variable, made.fields[variable.key], parsed, zero_based=False)
-            for variable in variables
-        )
-        yield Paper("generated", made.name, Context(language=made.language), parsed, found, 0)
+        values = []
+        for key, label in made.labels.items():
+            variable = Variable(id=key, key=key, label=label, type=made.types[key])
+            values.append(_read_value(variable, made.fields[key], parsed))
+        context = Context(language=made.language)
+        yield Paper("generated", made.name, context, parsed, tuple(values), 0)
 
 
-def papers(*, shared: bool) -> Iterator[Paper]:
+def corpus_papers(*, shared: bool) -> Iterator[Paper]:
     """The readable samples and, if `shared` and present, the corpus documents that have boxes."""
-    for case in offline.cases():
-        if case.source == "samples" or (shared and case.source == "made"):
-            truth = json.loads(case.path.with_suffix(".json").read_text())
-            parsed = parse.parse_bytes(case.path, "application/pdf")
-            found = [
-                _value(
-                    variable,
-                    truth["fields"][variable.key],
-                    parsed,
-                    zero_based=case.source == "made",
-                )
-                for variable in case.variables
-                if _has_box(truth["fields"][variable.key])
-            ]
-            # A sample has no form fields and no scans here: each of its values must be readable.
-            printed = tuple(v for v in found if v.zone is not None or case.source == "samples")
-            language = Context(language=case.language)
-            yield Paper(
-                case.source, case.path.stem, language, parsed, printed, len(found) - len(printed)
-            )
+    sources = {"samples", "made"} if shared else {"samples"}
+    for case in read_cases():
+        if case.source in sources:
+            yield _paper_of(case)
 
 
-def with_label(value: Value, parsed: Parsed) -> Answer:
+def _paper_of(case: Case) -> Paper:
+    fields = json.loads(case.path.with_suffix(".json").read_text())["fields"]
+    parsed = parse.parse_bytes(case.path, "application/pdf")
+    # The corpus counts pages from 0.
+    first_page = 0 if case.source == "made" else 1
+    values = [
+        _read_value(variable, fields[variable.key], parsed, first_page)
+        for variable in case.variables
+        if _has_box(fields[variable.key])
+    ]
+    printed = values
+    if case.source != "samples":
+        # Form fields and scans have no words. A sample has none: all of its values must be read.
+        printed = [value for value in values if value.zone is not None]
+    return Paper(
+        source=case.source,
+        name=case.path.stem,
+        context=Context(language=case.language),
+        parsed=parsed,
+        values=tuple(printed),
+        unprinted=len(values) - len(printed),
+    )
+
+
+def _has_box(field: dict[str, Any]) -> bool:
+    return bool(field.get("raw") and (field.get("box") or field.get("bbox")))
+
+
+def _read_value(
+    variable: Variable, field: dict[str, Any], parsed: Parsed, first_page: int = 1
+) -> Value:
+    x0, y0, x1, y1 = field.get("box") or field["bbox"]
+    box = (x0, y0, x1, y1)
+    page = field["page"] + 1 - first_page
+    raw = field["raw"]
+    is_choice = variable.type in ("boolean", "category")
+    occurrences = field.get("occurrences")
+    if occurrences is None:
+        occurrences = _count_occurrences(raw, parsed)
+    return Value(
+        variable=variable,
+        raw=raw,
+        said=field["value"] if is_choice else raw,
+        meaning=field["value"],
+        page=page,
+        box=box,
+        context=field.get("context", ""),
+        repeated=occurrences > 1,
+        zone=_zone_at(parsed, page, box),
+    )
+
+
+def _count_occurrences(raw: str, parsed: Parsed) -> int:
+    pattern = re.compile(rf"(?<!\w){_with_any_blanks(raw)}(?!\w)")
+    return sum(len(pattern.findall(page.text)) for page in parsed.pages)
+
+
+def _with_any_blanks(text: str) -> str:
+    """A pattern of the text, whatever white space is between its words."""
+    return r"\s+".join(map(re.escape, text.split()))
+
+
+def _zone_at(parsed: Parsed, page: int, box: Box) -> int | None:
+    """The zone of most words whose middle lies in the box."""
+    zones: Counter[int] = Counter()
+    for word in _words_of_page(parsed, page):
+        if word.zone > 0 and _has_middle_in(word, box):
+            zones[word.zone] += 1
+    if not zones:
+        return None
+    [(zone, _)] = zones.most_common(1)
+    return zone
+
+
+def _words_of_page(parsed: Parsed, number: int) -> Sequence[Word]:
+    for page in parsed.pages:
+        if page.number == number:
+            return page.words
+    return ()
+
+
+def _has_middle_in(word: Word, box: Box) -> bool:
+    left, top, right, bottom = word.box
+    x = (left + right) / 2
+    y = (top + bottom) / 2
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def quote_with_label(value: Value, parsed: Parsed) -> Answer:
     """Quotes as the prompt asks: the label and the value, where they are printed in one."""
     quote = value.raw
     if not isinstance(value.said, bool) and value.variable.type != "category":
@@ -125,118 +217,110 @@ def with_label(value: Value, parsed: Parsed) -> Answer:
     return Answer(value=value.said, quote=quote, zone=value.zone)
 
 
-def alone(value: Value, _: Parsed) -> Answer:
+def quote_alone(value: Value, _: Parsed) -> Answer:
     """Quotes the value and nothing around it."""
     return Answer(value=value.said, quote=value.raw, zone=value.zone)
 
 
-def unplaced(value: Value, parsed: Parsed) -> Answer:
+def quote_without_zone(value: Value, parsed: Parsed) -> Answer:
     """Quotes label and value and names no zone."""
-    return with_label(value, parsed).model_copy(update={"zone": None})
+    return quote_with_label(value, parsed).model_copy(update={"zone": None})
 
 
 def printed_together(label: str, raw: str, parsed: Parsed) -> str | None:
-    """Label and value as one zone prints them, with at most punctuation between; None where none does."""
-    words = [r"\s+".join(map(re.escape, part.split())) for part in (label, raw)]
-    pattern = re.compile(r"[\s:|.]*".join(words) + r"(?!\w)") if label else None
-    found = (pattern.search(zone.text) for zone in parsed.zones) if pattern else iter(())
-    return next((match[0] for match in found if match), None)
+    """Label and value as one zone prints them, with at most punctuation between; else None."""
+    if not label:
+        return None
+    pattern = re.compile(rf"{_with_any_blanks(label)}[\s:|.]*{_with_any_blanks(raw)}(?!\w)")
+    for zone in parsed.zones:
+        match = pattern.search(zone.text)
+        if match:
+            return match[0]
+    return None
 
 
-async def judge(paper: Paper, answers: Mapping[str, Answer]) -> dict[str, Extraction]:
+async def judge_answers(paper: Paper, answers: Mapping[str, Answer]) -> dict[str, Extraction]:
     """What the pipeline makes of the answers, by key of the variable."""
     asked = [value.variable for value in paper.values if value.variable.key in answers]
     cells = await pipeline.extract(paper.context, asked, paper.parsed, Scripted(answers))
     return {variable.key: cell for variable, cell in zip(asked, cells, strict=True)}
 
 
-def iou(a: Box, b: Box) -> float:
+def overlap(a: Box, b: Box) -> float:
     """Shared area of two boxes over the area of both."""
-    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    width = min(a[2], b[2]) - max(a[0], b[0])
+    height = min(a[3], b[3]) - max(a[1], b[1])
     if width <= 0 or height <= 0:
         return 0.0
-    both = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (a, b))
-    return width * height / (both - width * height)
+    shared = width * height
+    return shared / (_area(a) + _area(b) - shared)
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 MODES: dict[str, Callable[[Value, Parsed], Answer]] = {
-    "label and value": with_label,
-    "value alone": alone,
-    "no zone named": unplaced,
+    "label and value": quote_with_label,
+    "value alone": quote_alone,
+    "no zone named": quote_without_zone,
 }
 
 
 async def measure(
     *, shared: bool, verbose: bool = False, made: int = 0
 ) -> dict[str, dict[str, Counter[str]]]:
-    """Counts by source and way of quoting: values, repeated, located, right, verified, unprinted."""
+    """Counts by source and way of quoting: values, repeated, located, right, verified, unprinted.
+
+    `made`: how many documents are generated.
+    """
     counts: dict[str, dict[str, Counter[str]]] = {}
-    for paper in chain(papers(shared=shared), made_papers(made)):
-        for mode, quoted in MODES.items():
+    for paper in chain(corpus_papers(shared=shared), generated_papers(made)):
+        for mode, quote in MODES.items():
             count = counts.setdefault(paper.source, {}).setdefault(mode, Counter())
             count["unprinted"] += paper.unprinted
-            answers = {value.variable.key: quoted(value, paper.parsed) for value in paper.values}
-            cells = await judge(paper, answers)
+            answers = {value.variable.key: quote(value, paper.parsed) for value in paper.values}
+            cells = await judge_answers(paper, answers)
             for value in paper.values:
-                told = _marks(value, cells[value.variable.key])
-                count.update(told)
-                if verbose and not {"right", "verified"} <= set(told):
-                    cell = cells[value.variable.key]
-                    print(
-                        f"{paper.name} [{mode}] {value.variable.key}: {value.raw!r} {value.box} {set(told)}"
-                    )
-                    print(
-                        f"    {cell.evidence} {cell.box} {cell.quote!r} {cell.value!r} {cell.flags}"
-                    )
+                cell = cells[value.variable.key]
+                marks = _marks_of(value, cell)
+                count.update(marks)
+                if verbose and not {"right", "verified"} <= set(marks):
+                    _print_fault(f"{paper.name} [{mode}]", value, cell, marks)
     return counts
 
 
-def _marks(value: Value, cell: Extraction) -> list[str]:
-    place = cell.box is not None and iou(cell.box, value.box) >= IOU and cell.page == value.page
-    said = {
-        "values": True,
-        "repeated": value.repeated,
-        "located": cell.evidence in _PROOF,
-        "right": cell.evidence in _PROOF and place,
-        "verified": cell.verified,
-        "ambiguous": any(flag.startswith("ambiguous") for flag in cell.flags),
-    }
-    return [name for name, holds in said.items() if holds]
+def _marks_of(value: Value, cell: Extraction) -> list[str]:
+    """The counts that a cell adds to."""
+    marks = ["values"]
+    is_located = cell.evidence in PROVEN
+    if value.repeated:
+        marks.append("repeated")
+    if is_located:
+        marks.append("located")
+    if is_located and _is_in_place(value, cell):
+        marks.append("right")
+    if cell.verified:
+        marks.append("verified")
+    if any(flag.startswith("ambiguous") for flag in cell.flags):
+        marks.append("ambiguous")
+    return marks
 
 
-def _has_box(field: dict[str, Any]) -> bool:
-    return bool(field.get("raw") and (field.get("box") or field.get("bbox")))
+def _is_in_place(value: Value, cell: Extraction) -> bool:
+    if cell.box is None or cell.page != value.page:
+        return False
+    return overlap(cell.box, value.box) >= IOU
 
 
-def _value(variable: Variable, field: dict[str, Any], parsed: Parsed, *, zero_based: bool) -> Value:
-    x0, y0, x1, y1 = field.get("box") or field["bbox"]
-    page, box, raw = field["page"] + zero_based, (x0, y0, x1, y1), field["raw"]
-    said = field["value"] if variable.type in ("boolean", "category") else raw
-    again = (
-        field.get("occurrences", 0) > 1 if "occurrences" in field else _occurrences(raw, parsed) > 1
-    )
-    context, zone = field.get("context", ""), _zone(parsed, page, box)
-    return Value(variable, raw, said, field["value"], page, box, context, again, zone)
-
-
-def _occurrences(raw: str, parsed: Parsed) -> int:
-    body = r"\s+".join(map(re.escape, raw.split()))
-    return sum(len(re.findall(rf"(?<!\w){body}(?!\w)", page.text)) for page in parsed.pages)
-
-
-def _zone(parsed: Parsed, page: int, box: Box) -> int | None:
-    """The zone of most words whose middle lies in the box."""
-    zones: Counter[int] = Counter()
-    for word in next((p.words for p in parsed.pages if p.number == page), ()):
-        x, y = (word.box[0] + word.box[2]) / 2, (word.box[1] + word.box[3]) / 2
-        if box[0] <= x <= box[2] and box[1] <= y <= box[3] and word.zone > 0:
-            zones[word.zone] += 1
-    return zones.most_common(1)[0][0] if zones else None
+def _print_fault(where: str, value: Value, cell: Extraction, marks: list[str]) -> None:
+    print(f"{where} {value.variable.key}: {value.raw!r} {value.box} {set(marks)}")
+    print(f"    {cell.evidence} {cell.box} {cell.quote!r} {cell.value!r} {cell.flags}")
 
 
 def main(argv: list[str]) -> int:
-    """0 where samples and generated documents reach the thresholds when quoted with label and zone."""
-    parser = report.options("grounding", __doc__)
+    """0 if samples and generated documents reach the thresholds, quoted with label and zone."""
+    parser = report.make_parser("grounding", __doc__)
     parser.add_argument(
         "--verbose", action="store_true", help="print every value that is not right or not verified"
     )
@@ -245,42 +329,26 @@ def main(argv: list[str]) -> int:
     )
     asked = parser.parse_args(argv)
     counts = asyncio.run(measure(shared=True, verbose=asked.verbose, made=asked.generated))
-    marks = ("repeated", "located", "right", "verified")
-    rows = [
-        [
-            f"{source}: {mode}",
-            c["values"],
-            *(report.share(c[m], c["values"]) for m in marks),
-            c["ambiguous"],
-            c["unprinted"],
-        ]
-        for source, modes in counts.items()
-        for mode, c in modes.items()
-    ]
-    head = [
-        "quoted as",
-        "values",
-        "again",
-        "located",
-        "right",
-        "verified",
-        "ambiguous",
-        "unprinted",
-    ]
+    rows = []
+    for source, modes in counts.items():
+        rows += [_row_of(f"{source}: {mode}", count) for mode, count in modes.items()]
     title = f"Grounding (again: printed more than once; right: IoU ≥ {IOU} at the meant place)"
-    report.publish(title, head, rows, counts, asked.json)
-    return (
-        0
-        if all(holds(counts[source]["label and value"]) for source in ("samples", "generated"))
-        else 1
-    )
+    report.publish(title, HEAD, rows, counts, asked.json)
+    judged = [counts[source]["label and value"] for source in ("samples", "generated")]
+    return 0 if all(reaches_shares(count) for count in judged) else 1
 
 
-def holds(count: Counter[str]) -> bool:
-    """True where the figures reach the least shares."""
+def _row_of(name: str, count: Counter[str]) -> list[object]:
+    marks = ("repeated", "located", "right", "verified")
+    shares = [report.share(count[mark], count["values"]) for mark in marks]
+    return [name, count["values"], *shares, count["ambiguous"], count["unprinted"]]
+
+
+def reaches_shares(count: Counter[str]) -> bool:
+    """True if the figures reach the least shares."""
     values = count["values"]
     least = {"repeated": REPEATED, "located": LOCATED, "right": RIGHT, "verified": VERIFIED}
-    return values > 0 and all(count[name] >= share * values for name, share in least.items())
+    return values > 0 and all(count[mark] >= share * values for mark, share in least.items())
 
 
 if __name__ == "__main__":

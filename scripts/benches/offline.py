@@ -1,183 +1,129 @@
-"""`scripts/bench offline`: what the offline extractor gets right and wrong and leaves open, by field."""
+"""`scripts/bench offline`: what the offline extractor gets right and wrong and leaves open."""
 
-import argparse
 import asyncio
 import json
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from rich.console import Console
 from rich.table import Table
 
-from scripts.samples import SAMPLES
+from scripts.benches import report
+from scripts.benches.corpus import Case, read_cases
 from service.extraction import pipeline
 from service.extraction.models import Context, Extraction
-from service.generated.contract import VariablesType as VariableType
 from service.offline.extractor import OfflineModel
 from service.parsing.models import Parsed, Unreadable
 from service.parsing.parse import parse_bytes
 from service.reading import values
-from service.reading.characters import loose
+from service.reading.characters import fold_name
 from service.reading.models import Variable
 
-ROOT = Path(__file__).resolve().parents[2]
-CORPUS = ROOT.parent / "shared" / "corpus" / "fields"
-_MONEY = re.compile(r"(total|subtotal|tax|amount|due_payable|net_energy)(_|$)|_amount|_total")
-Outcome = str  # right, wrong or silent
+MOST_WRONG = 0.05  # of what was answered
+OUTCOMES = ("right", "wrong", "silent")
+Outcome = Literal["right", "wrong", "silent"]
+Counts = dict[str, dict[str, Counter[Outcome]]]  # by source and field
 
 
-@dataclass(frozen=True)
-class Case:
-    """A document and what is true of it."""
-
-    source: str
-    path: Path
-    language: str
-    truth: dict[str, Any]
-    variables: tuple[Variable, ...]
-
-
-def cases() -> Iterator[Case]:
-    """Own samples, then the shared corpus where it is present."""
-    given = json.loads((SAMPLES / "variables.json").read_text())["variables"]
-    asked = tuple(Variable(id=v["key"], **v) for v in given)
-    for path, truth in _truths(SAMPLES):
-        if truth.get("state") != "failed" and not truth.get("image_only"):
-            held = {key: field["value"] for key, field in truth["fields"].items()}
-            yield Case("samples", path, truth["language"], held, asked)
-    for path, truth in _truths(CORPUS / "made"):
-        held = {key: _plain(field) for key, field in truth["fields"].items()}
-        if held:
-            yield Case("made", path, truth["language"], held, _guessed(held))
-    for path, truth in _truths(CORPUS / "einvoice"):
-        held = {key: value for key, value in truth.items() if not isinstance(value, list)}
-        language = "fr" if "_FR_" in path.name else "de"
-        yield Case("einvoice", path, language, held, _guessed(held))
+async def measure(verbose: bool, only: str = "") -> tuple[Counts, int]:
+    """Outcomes by source and field, and the number of values that came without evidence."""
+    counts: Counts = defaultdict(lambda: defaultdict(Counter))
+    unproven = 0
+    for case in read_cases():
+        if only and case.source != only:
+            continue
+        parsed = _parse_case(case.path)
+        if parsed is None:
+            continue
+        context = Context(language=case.language)
+        cells = await pipeline.extract(context, case.variables, parsed, OfflineModel())
+        for variable, cell in zip(case.variables, cells, strict=True):
+            outcome = judge_cell(case, variable, cell)
+            counts[case.source][variable.key][outcome] += 1
+            unproven += cell.value is not None and cell.evidence in ("none", "not_found")
+            if verbose and outcome == "wrong":
+                truth = case.truth.get(variable.key)
+                wrong = f"{cell.value!r} is not {truth!r}: {cell.quote!r}"
+                print(f"{case.path.name} {variable.key}: {wrong}")
+    return counts, unproven
 
 
-def _truths(folder: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
-    for path in sorted(folder.rglob("*.json")) if folder.is_dir() else []:
-        if path.with_suffix(".pdf").exists():
-            yield path.with_suffix(".pdf"), json.loads(path.read_text())
-
-
-def _plain(field: dict[str, Any]) -> Any:
-    return field["raw"] if isinstance(field["value"], list) else field["value"]
-
-
-def _guessed(truth: dict[str, Any]) -> tuple[Variable, ...]:
-    return tuple(
-        Variable(id=key, key=key, label=key.replace("_", " "), type=_type(key, value))
-        for key, value in truth.items()
-    )
-
-
-def _type(key: str, value: Any) -> VariableType:
-    if isinstance(value, bool):
-        return "boolean"
-    if _MONEY.search(key):
-        return "money"
-    if key.endswith("_date") or key == "next_visit":
-        return "date"
-    number = re.fullmatch(r"reading_.*|consumption_.*|price_.*", key)
-    return "number" if number else "text"
-
-
-def judged(case: Case, variable: Variable, cell: Extraction) -> Outcome:
-    """Compared as values: amounts, dates, and texts without blanks or case."""
-    truth = case.truth.get(variable.key)
-    if cell.value is None:
-        return "silent"
-    if truth is None:
-        return "wrong"
-    return "right" if _key(variable, cell.value) == _key(variable, truth) else "wrong"
-
-
-def _key(variable: Variable, value: Any) -> Any:
-    if isinstance(value, dict):
-        value = value["amount"]
-    if variable.type in ("money", "number"):
-        return round(float(value), 4)
-    if variable.type == "date":
-        return values.normalise(variable, value, language="en").value
-    return re.sub(r"\s", "", loose(str(value)))
-
-
-def _parsed(path: Path) -> Parsed | None:
+def _parse_case(path: Path) -> Parsed | None:
     try:
         return parse_bytes(path, "application/pdf")
     except Unreadable:
         return None
 
 
-async def measure(
-    verbose: bool, only: str = ""
-) -> tuple[dict[str, dict[str, Counter[Outcome]]], int]:
-    """Outcomes by source and field, and the number of values that came without evidence."""
-    counts: dict[str, dict[str, Counter[Outcome]]] = defaultdict(lambda: defaultdict(Counter))
-    unproven = 0
-    for case in cases():
-        if only not in ("", case.source):
-            continue
-        parsed = _parsed(case.path)
-        if parsed is None:
-            continue
-        context = Context(language=case.language)
-        cells = await pipeline.extract(context, case.variables, parsed, OfflineModel())
-        for variable, cell in zip(case.variables, cells, strict=True):
-            outcome = judged(case, variable, cell)
-            counts[case.source][variable.key][outcome] += 1
-            unproven += cell.value is not None and cell.evidence in ("none", "not_found")
-            if verbose and outcome == "wrong":
-                told = f"{cell.value!r} is not {case.truth.get(variable.key)!r}: {cell.quote!r}"
-                print(f"{case.path.name} {variable.key}: {told}")
-    return counts, unproven
+def judge_cell(case: Case, variable: Variable, cell: Extraction) -> Outcome:
+    """Compared as values: amounts, dates, and texts without blanks or case."""
+    truth = case.truth.get(variable.key)
+    if cell.value is None:
+        return "silent"
+    if truth is None:
+        return "wrong"
+    is_same = _comparable(variable, cell.value) == _comparable(variable, truth)
+    return "right" if is_same else "wrong"
 
 
-def report(counts: dict[str, dict[str, Counter[Outcome]]], unproven: int) -> dict[str, Any]:
+def _comparable(variable: Variable, value: Any) -> Any:
+    if isinstance(value, dict):
+        value = value["amount"]
+    if variable.type in ("money", "number"):
+        return round(float(value), 4)
+    if variable.type == "date":
+        return values.normalise(variable, value, language="en").value
+    return re.sub(r"\s", "", fold_name(str(value)))
+
+
+def publish(counts: Counts, unproven: int) -> dict[str, Any]:
     """Prints a table a source and gives the same as data."""
     result: dict[str, Any] = {"values_without_evidence": unproven, "sources": {}}
-    console = Console()
+    console = report.make_console()
     for source, fields in counts.items():
-        table = Table("field", "right", "wrong", "silent", title=source)
-        for key, count in sorted(fields.items()):
-            table.add_row(key, *(str(count[o]) for o in ("right", "wrong", "silent")))
         total: Counter[Outcome] = sum(fields.values(), Counter())
-        asked, answered = total.total(), max(1, total["right"] + total["wrong"])
-        table.add_section()
-        table.add_row("all", *(str(total[o]) for o in ("right", "wrong", "silent")))
-        console.print(table)
-        of_all, of_answered = total["wrong"] / asked, total["wrong"] / answered
-        console.print(
-            f"{source}: wrong {of_all:.1%} of {asked} asked, {of_answered:.1%} of answered"
-        )
+        of_asked = report.share(total["wrong"], total.total())
+        of_answered = report.share(total["wrong"], total["right"] + total["wrong"])
+        console.print(_table_of(source, fields, total))
+        wrong = f"wrong {of_asked:.1%} of {total.total()} asked, {of_answered:.1%} of answered"
+        console.print(f"{source}: {wrong}")
         result["sources"][source] = {
             "fields": {key: dict(count) for key, count in fields.items()},
             "total": dict(total),
-            "wrong_of_asked": round(of_all, 4),
+            "wrong_of_asked": round(of_asked, 4),
             "wrong_of_answered": round(of_answered, 4),
         }
     console.print(f"values without evidence: {unproven}")
     return result
 
 
+def _table_of(source: str, fields: dict[str, Counter[Outcome]], total: Counter[Outcome]) -> Table:
+    table = Table("field", *OUTCOMES, title=source)
+    for key, count in sorted(fields.items()):
+        table.add_row(key, *_shown_counts(count))
+    table.add_section()
+    table.add_row("all", *_shown_counts(total))
+    return table
+
+
+def _shown_counts(count: Counter[Outcome]) -> list[str]:
+    return [str(count["right"]), str(count["wrong"]), str(count["silent"])]
+
+
 def main(argv: list[str]) -> int:
-    """0 where at most 5 % of what was answered is wrong in every source and no value lacks evidence."""
-    parser = argparse.ArgumentParser(prog="scripts/bench offline", description=__doc__)
-    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    """0 if in every source at most 5 % of the answers are wrong and no value lacks evidence."""
+    parser = report.make_parser("offline", __doc__)
     parser.add_argument("--verbose", action="store_true", help="print every wrong value")
-    options = parser.parse_args(argv)
-    counts, unproven = asyncio.run(measure(options.verbose))
-    result = report(counts, unproven)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
-    held = all(s["wrong_of_answered"] <= 0.05 for s in result["sources"].values())
-    return 0 if held and unproven == 0 else 1
+    asked = parser.parse_args(argv)
+    counts, unproven = asyncio.run(measure(asked.verbose))
+    result = publish(counts, unproven)
+    if asked.json:
+        asked.json.write_text(json.dumps(result, indent=1) + "\n")
+    sources = result["sources"].values()
+    is_right = all(source["wrong_of_answered"] <= MOST_WRONG for source in sources)
+    return 0 if is_right and unproven == 0 else 1
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ def _shown_name(path: Path) -> str:
 
 def main(argv: list[str]) -> int:
     """0; density is no fault."""
-    parser = report.options("prose", __doc__)
+    parser = report.make_parser("prose", __doc__)
     parser.add_argument("paths", nargs="*", type=Path, help="default: this project's own folders")
     parser.add_argument("--files", action="store_true", help="a row for each file")
     asked = parser.parse_args(argv)

@@ -1,7 +1,7 @@
-"""`scripts/bench ratelimit`: a provider that allows so many calls a second and refuses the others with a 429.
+"""`scripts/bench ratelimit`: a provider that allows so many calls a second and refuses the others.
 
-The project may ask 32 at a time, many more than the provider bears. No document may use up a try, and the run may take
-little longer than the limit makes any run take.
+The project may ask 32 at a time, many more than the provider bears. No document may use up a try,
+and the run may take little longer than the limit makes any run take.
 """
 
 import sys
@@ -9,29 +9,34 @@ import time
 from typing import Any
 
 from scripts.benches import report, workload
+from scripts.rig.scripted_model import RateLimit
 
-SHARE = 0.85
+LEAST_SHARE = 0.85
+AT_A_TIME = 32
+VARIABLES = 5
 
 
 def measure(documents: int, per_second: float, latency: float) -> dict[str, Any]:
     """One run against the limit."""
+    papers = [workload.made_document(number, VARIABLES) for number in range(documents)]
     with (
-        workload.workload() as bench,
-        workload.model(latency=latency, per_second=per_second) as (base_url, seen),
+        workload.running_workload() as bench,
+        workload.running_model(latency=latency, rate_limit=RateLimit(per_second)) as model,
     ):
-        project = bench.project([workload.page(number, 5) for number in range(documents)], 5)
-        bench.worker(base_url, 32)
+        project = bench.make_project(papers, VARIABLES)
+        bench.start_worker(model.base_url, AT_A_TIME)
         started = time.perf_counter()
-        job = bench.ended(bench.start(project))
+        job = bench.wait_for_job(bench.start_job(project))
         seconds = time.perf_counter() - started
-        tries = bench.one("select max(attempts) from private.tasks where job_id = %s", job["id"])
-        statuses = seen()[0]
-    refused = statuses.get(429, 0)
+        tries = bench.fetch_value(
+            "select max(attempts) from private.tasks where job_id = %s", job["id"]
+        )
+        statuses = model.stop().statuses
     return {
         "state": job["state"],
         "documents done": job["documents_done"],
         "tries used up": tries,
-        "refused": report.share(refused, refused + statuses[200]),
+        "refused": report.share(statuses[429], statuses[429] + statuses[200]),
         "seconds": round(seconds),
         "seconds that the limit takes": round(documents / per_second),
         "share of the limit": documents / per_second / seconds,
@@ -39,20 +44,20 @@ def measure(documents: int, per_second: float, latency: float) -> dict[str, Any]
 
 
 def main(argv: list[str]) -> int:
-    """0 where no document used up a try and the limit was nearly reached."""
-    parser = report.options("ratelimit", __doc__)
+    """0 if no document used up a try and the limit was nearly reached."""
+    parser = report.make_parser("ratelimit", __doc__)
     parser.add_argument("--documents", type=int, default=400)
     parser.add_argument("--per-second", type=float, default=10)
     parser.add_argument("--latency", type=float, default=1)
     asked = parser.parse_args(argv)
-    told = measure(asked.documents, asked.per_second, asked.latency)
-    report.publish("A rate limit", ["what", "figure"], list(told.items()), told, asked.json)
-    whole = (told["state"], told["documents done"], told["tries used up"]) == (
-        "completed",
-        asked.documents,
-        0,
+    figures = measure(asked.documents, asked.per_second, asked.latency)
+    report.publish("A rate limit", ["what", "figure"], list(figures.items()), figures, asked.json)
+    is_whole = (
+        figures["state"] == "completed"
+        and figures["documents done"] == asked.documents
+        and figures["tries used up"] == 0
     )
-    return 0 if whole and told["share of the limit"] >= SHARE else 1
+    return 0 if is_whole and figures["share of the limit"] >= LEAST_SHARE else 1
 
 
 if __name__ == "__main__":

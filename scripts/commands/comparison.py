@@ -13,31 +13,42 @@ _LONGEST = 200
 # What the CLI's diff does not tell, one text a fact that names its object.
 _UNSEEN = {
     "statistics target": """
-        select format('%s.%I: %s', a.attrelid::regclass, a.attname, a.attstattarget)
+        select format('%I.%I.%I: %s', n.nspname, c.relname, a.attname, a.attstattarget)
         from pg_attribute as a
         inner join pg_class as c on c.oid = a.attrelid
-        where a.attnum > 0 and a.attstattarget >= 0
-          and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)""",
+        inner join pg_namespace as n on n.oid = c.relnamespace
+        where a.attnum > 0 and a.attstattarget >= 0 and n.nspname in ('public', 'private')""",
     "column storage": """
-        select format('%s.%I: %s %s', a.attrelid::regclass, a.attname, a.attstorage, a.attcompression)
+        select format(
+          '%I.%I.%I: %s %s', n.nspname, c.relname, a.attname, a.attstorage, a.attcompression
+        )
         from pg_attribute as a
         inner join pg_class as c on c.oid = a.attrelid
+        inner join pg_namespace as n on n.oid = c.relnamespace
         where a.attnum > 0 and not a.attisdropped and c.relkind in ('r', 'p', 'm')
-          and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)""",
+          and n.nspname in ('public', 'private')""",
     "extended statistics": """
         select pg_get_statisticsobjdef(s.oid)
         from pg_statistic_ext as s
-        where s.stxnamespace in ('public'::regnamespace, 'private'::regnamespace)""",
+        inner join pg_namespace as n on n.oid = s.stxnamespace
+        where n.nspname in ('public', 'private')""",
     "role setting": """
-        select format('%s: %s', case s.setrole when 0 then 'every role' else s.setrole::regrole::text end, c.setting)
+        select format(
+          '%s: %s',
+          case s.setrole when 0 then 'every role' else s.setrole::regrole::text end,
+          c.setting
+        )
         from pg_db_role_setting as s
         cross join unnest(s.setconfig) as c (setting)
-        where s.setdatabase in (0, (select d.oid from pg_database as d where d.datname = current_database()))""",
+        where s.setdatabase in (
+          0, (select d.oid from pg_database as d where d.datname = current_database())
+        )""",
 }
 _TABLES = """
-select c.oid::regclass::text
+select format('%I.%I', n.nspname, c.relname)
 from pg_class as c
-where c.relkind in ('r', 'p') and c.relnamespace in ('public'::regnamespace, 'private'::regnamespace)
+inner join pg_namespace as n on n.oid = c.relnamespace
+where c.relkind in ('r', 'p') and n.nspname in ('public', 'private')
 union all
 select 'storage.buckets'
 order by 1
@@ -48,20 +59,29 @@ select coalesce(array_agg(a.attname), '{}')
 from pg_attribute as a
 left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
 where a.attrelid = %s::regclass
-  and (a.attidentity <> '' or pg_get_expr(d.adbin, d.adrelid) ~ 'gen_random_uuid|now|clock_timestamp')
+  and (
+    a.attidentity <> ''
+    or pg_get_expr(d.adbin, d.adrelid) ~ 'gen_random_uuid|now|clock_timestamp'
+  )
 """
 
 Facts = set[str]
 
 
-def faults(tree: Tree | None = None) -> list[str]:
-    """By what a database that the migrations made differs from one that the schemas made; empty for nothing."""
-    tree = tree or Tree()
+def faults() -> list[str]:
+    """What `scripts/check` says of this checkout."""
     with copies.cluster() as cluster:
-        migrated, declared = make_both(tree, cluster)
-        statements = schemas.statements_between(migrated.url, declared.url)
-    unlike = [f"no migration says: {_shortened(each)}" for each in statements if _is_change(each)]
-    return unlike + unseen_differences(migrated.facts, declared.facts)
+        return differences(Tree(), cluster)
+
+
+def differences(tree: Tree, cluster: copies.Cluster) -> list[str]:
+    """By what a database that the migrations made differs from one that the schemas made; empty
+    for nothing.
+    """
+    migrated, declared = make_both(tree, cluster)
+    statements = schemas.statements_between(migrated.url, declared.url)
+    seen = [f"no migration says: {_shortened(each)}" for each in statements if _is_change(each)]
+    return seen + unseen_differences(migrated.facts, declared.facts)
 
 
 @dataclass(frozen=True)
@@ -75,7 +95,8 @@ class Made:
 def make_both(tree: Tree, cluster: copies.Cluster) -> tuple[Made, Made]:
     """One database made by the migrations, one by the schemas.
 
-    Settings of roles are of the whole cluster: each database starts with those that the platform made.
+    Settings of roles are of the whole cluster: each database starts with those that the
+    platform made.
     """
     platform = _role_settings(cluster)
     made = []

@@ -1,4 +1,6 @@
-"""A cluster for comparing databases: Supabase's roles and schemas, and copies that are thrown away with it."""
+"""A cluster for comparing databases: Supabase's roles and schemas, and copies that are thrown away
+with it.
+"""
 
 import tempfile
 from collections.abc import Iterator
@@ -9,9 +11,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from scripts.local_supabase import lifecycle
+from scripts.local_supabase.cli import lifecycle
 from scripts.local_supabase.database import postgres
-from scripts.local_supabase.state import State, fresh
+from scripts.local_supabase.state import State, new_state
 
 # Nobody connects to it, so that copies of it are made in a moment; of one in use it takes seconds.
 PLATFORM = "postgres"
@@ -33,10 +35,15 @@ class Cluster:
         return self._address("supabase_admin", "template1")
 
     def copy(self, name: str, template: str = PLATFORM) -> str:
-        """The address of a new database that equals `template`, to which nobody may be connected."""
-        statement = sql.SQL("create database {} template {} owner postgres")
+        """The address of a new database that equals `template`, to which nobody may be connected.
+
+        It takes the place of a database of that name.
+        """
+        drop = sql.SQL("drop database if exists {} with (force)")
+        create = sql.SQL("create database {} template {} owner postgres")
         with psycopg.connect(self.admin_url, autocommit=True) as connection:
-            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+            connection.execute(drop.format(sql.Identifier(name)))
+            connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         return self.url(name)
 
     def _address(self, role: str, database: str) -> str:
@@ -47,13 +54,13 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """A cluster of its own on a free port, made in a second; nothing of it is left afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="dossier-copies-"))
-    state = fresh(folder, "free", None)
+    state = new_state(folder, "free", None)
     try:
-        postgres.prepare(state)
-        state.parts["postgres"] = postgres.start(state)
+        postgres.prepare_cluster(state)
+        state.parts["postgres"] = postgres.start_server(state)
         state.save()
-        postgres.wait(state)
-        postgres.bootstrap(state)
+        postgres.wait_for_server(state)
+        postgres.run_platform_sql(state)
         yield Cluster(state)
     finally:
-        lifecycle.destroy(folder)
+        lifecycle.destroy_stack(folder)

@@ -1,4 +1,7 @@
-"""Rules of this house that no linter knows. Each yields one line a fault; `scripts/check` fails on any."""
+"""Rules of this house that no linter knows.
+
+Each yields one line a fault; `scripts/check` fails on any.
+"""
 
 import ast
 import re
@@ -77,7 +80,9 @@ def state_in_python(paths: list[Path]) -> Iterator[str]:
 
 
 def unknown_verbs(paths: list[Path]) -> Iterator[str]:
-    """Every verb that Python speaks is in the catalogue, with all arguments it wants and none it does not know."""
+    """Every verb that Python speaks is in the catalogue, with all arguments it wants and none it
+    does not know.
+    """
     for path in paths:
         if path.parts[0] != "service" or path.suffix != ".py" or str(path) in GENERATED:
             continue
@@ -112,7 +117,9 @@ def _verb_faults(node: ast.Call) -> Iterator[str]:
 
 
 def sql_habits(paths: list[Path]) -> Iterator[str]:
-    """A lock timeout in migrations, search_path on every function, no update or delete without where."""
+    """A lock timeout in migrations, search_path on every function, no update or delete without
+    where.
+    """
     for path in paths:
         if path.suffix != ".sql" or path.parts[0] != "supabase":
             continue
@@ -166,7 +173,8 @@ def missing_paths(paths: list[Path]) -> Iterator[str]:
         if path.suffix != ".md" or path.name == "CHANGELOG.md":
             continue
         for name in re.findall(
-            r"`((?:docs|scripts|service|sql|supabase|tests)/[\w./-]+)", (ROOT / path).read_text()
+            r"`((?:docs|scripts|service|sql|supabase|tests)/[\w./-]++)(?!<)",
+            (ROOT / path).read_text(),
         ):
             if not (ROOT / name.rstrip("/.")).exists():
                 yield f"{path}: names {name}, which is not there"

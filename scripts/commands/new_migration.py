@@ -1,4 +1,6 @@
-"""Migrations and their rollbacks, written from what the schemas say: the baseline, and each one after it."""
+"""Migrations and their rollbacks, written from what the schemas say: the baseline, and each one
+after it.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -6,11 +8,12 @@ from pathlib import Path
 
 from scripts.commands import comparison, copies, schemas
 from scripts.commands.schemas import LOCK_TIMEOUT, Tree
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 BASELINE = "20261130000000_baseline.sql"
 _BASELINE_HEAD = f"""\
--- Everything that supabase/schemas and supabase/data declare. Written by scripts/gen baseline; do not edit.
+-- Everything that supabase/schemas and supabase/data declare.
+-- Written by scripts/gen baseline; do not edit.
 {LOCK_TIMEOUT}
 
 """
@@ -26,7 +29,7 @@ _DROP = re.compile(
 )
 
 
-def write_baseline(tree: Tree) -> list[Path]:
+def write_baseline(tree: Tree, cluster: copies.Cluster) -> list[Path]:
     """Writes the baseline and its rollback; raises `StackError` once a migration follows it."""
     later = [path.name for path in tree.migrations if path.name != BASELINE]
     if later:
@@ -35,20 +38,41 @@ def write_baseline(tree: Tree) -> list[Path]:
             " scripts/gen migration NOUN.",
             "baseline_is_history",
         )
-    baseline = tree.root / "supabase" / "migrations" / BASELINE
-    with copies.cluster() as cluster:
-        platform = cluster.copy("platform")
-        declared = cluster.copy("declared")
-        schemas.make_declared(tree, declared)
-        back = schemas.statements_between(declared, platform)
+    baseline = _baseline_path(tree)
+    platform, declared = cluster.copy("platform"), cluster.copy("declared")
+    schemas.make_declared(tree, declared)
+    back = schemas.statements_between(declared, platform)
     return [
-        _write(baseline, _BASELINE_HEAD + schemas.declared_sql(tree)),
+        _write(baseline, baseline_sql(tree)),
         _write(tree.rollback_of(baseline), _BASELINE_ROLLBACK_HEAD + _script(back)),
     ]
 
 
-def write_migration(tree: Tree, noun: str, *, drops: bool = False) -> list[Path]:
-    """Writes the next migration and its rollback, or nothing where the migrations say all that the schemas say.
+def baseline_sql(tree: Tree) -> str:
+    """The first migration as the schemas and the data have it now."""
+    return _BASELINE_HEAD + schemas.declared_sql(tree)
+
+
+def drifted(tree: Tree) -> list[str]:
+    """The baseline where the schemas changed after it was written; nothing once a migration
+    follows it.
+    """
+    if [path.name for path in tree.migrations] != [BASELINE]:
+        return []
+    path = _baseline_path(tree)
+    if path.read_text() == baseline_sql(tree):
+        return []
+    return [f"{path.relative_to(tree.root)} has drifted: run scripts/gen baseline"]
+
+
+def _baseline_path(tree: Tree) -> Path:
+    return tree.root / "supabase" / "migrations" / BASELINE
+
+
+def write_migration(
+    tree: Tree, cluster: copies.Cluster, noun: str, *, drops: bool = False
+) -> list[Path]:
+    """Writes the next migration and its rollback; nothing where the migrations say it all.
 
     Raises `StackError` where the migration would drop a table or a column and `drops` is not set.
     """
@@ -56,10 +80,8 @@ def write_migration(tree: Tree, noun: str, *, drops: bool = False) -> list[Path]
         raise StackError(
             f"{noun} does not name a migration: use small letters, digits and _.", "noun_invalid"
         )
-    with copies.cluster() as cluster:
-        migrated, declared = comparison.make_both(tree, cluster)
-        forth = schemas.statements_between(migrated.url, declared.url)
-        back = schemas.statements_between(declared.url, migrated.url)
+    migrated, declared = comparison.make_both(tree, cluster)
+    forth = schemas.statements_between(migrated.url, declared.url)
     by_hand = comparison.unseen_differences(migrated.facts, declared.facts)
     if not forth and not by_hand:
         return []
@@ -70,6 +92,7 @@ def write_migration(tree: Tree, noun: str, *, drops: bool = False) -> list[Path]
             " addition: write that migration by hand. Where the data may go, say --drops.",
             "drop_refused",
         )
+    back = schemas.statements_between(declared.url, migrated.url)
     migration = tree.root / "supabase" / "migrations" / f"{_next_version(tree)}_{noun}.sql"
     return [
         _write(migration, _head(noun) + _script(forth) + _to_write(by_hand)),
@@ -100,7 +123,9 @@ def _script(statements: list[str]) -> str:
 
 
 def _to_write(by_hand: list[str]) -> str:
-    """What the diff cannot write, as comments: the check stays red until a person has put SQL in their place."""
+    """What the diff cannot write, as comments: the check stays red until a person has put SQL in
+    their place.
+    """
     return "".join(f"-- By hand: {each}\n" for each in by_hand)
 
 

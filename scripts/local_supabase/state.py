@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from scripts.local_supabase.daemons import Part, free_port
+from scripts.local_supabase.daemons import Part
 from scripts.local_supabase.keys import JWT_SECRET, LEGACY_KEYS, PUBLISHABLE_KEY, SECRET_KEY
 from scripts.local_supabase.machine import ROOT
+from scripts.local_supabase.ports import free_port
 
 PARTS = ("postgres", "gateway", "postgrest")
 
@@ -33,15 +34,15 @@ class State:
     def dsn(self, role: str) -> str:
         return f"postgresql://{role}:postgres@127.0.0.1:{self.db}/postgres"
 
-    def log(self, name: str) -> Path:
+    def log_path(self, name: str) -> Path:
         return self.dir / f"{name}.log"
 
-    def dead(self) -> list[str]:
+    def dead_parts(self) -> list[str]:
         """Names of the parts that do not run, in starting order."""
         return [name for name in PARTS if name not in self.parts or not self.parts[name].alive]
 
-    def values(self) -> dict[str, str]:
-        """Addresses and keys under the names that the CLI's `status -o env` uses."""
+    def addresses_and_keys(self) -> dict[str, str]:
+        """What clients need, under the names that the CLI's `status -o env` uses."""
         api_url = f"http://127.0.0.1:{self.api}"
         return {
             "API_URL": api_url,
@@ -56,9 +57,10 @@ class State:
         }
 
     def save(self) -> None:
-        half = self.dir / "stack.json.half"
-        half.write_text(json.dumps(asdict(self), default=str))
-        half.rename(self.dir / "stack.json")
+        """Write stack.json, whole or not at all."""
+        half_written = self.dir / "stack.json.half"
+        half_written.write_text(json.dumps(asdict(self), default=str))
+        half_written.rename(self.dir / "stack.json")
 
 
 def state_dir(chosen: str | None) -> Path:
@@ -68,22 +70,30 @@ def state_dir(chosen: str | None) -> Path:
     return path
 
 
-def load(path: Path) -> State | None:
-    """The stack kept in a folder; None when none was started there or it was stopped."""
+def load_state(path: Path) -> State | None:
+    """The stack kept in a folder; None if none was started there or it was stopped."""
     if not (path / "stack.json").exists():
         return None
     kept = json.loads((path / "stack.json").read_text())
     parts = {name: Part(**part) for name, part in kept["parts"].items()}
-    # What another version of this file kept and this one does not know is left out.
+    # Another version of this file may have kept what this one does not know.
     known = {field.name: kept[field.name] for field in fields(State) if field.name in kept}
     return State(**{**known, "dir": path, "parts": parts})
 
 
-def fresh(path: Path, ports: str, expose: bool | None) -> State:
-    """A stack that is about to start: ports free, or from the environment, else config.toml."""
-    config, env = read_config(), {} if ports == "free" else os.environ
-    fixed = (0, 0) if ports == "free" else (config["api"]["port"], config["db"]["port"])
-    api = int(env.get("DOSSIER_API_PORT") or fixed[0] or free_port())
-    db = int(env.get("DOSSIER_DB_PORT") or fixed[1] or free_port())
-    exposed = config["api"]["auto_expose_new_tables"] if expose is None else expose
-    return State(path, api, db, free_port(), exposed)
+def new_state(path: Path, ports: str, expose: bool | None) -> State:
+    """A stack that is about to start.
+
+    `ports`: "free" takes any free ports; "fixed" those of the environment, else of config.toml.
+    `expose`: whether new tables are granted to the API roles; None asks config.toml.
+    """
+    config = read_config()
+    if ports == "free":
+        api = free_port()
+        db = free_port()
+    else:
+        api = int(os.environ.get("DOSSIER_API_PORT") or config["api"]["port"])
+        db = int(os.environ.get("DOSSIER_DB_PORT") or config["db"]["port"])
+    if expose is None:
+        expose = config["api"]["auto_expose_new_tables"]
+    return State(dir=path, api=api, db=db, rest=free_port(), expose=expose)

@@ -29,36 +29,42 @@ class Tokens:
 
     def verify(self, token: str) -> dict[str, Any]:
         """The claims of a token, `aud` unchecked. Raises `jwt.InvalidTokenError`."""
-        legacy = jwt.get_unverified_header(token).get("alg") == "HS256"
-        key, algorithm = (JWT_SECRET, "HS256") if legacy else (self._public, "ES256")
+        if jwt.get_unverified_header(token).get("alg") == "HS256":
+            key: Any = JWT_SECRET
+            algorithm = "HS256"
+        else:
+            key = self._public
+            algorithm = "ES256"
         return jwt.decode(token, key, algorithms=[algorithm], options={"verify_aud": False})
 
-    def jwks(self) -> dict[str, Any]:
+    def key_set(self) -> dict[str, Any]:
         """The public key set as Auth publishes it: asymmetric keys only."""
         public: dict[str, Any] = ECAlgorithm.to_jwk(self._public, as_dict=True)
-        return {
-            "keys": [
-                {**public, "alg": "ES256", "kid": self.kid, "use": "sig", "key_ops": ["verify"]}
-            ]
-        }
+        key = {**public, "alg": "ES256", "kid": self.kid, "use": "sig", "key_ops": ["verify"]}
+        return {"keys": [key]}
 
 
 def load_tokens(state_dir: Path) -> Tokens:
     """The signing key kept in `state_dir`, made on first use.
 
-    Also writes jwks.json, the key set that PostgREST checks with: the public key and the legacy secret.
+    Also writes jwks.json, the key set that PostgREST checks tokens with: the public key and the
+    legacy secret.
     """
     path = state_dir / "signing-key.pem"
     if not path.exists():
-        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
         path.touch(mode=0o600)
-        path.write_bytes(pem)
+        path.write_bytes(_new_signing_key())
     tokens = Tokens(path.read_text())
     secret = base64.urlsafe_b64encode(JWT_SECRET.encode()).rstrip(b"=").decode()
-    keys = [*tokens.jwks()["keys"], {"kty": "oct", "k": secret, "alg": "HS256"}]
+    legacy_key = {"kty": "oct", "k": secret, "alg": "HS256"}
+    keys = [*tokens.key_set()["keys"], legacy_key]
     (state_dir / "jwks.json").write_text(json.dumps({"keys": keys}))
     return tokens
+
+
+def _new_signing_key() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )

@@ -1,4 +1,4 @@
-"""How the scripted model reads a prompt, and how it answers from truth files: verbatim, from the right zone."""
+"""How the scripted model reads a prompt, and answers from truth files: verbatim, with the zone."""
 
 import json
 import re
@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_ZONE = re.compile(r"^\[(\d+)\] (.*(?:\n    .*)*)", re.MULTILINE)
-_PAGE = re.compile(r"^--- page (\d+) ---$", re.MULTILINE)
+_ZONE_OR_PAGE = re.compile(
+    r"""
+    ^---[ ]page[ ](?P<page>\d+)[ ]---$
+    | ^\[(?P<zone>\d+)\][ ]
+      (?P<text> .* (?: \n[ ]{4}.* )* )  # lines that go on are indented
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
@@ -33,21 +39,24 @@ class Prompt:
         """Read back from the messages of a request."""
         system, user = (message["content"] for message in body["messages"])
         asked = system.partition("\nVariables:\n")[2].splitlines()
-        pages = [(match.start(), int(match[1])) for match in _PAGE.finditer(user)]
-        zones = [
-            PrintedZone(
-                int(match[1]),
-                max((number for at, number in pages if at < match.start()), default=1),
-                " ".join(match[2].split()),
-            )
-            for match in _ZONE.finditer(user)
-        ]
-        return cls([json.loads(line) for line in asked], zones, " ".join(user.split()))
+        variables = [json.loads(line) for line in asked]
+        return cls(variables, _printed_zones(user), " ".join(user.split()))
 
     @property
     def keys(self) -> list[str]:
         """The keys asked for, in order."""
         return [variable["key"] for variable in self.variables]
+
+
+def _printed_zones(text: str) -> list[PrintedZone]:
+    zones = []
+    page = 1
+    for line in _ZONE_OR_PAGE.finditer(text):
+        if line["page"]:
+            page = int(line["page"])
+        else:
+            zones.append(PrintedZone(int(line["zone"]), page, " ".join(line["text"].split())))
+    return zones
 
 
 def truthful(folder: Path) -> Callable[[Prompt], dict[str, Any]]:
@@ -56,8 +65,11 @@ def truthful(folder: Path) -> Callable[[Prompt], dict[str, Any]]:
     known = [truth["fields"] for truth in truths if "fields" in truth]
 
     def answer(prompt: Prompt) -> dict[str, Any]:
-        fields = max(known, key=lambda fields: _printed(prompt, fields))
-        return {v["key"]: _answer(prompt, v, fields.get(v["key"], {})) for v in prompt.variables}
+        fields = max(known, key=lambda fields: _printed_share(prompt, fields))
+        return {
+            variable["key"]: _answer_for(prompt, variable, fields.get(variable["key"], {}))
+            for variable in prompt.variables
+        }
 
     return answer
 
@@ -67,24 +79,34 @@ def absent(reason: str = "absent") -> dict[str, Any]:
     return {"value": None, "quote": None, "zone": None, "reason": reason}
 
 
-def _printed(prompt: Prompt, fields: dict[str, Any]) -> float:
+def _printed_share(prompt: Prompt, fields: dict[str, Any]) -> float:
     raws = [" ".join(field["raw"].split()) for field in fields.values() if field.get("raw")]
-    return sum(raw in prompt.text for raw in raws) / len(raws) if raws else 0
+    if not raws:
+        return 0
+    return sum(raw in prompt.text for raw in raws) / len(raws)
 
 
-def _answer(prompt: Prompt, variable: dict[str, Any], truth: dict[str, Any]) -> Any:
-    given = absent() if truth.get("raw") is None else _verbatim(prompt, variable, truth)
+def _answer_for(prompt: Prompt, variable: dict[str, Any], truth: dict[str, Any]) -> Any:
+    is_absent = truth.get("raw") is None
     if variable.get("multiple"):
-        return [given] if given["value"] is not None else []
-    return given
+        return [] if is_absent else [_quoted_answer(prompt, variable, truth)]
+    return absent() if is_absent else _quoted_answer(prompt, variable, truth)
 
 
-def _verbatim(prompt: Prompt, variable: dict[str, Any], truth: dict[str, Any]) -> dict[str, Any]:
+def _quoted_answer(
+    prompt: Prompt, variable: dict[str, Any], truth: dict[str, Any]
+) -> dict[str, Any]:
     raw = " ".join(truth["raw"].split())
-    said = " ".join(f"{truth.get('context', '')} {raw}".split())
-    value = truth["value"] if variable["type"] in ("boolean", "category") else truth["raw"]
-    here = [zone for zone in prompt.zones if zone.page == truth.get("page", 1)]
-    for quote, zones in ((said, here), (raw, here), (said, prompt.zones), (raw, prompt.zones)):
+    with_label = " ".join(f"{truth.get('context', '')} {raw}".split())
+    is_choice = variable["type"] in ("boolean", "category")
+    value = truth["value"] if is_choice else truth["raw"]
+    on_page = [zone for zone in prompt.zones if zone.page == truth.get("page", 1)]
+    for quote, zones in (
+        (with_label, on_page),
+        (raw, on_page),
+        (with_label, prompt.zones),
+        (raw, prompt.zones),
+    ):
         for zone in zones:
             if re.search(rf"(?<!\w){re.escape(quote)}(?!\w)", zone.text):
                 return {"value": value, "quote": quote, "zone": zone.number, "reason": None}

@@ -1,4 +1,4 @@
-"""The service as real processes: started with the settings of a test, killed or drained by pid, all gone at the end."""
+"""The service as real processes: started with given settings, killed or drained, ended together."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT, RunningStack
 
 T = TypeVar("T")
@@ -44,13 +44,14 @@ class Process:
 
     def count(self, event: str) -> int:
         """How often it logged `event`."""
-        said = [json.loads(line) for line in list(self.log) if line.startswith("{")]
-        return sum(line["event"] == event for line in said)
+        # A copy: lines are added while they are counted.
+        entries = [json.loads(line) for line in list(self.log) if line.startswith("{")]
+        return sum(entry["event"] == event for entry in entries)
 
 
 @dataclass
 class Processes:
-    """Starts api and worker processes of one test on one stack; waits for what they do."""
+    """Starts api and worker processes on one stack; waits for what they do."""
 
     stack: RunningStack
     folder: Path
@@ -60,13 +61,14 @@ class Processes:
 
     @property
     def api_url(self) -> str:
-        """Where every api of this test answers: one that is started again takes the port of the one before."""
+        """Where every api answers: one that is started again takes the port of the one before."""
         return f"http://127.0.0.1:{self.port}"
 
     def until(self, read: Callable[[], T], done: Callable[[T], Any], what: str) -> T:
-        """What `read` gives once `done` says so; looks when a process says something, and now and then.
+        """What `read` gives once `done` says so.
 
-        An assertion names `what` after the deadline.
+        Looks when a process says something, and now and then. An assertion names `what` after the
+        deadline.
         """
         deadline = time.monotonic() + DEADLINE_SECONDS
         while not done(seen := read()):
@@ -113,7 +115,7 @@ class Processes:
             "SUPABASE_URL": self.stack.api_url,
             "SUPABASE_PUBLISHABLE_KEY": self.stack.publishable_key,
         } | {name: str(value) for name, value in settings.items()}
-        # The folder of the test is where it runs: no .env of this checkout is read.
+        # It runs in a folder of its own, so that no .env of this checkout is read.
         running = subprocess.Popen(
             [sys.executable, "-P", "-m", "service", kind],
             cwd=self.folder,
@@ -125,7 +127,7 @@ class Processes:
         process = Process(running, [])
         self.started.append(process)
         threading.Thread(target=self._listen, args=(process,), daemon=True).start()
-        event = f"{'worker' if kind == 'all' else kind}.started"
+        event = "api.started" if kind == "api" else "worker.started"
         self.until(lambda: self._alive(process).count(event), bool, f"the {kind} starts")
         return process
 

@@ -16,8 +16,13 @@ class Refusal(BaseModel):
     title: str
 
 
-class Upload(BaseModel):
-    """The answer to one file of a request: created, the duplicate that is there already, or refused."""
+_UPLOAD = (
+    "The answer to one file of a request: created, the duplicate that is there already, or refused."
+)
+
+
+class Upload(BaseModel, json_schema_extra={"description": _UPLOAD}):
+    """The answer to one file of a request."""
 
     name: str
     outcome: Literal["created", "duplicate", "refused"]

@@ -7,11 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, UploadFile, status
 from pydantic import Json
 
-from service.documents import upload
 from service.documents.models import Import, Parse, PastedText, Upload, Uploads
+from service.documents.problems import TooManyFiles
+from service.documents.upload import TableColumns, take_file, take_table
 from service.http.auth import Caller
-from service.http.errors import RESPONSES, Problem
+from service.http.errors import RESPONSES
 from service.parsing import sniff
+from service.settings import ApiSettings
 
 router = APIRouter(prefix="/v1", tags=["documents"], responses=RESPONSES)
 EMPTY: dict[str, Any] = {}
@@ -20,7 +22,11 @@ Metadata = Annotated[
 ]
 
 
-@router.post("/projects/{project_id}/documents")
+@router.post(
+    "/projects/{project_id}/documents",
+    description="Takes many files; each is judged by its content and answered for itself. "
+    "Metadata is told of all of them.",
+)
 async def upload_documents(
     project_id: UUID,
     files: list[UploadFile],
@@ -28,16 +34,17 @@ async def upload_documents(
     request: Request,
     metadata: Metadata = EMPTY,
 ) -> Uploads:
-    """Takes many files; each is judged by its content and answered for itself. Metadata is told of all of them."""
-    settings = request.app.state.settings
+    """Takes many files, and answers each for itself."""
+    settings: ApiSettings = request.app.state.settings
     if len(files) > settings.max_files:
-        raise Problem(
-            413, "too_many_files", "Too many files in one request", f"At most {settings.max_files}."
+        raise TooManyFiles(settings.max_files)
+    uploads = [
+        await take_file(
+            caller, project_id, file, max_bytes=settings.max_file_bytes, metadata=metadata
         )
-    limit = settings.max_file_bytes
-    return Uploads(
-        documents=[await upload.take(caller, project_id, file, limit, metadata) for file in files]
-    )
+        for file in files
+    ]
+    return Uploads(documents=uploads)
 
 
 @router.post("/projects/{project_id}/documents/text")
@@ -47,8 +54,14 @@ async def paste_text(
     """Takes pasted text as a file of plain text."""
     content = body.text.encode()
     file = UploadFile(io.BytesIO(content), size=len(content), filename=body.name)
-    limit = request.app.state.settings.max_file_bytes
-    return await upload.take(caller, project_id, file, limit, body.metadata, known=sniff.TEXT)
+    return await take_file(
+        caller,
+        project_id,
+        file,
+        max_bytes=request.app.state.settings.max_file_bytes,
+        metadata=body.metadata,
+        media_type=sniff.TEXT,
+    )
 
 
 @router.post("/projects/{project_id}/imports", status_code=status.HTTP_202_ACCEPTED)
@@ -62,19 +75,17 @@ async def start_import(
     metadata_columns: Annotated[tuple[str, ...], Form(max_length=50)] = (),
 ) -> Import:
     """Queues a CSV or XLSX: every row becomes a document of the text in one column."""
-    columns = {
-        "text_column": text_column,
-        "name_column": name_column,
-        "metadata_columns": metadata_columns,
-    }
-    limit = request.app.state.settings.max_file_bytes
-    return Import.model_validate(
-        await upload.take_table(caller, project_id, file, limit, **columns)
+    return await take_table(
+        caller,
+        project_id,
+        file,
+        max_bytes=request.app.state.settings.max_file_bytes,
+        columns=TableColumns(text_column, name_column, metadata_columns),
     )
 
 
 @router.post("/documents/{document_id}/parse", status_code=status.HTTP_202_ACCEPTED)
 async def parse_document(document_id: UUID, caller: Caller) -> Parse:
     """Queues the parse of a document again."""
-    rows = await caller.call("parse_document", document=str(document_id))
-    return Parse.model_validate(rows[0])
+    [row] = await caller.call("parse_document", document=str(document_id))
+    return Parse.model_validate(row)

@@ -1,19 +1,43 @@
 """Sweeps: objects that no row claims any more are removed, then their rows."""
 
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
 from service.log import logger
+from service.queue.files import Files
 from service.queue.task import Task
-from service.worker_tools import Tools
+from service.queue.verbs import Verbs
 
 
-async def run(tools: Tools, task: Task) -> None:
-    """Removes the objects of a deleted document, then lets its rows go."""
-    await tools.client.storage.from_(task.payload["bucket"]).remove(task.payload["paths"])
-    await tools.verbs.on(task, "finish_sweep")
+class SweepPayload(BaseModel):
+    """Which objects a sweep task removes."""
+
+    bucket: str
+    paths: list[str]
 
 
-async def sweep_unclaimed(tools: Tools) -> None:
-    """Removes uploads that were never registered and exports that expired, whose rows the next time removes."""
+@dataclass(frozen=True)
+class SweepObjects:
+    """Removes the objects of a deleted document or project, then lets its rows go."""
+
+    verbs: Verbs
+    files: Files
+
+    async def run(self, task: Task) -> None:
+        """As `Handler`."""
+        asked = SweepPayload.model_validate(task.payload)
+        await self.files.remove_objects(asked.bucket, asked.paths)
+        await self.verbs.on(task, "finish_sweep")
+
+
+async def sweep_unclaimed(verbs: Verbs, files: Files) -> None:
+    """Removes uploads that were never registered, and exports that expired.
+
+    The row of an export goes the next time, when its object is gone.
+    """
     for bucket, verb in (("documents", "orphan_objects"), ("exports", "sweep_exports")):
-        if paths := await tools.verbs.call(verb, limit=500):
-            await tools.client.storage.from_(bucket).remove(paths)
+        paths = await verbs.call(verb, limit=500)
+        if paths:
+            await files.remove_objects(bucket, paths)
             logger.info("sweep.objects", bucket=bucket, objects=len(paths))

@@ -15,6 +15,5 @@ router = APIRouter(prefix="/v1", tags=["exports"], responses=RESPONSES)
 async def start_export(project_id: UUID, body: StartExport, caller: Caller) -> Export:
     """Queues a file of the whole table with its evidence."""
     wanted = body.model_dump(mode="json")
-    return Export.model_validate(
-        await caller.call("start_export", project=str(project_id), **wanted)
-    )
+    row = await caller.call("start_export", project=str(project_id), **wanted)
+    return Export.model_validate(row)

@@ -1,106 +1,152 @@
-"""A table -> bytes of a file, page by page. Pure: the same rows give the same bytes, and no clock is in them."""
+"""A table -> bytes of a file, page by page.
+
+Pure: the same rows give the same bytes, and no clock is in them.
+"""
 
 import csv
 import io
 import json
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
-from itertools import chain
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from service.exports.table import Row, Table, Value, plain
+from service.exports.read_models import CodebookVariable, StoredDocument
+from service.exports.table import Table, Value, join_values
 from service.exports.xlsx import FORMULA, Workbook
 
-_BOOK = (
-    "key", "label", "type", "instructions", "aliases", "categories", "multiple", "required", "rules", "default",
-    "revision", "cells", "values", "nulls", "failed", "flagged", "verified", "accepted", "corrected", "rejected",
+_DEFINITION_AND_COUNTS = (
+    "key",
+    "label",
+    "type",
+    "instructions",
+    "aliases",
+    "categories",
+    "multiple",
+    "required",
+    "rules",
+    "default",
+    "revision",
+    "cells",
+    "values",
+    "nulls",
+    "failed",
+    "flagged",
+    "verified",
+    "accepted",
+    "corrected",
+    "rejected",
     "average_confidence",
-)  # fmt: skip
+)
 _SHARES = ("nulls", "failed", "flagged", "verified", "corrected")
-BOOK_COLUMNS = (*_BOOK, *(f"share_{name}" for name in _SHARES))
-_DOCUMENT = ("name", "id", "state", "page_count", "unread", "failure_code", "flags")
-_dumps = partial(json.dumps, ensure_ascii=False, sort_keys=True)
+BOOK_COLUMNS = (*_DEFINITION_AND_COUNTS, *(f"share_{name}" for name in _SHARES))
+_QUALITY_COLUMNS = ("what", "which", "how_many")
+_DOCUMENT_COLUMNS = (
+    "document",
+    "document_id",
+    "state",
+    "pages",
+    "unread_pages",
+    "failure_code",
+    "flags",
+)
+
+# What is counted beside the rows: what, which, how many.
+QualityLine = tuple[str, str | None, int | float | None]
 
 
-def book_row(variable: Row) -> list[Value]:
-    """A variable of the codebook: its definition, its counts, and shares of the cells that were asked for."""
-    given = (variable.get(name) for name in _BOOK)
-    shares = (
-        round(variable[name] / variable["cells"], 4) if variable["cells"] else None
-        for name in _SHARES
-    )
-    return [
-        *(
-            _dumps(x) if isinstance(x, dict) else plain(x) if isinstance(x, list) else x
-            for x in given
-        ),
-        *shares,
-    ]
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _book_value(value: Any) -> Value:
+    if isinstance(value, dict):
+        return _to_json(value)
+    if isinstance(value, list):
+        return join_values(value)
+    plain: Value = value
+    return plain
+
+
+def book_row(variable: CodebookVariable) -> list[Value]:
+    """A variable: its definition, its counts, and their shares of the cells that were asked for."""
+    row = [_book_value(getattr(variable, name)) for name in _DEFINITION_AND_COUNTS]
+    for name in _SHARES:
+        count: int = getattr(variable, name)
+        row.append(round(count / variable.cells, 4) if variable.cells else None)
+    return row
 
 
 class Writer:
-    """Takes pages of documents and writes a file. `warnings` are those of the form; complete after `close`."""
+    """Takes pages of documents and writes a file, whole after `write_end`.
+
+    `count`: rows that were written. `warnings`: what the form could not hold.
+    """
 
     def __init__(self, file: IO[bytes], table: Table) -> None:
-        self.count, self.warnings, self.table, self.file = 0, set[str](), table, file
-        self.begin()
+        self.file = file
+        self.table = table
+        self.count = 0
+        self.warnings = set[str]()
+        self.write_head()
 
-    def begin(self) -> None:
+    def write_head(self) -> None:
         """Writes what stands before the rows."""
 
-    def add(self, documents: Sequence[Row]) -> None:
+    def write_documents(self, documents: Sequence[StoredDocument]) -> None:
         """Writes documents below those that are there."""
         raise NotImplementedError
 
-    def close(self, quality: Sequence[Sequence[Any]]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """Writes what stands at the end."""
 
 
 class CsvWriter(Writer):
     """The table alone; text that a spreadsheet would run is text again behind an apostrophe."""
 
-    def begin(self) -> None:
+    def write_head(self) -> None:
         """As `Writer`."""
-        self.file.write(b"\xef\xbb\xbf" if self.table.options.bom else b"")
-        self._write([self.table.columns])
+        if self.table.options.bom:
+            self.file.write(b"\xef\xbb\xbf")
+        self._write_rows([self.table.columns])
 
-    def _write(self, rows: Sequence[Sequence[Value]]) -> None:
-        text = io.StringIO()
-        lines = csv.writer(text, delimiter=self.table.options.delimiter, lineterminator="\r\n")
-        lines.writerows([self.cell(value) for value in row] for row in rows)
-        self.file.write(text.getvalue().encode())
-
-    def cell(self, value: Value) -> str:
-        """A value as a cell that no spreadsheet takes for a formula."""
-        match value:
-            case None:
-                return ""
-            case bool():
-                return str(value).lower()
-            case str():
-                return f"'{value}" if value.startswith(FORMULA) else value
-            case float():
-                return format(Decimal(repr(value)), "f")
-        return str(value)
-
-    def add(self, documents: Sequence[Row]) -> None:
+    def write_documents(self, documents: Sequence[StoredDocument]) -> None:
         """As `Writer`."""
         rows = [row for document in documents for row in self.table.rows(document)]
         self.count += len(rows)
-        self._write(rows)
+        self._write_rows(rows)
+
+    def _write_rows(self, rows: Sequence[Sequence[Value]]) -> None:
+        text = io.StringIO()
+        lines = csv.writer(text, delimiter=self.table.options.delimiter, lineterminator="\r\n")
+        lines.writerows([csv_text(value) for value in row] for row in rows)
+        self.file.write(text.getvalue().encode())
+
+
+def csv_text(value: Value) -> str:
+    """A value as a cell that no spreadsheet takes for a formula."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value}" if value.startswith(FORMULA) else value
+        case float():
+            return format(Decimal(repr(value)), "f")
+    return str(value)
 
 
 class JsonlWriter(Writer):
     """One row a line."""
 
-    def add(self, documents: Sequence[Row]) -> None:
+    def write_documents(self, documents: Sequence[StoredDocument]) -> None:
         """As `Writer`."""
-        for row in chain.from_iterable(map(self.table.nested, documents)):
-            self.file.write(self.line(_dumps(row)).encode())
-            self.count += 1
+        for document in documents:
+            for row in self.table.json_rows(document):
+                self.file.write(self.join_row(_to_json(row)).encode())
+                self.count += 1
 
-    def line(self, row: str) -> str:
+    def join_row(self, row: str) -> str:
         """A row with what parts it from the others."""
         return f"{row}\n"
 
@@ -108,59 +154,79 @@ class JsonlWriter(Writer):
 class JsonWriter(JsonlWriter):
     """`{"codebook": […], "rows": […], "quality": […]}`."""
 
-    def begin(self) -> None:
+    def write_head(self) -> None:
         """As `Writer`."""
-        book = [dict(zip(BOOK_COLUMNS, book_row(v), strict=True)) for v in self.table.variables]
-        self.file.write(f'{{"codebook": {_dumps(book)},\n"rows": ['.encode())
+        book = [
+            dict(zip(BOOK_COLUMNS, book_row(variable), strict=True))
+            for variable in self.table.variables
+        ]
+        self.file.write(f'{{"codebook": {_to_json(book)},\n"rows": ['.encode())
 
-    def line(self, row: str) -> str:
+    def join_row(self, row: str) -> str:
         """As `JsonlWriter`."""
-        return f"{',' if self.count else ''}\n{row}"
+        comma = "," if self.count else ""
+        return f"{comma}\n{row}"
 
-    def close(self, quality: Sequence[Sequence[Any]]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """As `Writer`."""
-        self.file.write(f'\n],\n"quality": {_dumps(quality)}}}\n'.encode())
+        self.file.write(f'\n],\n"quality": {_to_json(quality)}}}\n'.encode())
 
 
 class XlsxWriter(Writer):
     """Sheets data, codebook, quality and documents."""
 
-    def begin(self) -> None:
+    def write_head(self) -> None:
         """As `Writer`."""
-        self._documents, self._book = list[list[Value]](), Workbook(self.file)
+        self._document_rows = list[list[Value]]()
+        self._book = Workbook(self.file)
         self.warnings = self._book.cut
-        self._book.begin(self.table.columns)
+        self._book.begin_sheet(self.table.columns)
 
-    def add(self, documents: Sequence[Row]) -> None:
+    def write_documents(self, documents: Sequence[StoredDocument]) -> None:
         """As `Writer`."""
         for document in documents:
             rows = list(self.table.rows(document))
             self.count += len(rows)
-            self._book.rows(rows)
-            given = (document[name] for name in _DOCUMENT)
-            self._documents.append(
-                [(plain(x) or None) if isinstance(x, list) else x for x in given]
-            )
+            self._book.write_rows(rows)
+            self._document_rows.append(_document_row(document))
 
-    def close(self, quality: Sequence[Sequence[Any]]) -> None:
+    def write_end(self, quality: Sequence[QualityLine]) -> None:
         """As `Writer`."""
-        self._book.begin(BOOK_COLUMNS)
-        self._book.rows(map(book_row, self.table.codebook))
-        self._book.begin(("what", "which", "how_many"))
-        self._book.rows([*quality, *(("left out", name, None) for name in sorted(self.warnings))])
-        self._book.begin(
-            ("document", "document_id", "state", "pages", "unread_pages", "failure_code", "flags")
-        )
-        self._book.rows(self._documents)
+        self._book.begin_sheet(BOOK_COLUMNS)
+        self._book.write_rows(map(book_row, self.table.codebook))
+        self._book.begin_sheet(_QUALITY_COLUMNS)
+        self._book.write_rows(quality)
+        self._book.write_rows(("left out", name, None) for name in sorted(self.warnings))
+        self._book.begin_sheet(_DOCUMENT_COLUMNS)
+        self._book.write_rows(self._document_rows)
         self._book.close()
 
 
-_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# format -> ending of the file, media type, writer
-FORMS: dict[str, tuple[str, str, type[Writer]]] = {
-    "csv": ("csv", "text/csv", CsvWriter),
-    "csv_long": ("csv", "text/csv", CsvWriter),
-    "xlsx": ("xlsx", _SHEET, XlsxWriter),
-    "json": ("json", "application/json", JsonWriter),
-    "jsonl": ("jsonl", "application/x-ndjson", JsonlWriter),
+def _document_row(document: StoredDocument) -> list[Value]:
+    return [
+        document.name,
+        document.id,
+        document.state,
+        document.page_count,
+        join_values(document.unread) or None,
+        document.failure_code,
+        join_values(document.flags) or None,
+    ]
+
+
+class Form(NamedTuple):
+    """How a format is written: the ending and the media type of its files, and who writes them."""
+
+    ending: str
+    media_type: str
+    writer: type[Writer]
+
+
+_SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMS: dict[str, Form] = {
+    "csv": Form("csv", "text/csv", CsvWriter),
+    "csv_long": Form("csv", "text/csv", CsvWriter),
+    "xlsx": Form("xlsx", _SPREADSHEET, XlsxWriter),
+    "json": Form("json", "application/json", JsonWriter),
+    "jsonl": Form("jsonl", "application/x-ndjson", JsonlWriter),
 }

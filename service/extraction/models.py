@@ -1,6 +1,6 @@
 """The words of extraction: what is asked, what a model answers, what is kept. No behaviour."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, JsonValue
 
@@ -10,7 +10,10 @@ from service.reading.models import Frozen
 
 
 class Context(Frozen):
-    """What the project says of its documents, and people of this one: `metadata`. Part of prompt and input hash."""
+    """What the project says of its documents, and people of this one (`metadata`).
+
+    Part of prompt and input hash.
+    """
 
     domain: str = ""
     language: str = "en"
@@ -22,7 +25,7 @@ class Context(Frozen):
 
 
 class Answer(Frozen):
-    """What a model says of one variable. Never coordinates: `zone` is the number printed in the prompt."""
+    """What a model says of one variable. Never coordinates: `zone` is a number of the prompt."""
 
     value: JsonValue = None
     quote: str | None = None
@@ -31,7 +34,11 @@ class Answer(Frozen):
 
 
 class Extraction(Located):
-    """One finished cell, as `finish_extract` stores it. `entity`: which one the row is, where rows are entities."""
+    """One finished cell, as `finish_extract` stores it.
+
+    `entity`: which one the row is, where rows are entities. `signals`: see `Signals`; beside them
+    the message of a broken rule.
+    """
 
     variable_id: str
     row_index: int = 0
@@ -42,7 +49,7 @@ class Extraction(Located):
     raw: str | None = None
     verified: bool = False
     confidence: float = 0.0
-    signals: dict[str, Any] = Field(default_factory=dict)
+    signals: dict[str, JsonValue] = Field(default_factory=dict)
     flags: tuple[str, ...] = ()
     absent_reason: contract.ExtractionsAbsentReason | None = None
     input_hash: str

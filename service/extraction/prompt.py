@@ -1,7 +1,7 @@
-"""What is asked: messages, answer schema and the hashes that say whether an answer is still current. Pure.
+"""What is asked: messages, answer schema, and the hashes that say whether an answer is current.
 
-The rules are `prompt.txt`. The document is data: its fence carries a hash of the text between, which the text cannot
-know. What people wrote stands in a line of JSON.
+The rules are `prompt.txt`. The document is data: its fence carries a hash of the text between,
+which the text cannot know. What people wrote stands in a line of JSON, which it cannot leave.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,8 @@ from service.reading.models import Variable
 TEMPLATE = "dossier-extract-2"
 _RULES = Path(__file__).with_suffix(".txt").read_text("utf-8").strip()
 _ENTITY_RULES = Path(__file__).with_name("prompt_entities.txt").read_text("utf-8").strip()
-_VALUE_TYPES = {
-    "number": ["string", "number"],
-    "money": ["string", "number"],
-    "boolean": ["boolean"],
-}
-_TOLD = {
+_SHOWN_OF_CONTEXT = {"domain", "language", "time_zone", "document_kind"}
+_SHOWN_OF_VARIABLE = {
     "key",
     "label",
     "type",
@@ -37,70 +33,97 @@ _TOLD = {
     "rules",
     "examples",
 }
+_NOTHING: tuple[JsonValue, ...] = ("", [], {}, False)  # what is not worth a word of a prompt
+_JSON_TYPES = {
+    "number": ["string", "number"],
+    "money": ["string", "number"],
+    "boolean": ["boolean"],
+}
 
 
 def messages(
     context: Context, variables: Sequence[Variable], parsed: Parsed
 ) -> list[dict[str, str]]:
     """The system and the user message, exactly as sent."""
-    asked = "\n".join(canonical(_described(variable)) for variable in variables)
-    entity = (
-        f", recognised by {canonical(context.entity_pattern)}" if context.entity_pattern else ""
-    )
-    # A document's own facts stand with it: what is said of the project is the same text for all its documents.
-    project = canonical(
-        context.model_dump(include={"domain", "language", "time_zone", "document_kind"})
-    )
-    facts = (
-        f"Facts about this document: {canonical(context.metadata)}\n" if context.metadata else ""
-    )
-    rules = f"{_RULES}\n\n{_ENTITY_RULES}" if context.row_unit == "entity" else _RULES
-    system = f"{rules}\n\nProject: {project}\nRow unit: {context.row_unit}{entity}\n\nVariables:\n{asked}"
-    body = reading_text(parsed)
-    fence = f"=====document {sha256(body)[:16]}====="
     return [
-        {"role": "system", "content": system},
-        {"role": "user", "content": f"{facts}{fence}\n{body}\n{fence}"},
+        {"role": "system", "content": _system_message(context, variables)},
+        {"role": "user", "content": _user_message(context, parsed)},
     ]
+
+
+def _system_message(context: Context, variables: Sequence[Variable]) -> str:
+    """What is the same text for all documents of a project."""
+    rules = _RULES
+    row_unit: str = context.row_unit
+    if context.row_unit == "entity":
+        rules = f"{_RULES}\n\n{_ENTITY_RULES}"
+    if context.entity_pattern:
+        row_unit = f"{row_unit}, recognised by {canonical(context.entity_pattern)}"
+    project = canonical(context.model_dump(include=_SHOWN_OF_CONTEXT))
+    asked = "\n".join(canonical(_shown_of(variable)) for variable in variables)
+    return f"{rules}\n\nProject: {project}\nRow unit: {row_unit}\n\nVariables:\n{asked}"
+
+
+def _user_message(context: Context, parsed: Parsed) -> str:
+    """The document between its fences, and before them what people said of it."""
+    facts = ""
+    if context.metadata:
+        facts = f"Facts about this document: {canonical(context.metadata)}\n"
+    text = reading_text(parsed)
+    fence = f"=====document {sha256(text)[:16]}====="
+    return f"{facts}{fence}\n{text}\n{fence}"
+
+
+def _shown_of(variable: Variable) -> dict[str, JsonValue]:
+    columns = variable.model_dump(mode="json", include=_SHOWN_OF_VARIABLE)
+    return {name: value for name, value in columns.items() if value not in _NOTHING}
 
 
 def answer_schema(variables: Sequence[Variable]) -> dict[str, Any]:
     """A strict JSON schema: one required property a variable key."""
-    listed = {v.key: () if v.rules.get("other_allowed") else v.categories for v in variables}
-    return closed({v.key: _answer(v.type, listed[v.key], v.multiple) for v in variables})
+    return closed_object({variable.key: _schema_of(variable) for variable in variables})
 
 
 def document_hash(context: Context, parsed: Parsed, asked_of: Mapping[str, JsonValue]) -> str:
-    """Of what all answers to a document depend on: its text, what is said of it, who is asked and how."""
+    """Of all that every answer depends on: the text, what is said of it, who is asked and how."""
     return sha256(canonical([TEMPLATE, text_hash(parsed), context.model_dump(), dict(asked_of)]))
 
 
-def input_hash(document: str, variable: Variable) -> str:
-    """Equal as long as asking for this variable again would be the same question; `document` is its hash."""
-    return sha256(f"{document} {variable.id} {variable.revision}")
+def input_hash(document_hash: str, variable: Variable) -> str:
+    """Equal as long as asking for this variable again would be the same question."""
+    return sha256(f"{document_hash} {variable.id} {variable.revision}")
 
 
-def _described(variable: Variable) -> dict[str, JsonValue]:
-    given = variable.model_dump(mode="json", include=_TOLD)
-    return {name: held for name, held in given.items() if held not in ("", [], {}, False)}
-
-
-@lru_cache(1024)
-def _answer(kind: str, categories: tuple[str, ...], multiple: bool) -> dict[str, Any]:
-    value: dict[str, Any] = {"type": [*_VALUE_TYPES.get(kind, ["string"]), "null"]}
-    if categories:
-        value["enum"] = [*categories, None]
-    text, number = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
-    reason = {**text, "enum": [*get_args(ExtractionsAbsentReason), None]}
-    item = closed({"value": value, "quote": text, "zone": number, "reason": reason})
-    return {"type": "array", "items": item} if multiple else item
-
-
-def closed(properties: dict[str, Any]) -> dict[str, Any]:
-    """An object of these properties, all of them and no others."""
+def closed_object(properties: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object of these properties, all of them and no others."""
     return {
         "type": "object",
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
     }
+
+
+def _schema_of(variable: Variable) -> dict[str, Any]:
+    categories = () if variable.rules.get("other_allowed") else variable.categories
+    return _answer_schema(variable.type, categories, variable.multiple)
+
+
+@lru_cache(1024)
+def _answer_schema(kind: str, categories: tuple[str, ...], multiple: bool) -> dict[str, Any]:
+    """Of one answer, or of a list of them."""
+    value: dict[str, Any] = {"type": [*_JSON_TYPES.get(kind, ["string"]), "null"]}
+    if categories:
+        value["enum"] = [*categories, None]
+    answer = closed_object(
+        {
+            "value": value,
+            "quote": {"type": ["string", "null"]},
+            "zone": {"type": ["integer", "null"]},
+            "reason": {
+                "type": ["string", "null"],
+                "enum": [*get_args(ExtractionsAbsentReason), None],
+            },
+        }
+    )
+    return {"type": "array", "items": answer} if multiple else answer

@@ -1,4 +1,7 @@
-"""Bearer token -> `Caller`. Signatures are checked by JWKS; a project that signs with HS256 is asked by /user."""
+"""Bearer token -> `Caller`.
+
+Signatures are checked by JWKS; a project that signs with HS256 is asked by /user.
+"""
 
 import asyncio
 from typing import Annotated
@@ -9,14 +12,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from service.connections import AsCaller
-from service.http.errors import UNREACHABLE, Problem
+from service.http.problems import SupabaseUnreachable, TokenExpired, TokenInvalid, TokenMissing
 from service.settings import ApiSettings
 
 bearer = HTTPBearer(auto_error=False, description="A Supabase user's access token.")
-
-
-def _invalid(detail: str) -> Problem:
-    return Problem(401, "token_invalid", "The token is not valid", detail)
 
 
 class Verifier:
@@ -33,23 +32,21 @@ class Verifier:
             timeout=5,
         )
 
-    async def verify(self, token: str) -> None:
-        """Raises `Problem` unless it is a user's token of this project: 401 token_invalid or token_expired."""
+    async def verify_token(self, token: str) -> None:
+        """Raises `TokenInvalid` or `TokenExpired` unless it is a user's token of this project."""
         try:
             if jwt.get_unverified_header(token).get("alg") == "HS256":
-                await self._ask_user(token)
+                await self._ask_auth(token)
             else:
-                await asyncio.to_thread(self._check, token)
+                await asyncio.to_thread(self._check_signature, token)
         except jwt.PyJWKClientConnectionError as error:
-            raise Problem(*UNREACHABLE) from error
+            raise SupabaseUnreachable from error
         except jwt.ExpiredSignatureError as error:
-            raise Problem(
-                401, "token_expired", "The token has expired", "Sign in again."
-            ) from error
+            raise TokenExpired from error
         except jwt.PyJWTError as error:
-            raise _invalid("Its signature or its claims do not fit this project.") from error
+            raise TokenInvalid("Its signature or its claims do not fit this project.") from error
 
-    def _check(self, token: str) -> None:
+    def _check_signature(self, token: str) -> None:
         claims = jwt.decode(
             token,
             self.keys.get_signing_key_from_jwt(token),
@@ -60,24 +57,25 @@ class Verifier:
             options={"require": ["exp", "sub", "role", "aud"]},
         )
         if claims["role"] != "authenticated":
-            raise _invalid("It is not a user's token.")
+            raise TokenInvalid("It is not a user's token.")
 
-    async def _ask_user(self, token: str) -> None:
+    async def _ask_auth(self, token: str) -> None:
         response = await self.http.get(
             "/auth/v1/user", headers={"Authorization": f"Bearer {token}"}
         )
         if response.status_code != 200:
-            raise _invalid("The project does not know it.")
+            raise TokenInvalid("The project does not know it.")
 
 
-async def caller(
+async def verify_caller(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> AsCaller:
     """The dependency of every route that acts for a person. Raises `Problem` 401."""
     if credentials is None:
-        raise Problem(401, "token_missing", "Sign in first", "Send Authorization: Bearer <token>.")
-    await request.app.state.verifier.verify(credentials.credentials)
-    return AsCaller(request.app.state.http, credentials.credentials, request.state.request_id)
+        raise TokenMissing
+    token = credentials.credentials
+    await request.app.state.verifier.verify_token(token)
+    return AsCaller(request.app.state.http, token, request.state.request_id)
 
 
-Caller = Annotated[AsCaller, Depends(caller)]
+Caller = Annotated[AsCaller, Depends(verify_caller)]

@@ -1,9 +1,10 @@
-"""Is it alive, is it ready, what does it count: for orchestrators and Prometheus, without a token."""
+"""Is it alive, is it ready, what does it count: for orchestrators and Prometheus; no token."""
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from service.http.errors import RESPONSES, UNREACHABLE, Problem
+from service.http.errors import RESPONSES
+from service.http.problems import SupabaseUnreachable
 
 router = APIRouter(tags=["health"])
 
@@ -21,7 +22,7 @@ async def ready(request: Request) -> dict[str, str]:
         answer = await request.app.state.http.get(path, timeout=5)
         # The Data API refuses an anonymous reader with 401: that is an answer, and the right one.
         if answer.status_code >= 500:
-            raise Problem(*UNREACHABLE)
+            raise SupabaseUnreachable
     return {"status": "ok"}
 
 

@@ -15,9 +15,9 @@ router = APIRouter(prefix="/v1", tags=["jobs"], responses=RESPONSES)
 @router.post("/projects/{project_id}/jobs", status_code=status.HTTP_201_CREATED)
 async def start_job(project_id: UUID, body: StartJob, caller: Caller) -> Job:
     """Starts a job; one a project may be active."""
-    return Job.model_validate(
-        await caller.call("start_job", project=str(project_id), **body.model_dump(mode="json"))
-    )
+    wanted = body.model_dump(mode="json")
+    row = await caller.call("start_job", project=str(project_id), **wanted)
+    return Job.model_validate(row)
 
 
 @router.post("/jobs/{job_id}/{action}")
@@ -25,4 +25,5 @@ async def move_job(
     job_id: UUID, action: Literal["pause", "resume", "cancel", "retry"], caller: Caller
 ) -> Job:
     """Moves a job; `retry` asks again only what failed or was cancelled."""
-    return Job.model_validate((await caller.call(f"{action}_job", job=str(job_id)))[0])
+    [row] = await caller.call(f"{action}_job", job=str(job_id))
+    return Job.model_validate(row)

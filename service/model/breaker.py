@@ -1,4 +1,7 @@
-"""The breaker of one provider key: a server that is away is left alone, and tried again with one call at a time."""
+"""The breaker of one provider key.
+
+A server that is away is left alone for a while, and then tried again with one call at a time.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,18 +10,23 @@ from dataclasses import dataclass
 
 from service.model.faults import BreakerOpen, ModelError
 
-OPENS_AFTER, CLOSES_AFTER, PROBE_SECONDS = 5, 3, 2.0
+OPENS_AFTER = 5  # calls in a row that found nobody
+CLOSES_AFTER = 3  # probes that were answered
+PROBE_SECONDS = 2.0  # how long a call waits while another probes
 
 
 @dataclass
 class Breaker:
-    """Closed until `OPENS_AFTER` calls in a row found nobody; then open for `rest_seconds`; then half-open: one call at
-    a time probes, one that finds nobody opens it again, and `CLOSES_AFTER` that are answered close it."""
+    """Closed until `OPENS_AFTER` calls in a row found nobody; then open for `rest_seconds`.
+
+    After that it is half-open: one call at a time probes. A probe that finds nobody opens it again;
+    `CLOSES_AFTER` probes that are answered close it.
+    """
 
     clock: Callable[[], float] = time.monotonic
     rest_seconds: float = 30
     failures: int = 0  # in a row
-    missing: int = 0  # answers until it closes
+    probes_left: int = 0  # answers that are missing until it closes; 0 while it is closed
     opened_at: float = 0
     probing: bool = False
 
@@ -26,29 +34,37 @@ class Breaker:
     def watch(self) -> Iterator[None]:
         """Around one call. Raises `BreakerOpen` in place of a call that is not to be made.
 
-        The document of a probe that finds nobody is not tried again: so an outage ends in failures that count, a
+        A probe that finds nobody is not retryable. So an outage ends in failures that count, a
         document each `rest_seconds`, and a job does not wait for ever.
         """
-        probe = self.missing > 0
-        if probe:
-            rest = self.opened_at + self.rest_seconds - self.clock()
-            if rest > 0 or self.probing:
-                raise BreakerOpen(max(rest, PROBE_SECONDS))
+        is_probe = self.probes_left > 0
+        if is_probe:
+            self._refuse_unless_due()
             self.probing = True
         try:
             yield
-            self._heard(probe, away=False)
         except ModelError as error:
             away = error.code == "model_unavailable"
-            error.retryable = error.retryable and not (probe and away)
-            self._heard(probe, away)
+            if is_probe and away:
+                error.retryable = False
+            self._count(away=away, is_probe=is_probe)
             raise
+        else:
+            self._count(away=False, is_probe=is_probe)
         finally:
-            self.probing = self.probing and not probe
+            if is_probe:
+                self.probing = False
 
-    def _heard(self, probe: bool, away: bool) -> None:
+    def _refuse_unless_due(self) -> None:
+        rest = self.opened_at + self.rest_seconds - self.clock()
+        if rest > 0 or self.probing:
+            raise BreakerOpen(max(rest, PROBE_SECONDS))
+
+    def _count(self, *, away: bool, is_probe: bool) -> None:
+        """Counts a call; a server that answers with a refusal is not away."""
         self.failures = self.failures + 1 if away else 0
-        if away and (probe or self.failures == OPENS_AFTER):
-            self.opened_at, self.missing = self.clock(), CLOSES_AFTER
-        elif probe:
-            self.missing -= 1
+        if away and (is_probe or self.failures == OPENS_AFTER):
+            self.opened_at = self.clock()
+            self.probes_left = CLOSES_AFTER
+        elif is_probe:
+            self.probes_left -= 1

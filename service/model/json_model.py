@@ -1,9 +1,14 @@
-"""What others know of a model: messages and a schema go in, what `read` makes of the answer comes out."""
+"""What others know of a model.
 
-from collections.abc import Mapping, Sequence
+Messages and a schema go in, what `read` makes of the answer comes out.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from pydantic import JsonValue
+
+from service.queue.task import Task
 
 Message = dict[str, str]
 T = TypeVar("T")
@@ -32,3 +37,12 @@ class JsonModel(Protocol):
         variables: int = 0,
     ) -> T:
         """What `read` makes of the answer. Raises `ModelError`; `NotNow` says when to come back."""
+
+
+# The model of a task; the text is the request id that its calls carry.
+ModelOf = Callable[[Task, str], JsonModel]
+
+
+def model_identity(name: str, max_output_tokens: int) -> dict[str, JsonValue]:
+    """What the answers of a model depend on, as every request names it."""
+    return {"model": name, "temperature": 0, "max_tokens": max_output_tokens}

@@ -1,54 +1,67 @@
-"""What a model server says, or its SDK, as one of our faults. Translated here and nowhere else."""
+"""What a model server or its SDK says, as one of our faults. Translated here and nowhere else."""
 
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import openai
 
-from service.model.faults import ModelError, RateLimited
+from service.model.faults import (
+    AnswerMalformed,
+    ContentFiltered,
+    ContextTooLong,
+    KeyRefused,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+    RateLimited,
+)
 
-_TOO_LONG = r"context[_ ](length|window)|maximum context|too many tokens|prompt is too long"
+_TOO_LONG = re.compile(
+    r"context[_ ](length|window)|maximum context|too many tokens|prompt is too long"
+)
+_FILTERED = re.compile("content_(filter|policy)")
+_SECONDS = re.compile(r"\d{1,7}(\.\d+)?")
+_MOST_SHOWN = 300  # characters of what the server says
 
 
-def translate(error: Exception) -> ModelError:
-    """The one error that a fault of the SDK, or of reading what it gave, means."""
+def translate_fault(error: Exception) -> ModelError:
+    """The fault that an error of the SDK, or of reading what the SDK gave, means."""
     if isinstance(error, openai.APIStatusError):
-        return _status(error)
+        return _translate_status(error)
     if isinstance(error, openai.APIConnectionError):
-        return ModelError(
-            "model_unavailable",
-            "The model server can not be reached or is too slow",
-            retryable=True,
-        )
-    return ModelError("model_malformed", "The model server's reply is no chat completion")
+        return ModelUnavailable("The model server can not be reached or is too slow")
+    return AnswerMalformed("The model server's reply is no chat completion")
 
 
-def _status(error: openai.APIStatusError) -> ModelError:
-    status, body = error.status_code, error.body if isinstance(error.body, dict) else {}
-    told = str(body.get("message") or error.message)[:300]
-    about = f"{error.code or ''} {told}".lower()
+def _translate_status(error: openai.APIStatusError) -> ModelError:
+    status = error.status_code
+    message = _message_of(error)
+    said = f"{error.code or ''} {message}".lower()
     if status == 429 and error.code != "insufficient_quota":
-        return RateLimited(_wait_asked(error.response.headers.get("retry-after", "")))
+        return RateLimited(_asked_seconds(error.response.headers.get("retry-after", "")))
     if status in (408, 409) or status >= 500:
-        return ModelError(
-            "model_unavailable", f"The model server answered {status}", retryable=True
-        )
+        return ModelUnavailable(f"The model server answered {status}")
     if status in (401, 403):
-        # A provider may repeat part of the key here.
-        return ModelError("model_auth", f"The model server does not accept the key ({status})")
-    if status == 413 or re.search(_TOO_LONG, about):
-        return ModelError("model_context_too_long", "The document is too long for the model")
-    if re.search("content_(filter|policy)", about):
-        return ModelError("model_content_filter", "The provider's filter refused the document")
-    return ModelError("model_refused", f"The model server answered {status}: {told}")
+        return KeyRefused(status)
+    if status == 413 or _TOO_LONG.search(said):
+        return ContextTooLong()
+    if _FILTERED.search(said):
+        return ContentFiltered("The provider's filter refused the document")
+    return ModelRefused(f"The model server answered {status}: {message}")
 
 
-def _wait_asked(retry_after: str) -> float | None:
+def _message_of(error: openai.APIStatusError) -> str:
+    body = error.body if isinstance(error.body, dict) else {}
+    return str(body.get("message") or error.message)[:_MOST_SHOWN]
+
+
+def _asked_seconds(retry_after: str) -> float | None:
     """Seconds of a Retry-After, which is a number of them or a date; None of anything else."""
-    if re.fullmatch(r"\d{1,7}(\.\d+)?", retry_after):
+    if _SECONDS.fullmatch(retry_after):
         return float(retry_after)
-    with suppress(TypeError, ValueError):
-        return max(0.0, (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds())
-    return None
+    try:
+        until = parsedate_to_datetime(retry_after)
+        return max(0.0, (until - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None

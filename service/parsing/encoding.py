@@ -3,35 +3,47 @@
 import codecs
 import re
 
-from charset_normalizer import from_bytes
+from charset_normalizer import CharsetMatch, from_bytes
 
-# What files really come in: a guesser with a hundred choices finds a rare one where a few bytes fit many.
+# Encodings that files really come in. With a hundred to choose from, the guesser finds a rare one
+# that fits the few bytes of a short file as well.
 _KNOWN = (
-    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 iso8859_5 iso8859_6 iso8859_7 iso8859_8 "
-    "koi8_r koi8_u cp932 euc_jp iso2022_jp gb18030 big5 cp949 utf_16 utf_16_le utf_16_be utf_32"
+    "cp1252 cp1250 cp1251 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258 "
+    "iso8859_5 iso8859_6 iso8859_7 iso8859_8 koi8_r koi8_u "
+    "cp932 euc_jp iso2022_jp gb18030 big5 cp949 utf_16 utf_16_le utf_16_be utf_32"
 )
-_SAMPLE = 64 * 1024
+_SAMPLE_BYTES = 64 * 1024
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
-def decode(data: bytes) -> str | None:
-    """The text in `data`, None where it is none. A last character that is cut off is left out."""
-    text = _decoded(data, "utf-8-sig", "strict")
+def decode_text(data: bytes) -> str | None:
+    """The text in `data`; None when it is no text. A last character that is cut off is left out."""
+    text = _decode_as("utf-8-sig", data, errors="strict")
     if text is None or "\0" in text:
-        matches = from_bytes(data[:_SAMPLE], cp_isolation=_KNOWN.split())
-        western = {match.encoding for match in matches if "cp1252" in match.could_be_from_charset}
-        best = min(
-            matches, key=lambda m: (m.chaos, -m.coherence, m.encoding not in western), default=None
-        )
-        # Where Windows-1252 fits as well as another, it is likelier.
-        if best is None:
+        name = _guess_encoding(data)
+        if name is None:
             return None
-        text = _decoded(data, "cp1252" if best.encoding in western else best.encoding, "replace")
+        text = _decode_as(name, data, errors="replace")
     return None if text is None or _CONTROLS.search(text) else text
 
 
-def _decoded(data: bytes, name: str, faults: str) -> str | None:
+def _guess_encoding(data: bytes) -> str | None:
+    matches = list(from_bytes(data[:_SAMPLE_BYTES], cp_isolation=_KNOWN.split()))
+    # Where Windows-1252 fits as well as another, it is likelier.
+    western = {match.encoding for match in matches if "cp1252" in match.could_be_from_charset}
+
+    def rank(match: CharsetMatch) -> tuple[float, float, bool]:
+        """Less is better."""
+        return match.chaos, -match.coherence, match.encoding not in western
+
+    best = min(matches, key=rank, default=None)
+    if best is None:
+        return None
+    return "cp1252" if best.encoding in western else best.encoding
+
+
+def _decode_as(name: str, data: bytes, errors: str) -> str | None:
     try:
-        return codecs.getincrementaldecoder(name)(faults).decode(data)
+        return codecs.getincrementaldecoder(name)(errors).decode(data)
     except UnicodeDecodeError:
         return None

@@ -2,60 +2,116 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from itertools import chain
+from typing import NamedTuple
 
 from service.parsing.models import ZoneKind
 from service.parsing.shapes import MARKER, Block, Line, Sheet
 
-LABELLED = re.compile(r"(?:[^\s:]+ ){0,4}[^\s:]*[^\s:\d] ?: +\S.{0,60}$")
+# A label of up to five words, a colon, and a short value behind it in the same line.
+LABELLED = re.compile(
+    r"""
+    (?: [^\s:]+ [ ] ){0,4}
+    [^\s:]* [^\s:\d] [ ]?
+    : [ ]+
+    \S .{0,60} $
+    """,
+    re.VERBOSE,
+)
 _MARGIN = 0.1  # the share of a page's height where running headers and footers are looked for
 
 
-def tell(sheets: list[Sheet], drafts: list[list[Block]]) -> None:
-    """Gives every block of every page its kind, judged beside the type that most of the document is set in."""
-    sizes: Counter[tuple[float, bool]] = Counter()
-    for line in chain.from_iterable(sheet.lines for sheet in sheets):
-        sizes[round(line.size * 2) / 2, line.bold] += len(line.text)
-    body = max(sizes, key=lambda size: sizes[size], default=(10.0, False))
+class _Type(NamedTuple):
+    """Type that text is set in."""
+
+    size: float
+    bold: bool
+
+
+def assign_kinds(sheets: list[Sheet], drafts: list[list[Block]]) -> None:
+    """Gives every block its kind, judged beside the type that most of the document is set in.
+
+    `drafts` are the blocks of each sheet.
+    """
+    body = _body_type(chain.from_iterable(sheet.lines for sheet in sheets))
     for block in chain.from_iterable(drafts):
-        block.kind = _kind(block, *body)
-    _mark_running(sheets, drafts)
+        block.kind = _kind(block, body)
+    _assign_running_kinds(sheets, drafts)
 
 
-def label_over(label: Line, value: Line) -> bool:
-    """A small label printed right over its value, as forms do."""
-    near = abs(label.box[0] - value.box[0]) < 3
-    return near and label.size < 0.87 * value.size and len(label.words) < 5 and len(value.words) < 8
+def is_label_over(label: Line, value: Line) -> bool:
+    """True for a small label that is printed right over its value, as in forms."""
+    flush = abs(label.box[0] - value.box[0]) < 3
+    smaller = label.size < 0.87 * value.size
+    return flush and smaller and len(label.words) < 5 and len(value.words) < 8
 
 
-def _kind(block: Block, body: float, body_bold: bool) -> ZoneKind:
-    first, rows, text = block.first, block.rows, block.text
-    bold = [all(cell.bold for cell in row) for row in rows]
+def _body_type(lines: Iterable[Line]) -> _Type:
+    letters: Counter[_Type] = Counter()
+    for line in lines:
+        letters[_Type(round(line.size * 2) / 2, line.bold)] += len(line.text)
+    return max(letters, key=lambda type_: letters[type_], default=_Type(10.0, False))
+
+
+def _kind(block: Block, body: _Type) -> ZoneKind:
     if block.tabular:
-        wide = sum(len(row) > 2 for row in rows) * 2 > len(rows) > 1
-        return "table" if wide or (len(rows) > 2 and bold[0] and not bold[1]) else "key_value"
+        return "table" if _is_table(block) else "key_value"
+    first = block.first
+    text = block.text
     if MARKER.match(text) and (len(text) > 40 or not first.bold):
         return "list"
-    if len(rows) < 4 and len(text) < 160 and first.size > 1.15 * body:
+    if len(block.rows) < 4 and len(text) < 160 and first.size > 1.15 * body.size:
         return "title"
-    if LABELLED.match(first.text) or (len(rows) == 2 and label_over(first, rows[1][0])):
+    if LABELLED.match(first.text):
         return "key_value"
-    loud = all(bold) and not body_bold
-    return "title" if loud and len(text) < 90 and not text.endswith((".", ":", ",")) else "text"
+    if len(block.rows) == 2 and is_label_over(first, block.rows[1][0]):
+        return "key_value"
+    if not body.bold and _is_heading(block):
+        return "title"
+    return "text"
 
 
-def _mark_running(sheets: list[Sheet], drafts: list[list[Block]]) -> None:
-    """What the margins repeat from page to page (numbers aside) is header or footer."""
-    seen: dict[tuple[ZoneKind, str], list[Block]] = {}
+def _is_table(block: Block) -> bool:
+    """True where most rows have three cells or more, or the first row is a bold head."""
+    rows = block.rows
+    wide_rows = sum(len(row) > 2 for row in rows)
+    if wide_rows * 2 > len(rows) > 1:
+        return True
+    return len(rows) > 2 and _is_bold(rows[0]) and not _is_bold(rows[1])
+
+
+def _is_heading(block: Block) -> bool:
+    """True for a few words that are all bold and do not end as a sentence does."""
+    bold = all(_is_bold(row) for row in block.rows)
+    return bold and len(block.text) < 90 and not block.text.endswith((".", ":", ","))
+
+
+def _is_bold(row: list[Line]) -> bool:
+    return all(cell.bold for cell in row)
+
+
+def _assign_running_kinds(sheets: list[Sheet], drafts: list[list[Block]]) -> None:
+    """What the margins repeat from page to page, numbers aside, is header or footer."""
+    alike: dict[tuple[ZoneKind, str], list[Block]] = {}
     for sheet, blocks in zip(sheets, drafts, strict=True):
-        _, top, _, bottom = sheet.upright
-        margin = (bottom - top) * _MARGIN
         for block in blocks:
-            head, foot = block.box[3] < top + margin, block.box[1] > bottom - margin
-            if head or foot:
-                seen.setdefault(
-                    ("header" if head else "footer", re.sub(r"\d+", "#", block.text)), []
-                ).append(block)
-    for (kind, _), blocks in seen.items():
-        for block in blocks if len(blocks) > 1 else ():
-            block.kind = kind
+            kind = _margin_kind(sheet, block)
+            if kind:
+                without_numbers = re.sub(r"\d+", "#", block.text)
+                alike.setdefault((kind, without_numbers), []).append(block)
+    for (kind, _), repeated in alike.items():
+        if len(repeated) > 1:
+            for block in repeated:
+                block.kind = kind
+
+
+def _margin_kind(sheet: Sheet, block: Block) -> ZoneKind | None:
+    """What a block would be if other pages repeat it; None outside the margins."""
+    _, top, _, bottom = sheet.upright
+    margin = (bottom - top) * _MARGIN
+    if block.box[3] < top + margin:
+        return "header"
+    if block.box[1] > bottom - margin:
+        return "footer"
+    return None

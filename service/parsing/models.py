@@ -1,6 +1,6 @@
-"""What a parsed document is, and why there may be none. Boxes are (x0, y0, x1, y1) in points.
+"""What a parsed document is, and why there may be none.
 
-From the top left of the page as displayed.
+Boxes are (x0, y0, x1, y1) in points from the top left of the page as displayed.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Word(NamedTuple):
 
 @dataclass(frozen=True)
 class Zone:
-    """A block of a page. `position` is unique in the document and ascends in reading order from 1."""
+    """A block of a page. `position` counts from 1 through the document, in reading order."""
 
     position: int
     page: int
@@ -36,7 +36,10 @@ class Zone:
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `number` counts from 1; `source` is none where nothing could be read (a scan before OCR)."""
+    """One page. `number` counts from 1.
+
+    `source` is none where nothing could be read: on a scan before OCR, or on a damaged page.
+    """
 
     number: int
     width: float
@@ -49,7 +52,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A whole document. `flags` are snake_case remarks such as hidden_text, page_failed:3, text_truncated."""
+    """A whole document.
+
+    `flags` are snake_case remarks such as hidden_text, page_failed:3, text_truncated.
+    """
 
     pages: tuple[Page, ...]
     zones: tuple[Zone, ...]
@@ -75,9 +81,11 @@ class Unreadable(Exception):
     """A document that cannot be parsed.
 
     `code` is encrypted, unsupported_encryption, corrupt, no_pages, too_many_pages, too_large,
-    unsupported_type, not_text, timeout, out_of_memory or crashed; `detail` is a sentence for people.
+    unsupported_type, not_text, timeout, out_of_memory or crashed, of a table also column_missing or
+    no_rows. `detail` is a sentence for people.
     """
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
-        self.code, self.detail = code, detail
+        self.code = code
+        self.detail = detail

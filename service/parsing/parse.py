@@ -4,74 +4,89 @@ from pathlib import Path
 
 import pymupdf
 
-from service.parsing import docx, encoding, markup, page, sniff, zones
+from service.parsing import docx, encoding, markup, sniff, zones
 from service.parsing.models import Limits, Parsed, Unreadable
+from service.parsing.page import FAULTS, read_sheet
 from service.parsing.shapes import Sheet
 
 _A4 = {"width": 595, "height": 842, "fontsize": 10}
-_FAULTS = (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)
+_WITHOUT_PAGES = (sniff.TEXT, sniff.HTML, sniff.DOCX)  # MuPDF lays them out
 
 
 def parse_bytes(data: bytes | Path, media_type: str, limits: Limits | None = None) -> Parsed:
     """The document in these bytes, or in the file at this path. Raises Unreadable."""
     limits = limits or Limits()
-    flags, faults, sheets, left = set[str](), list[str](), list[Sheet](), limits.text_chars
-    with _open(
-        data if isinstance(data, bytes) else data.read_bytes(), media_type, limits
-    ) as document:
-        for number in range(1, document.page_count + 1):
-            sheets.append(Sheet(number))
-            try:
-                if left > 0:
-                    page.read(document[number - 1], sheets[-1], flags)
-            except _FAULTS as error:
-                faults.append(str(error))
-                flags.add(f"page_failed:{number}")
-            left -= sum(len(line.text) for line in sheets[-1].lines)
+    content = data if isinstance(data, bytes) else data.read_bytes()
+    with _open_document(content, media_type, limits) as document:
+        sheets = _read_sheets(document, limits.text_chars)
+    faults = [sheet.fault for sheet in sheets if sheet.fault is not None]
     if len(faults) == len(sheets):
-        raise _broken(faults[0])
-    if left < 0:
+        raise _unreadable(faults[0])
+    return zones.layout(sheets, sorted(_flags(sheets, limits.text_chars)))
+
+
+def _read_sheets(document: pymupdf.Document, most_characters: int) -> list[Sheet]:
+    """All pages; those behind the last character that may be read stay empty."""
+    sheets: list[Sheet] = []
+    characters_left = most_characters
+    for number in range(1, document.page_count + 1):
+        sheet = read_sheet(document, number) if characters_left > 0 else Sheet(number)
+        characters_left -= _count_characters(sheet)
+        sheets.append(sheet)
+    return sheets
+
+
+def _count_characters(sheet: Sheet) -> int:
+    return sum(len(line.text) for line in sheet.lines)
+
+
+def _flags(sheets: list[Sheet], most_characters: int) -> set[str]:
+    flags = set().union(*(sheet.flags for sheet in sheets))
+    flags |= {f"page_failed:{sheet.number}" for sheet in sheets if sheet.fault is not None}
+    if sum(map(_count_characters, sheets)) > most_characters:
         flags.add("text_truncated")
     if not any(sheet.lines or sheet.strays for sheet in sheets):
         flags.add("no_text_layer")
-    return zones.layout(sheets, sorted(flags))
+    return flags
 
 
-def _open(data: bytes, media_type: str, limits: Limits) -> pymupdf.Document:
+def _open_document(data: bytes, media_type: str, limits: Limits) -> pymupdf.Document:
     if media_type not in sniff.MEDIA_TYPES:
         raise Unreadable("unsupported_type", f"Files of type {media_type} cannot be read.")
-    size: dict[str, int] = {}
-    if media_type in (sniff.TEXT, sniff.HTML, sniff.DOCX):
-        data, media_type, size = *_set(data, media_type), _A4
     pymupdf.TOOLS.mupdf_display_errors(False)
     pymupdf.TOOLS.mupdf_display_warnings(False)
+    page_size: dict[str, int] = {}
+    if media_type in _WITHOUT_PAGES:
+        page_size = _A4
+        data, media_type = _as_text_or_html(data, media_type)
     try:
-        document = pymupdf.open(stream=data, filetype=media_type, **size)
-        count = 0 if document.needs_pass else document.page_count
-    except _FAULTS as error:
-        raise _broken(str(error.__cause__ or error)) from error
+        document = pymupdf.open(stream=data, filetype=media_type, **page_size)
+        page_count = 0 if document.needs_pass else document.page_count
+    except FAULTS as error:
+        raise _unreadable(str(error.__cause__ or error)) from error
     if document.needs_pass:
         raise Unreadable("encrypted", "The document opens only with a password.")
-    if not count:
+    if page_count == 0:
         raise Unreadable("no_pages", "The document has no pages.")
-    if count > limits.pages:
-        raise Unreadable("too_many_pages", f"{count} pages, at most {limits.pages}.")
+    if page_count > limits.pages:
+        raise Unreadable("too_many_pages", f"{page_count} pages, at most {limits.pages}.")
     return document
 
 
-def _set(data: bytes, media_type: str) -> tuple[bytes, str]:
-    """What has no pages of its own, as MuPDF sets it: plain text, or HTML."""
-    text = docx.markup(data) if media_type == sniff.DOCX else encoding.decode(data)
+def _as_text_or_html(data: bytes, media_type: str) -> tuple[bytes, str]:
+    """What MuPDF can lay out in place of a file without pages, and the type that it knows it by."""
+    if media_type == sniff.DOCX:
+        return markup.prepare_html(docx.to_html(data)), "html"
+    text = encoding.decode_text(data)
     if text is None:
         raise Unreadable("not_text", "The file is no text in any known encoding.")
-    return (
-        (text.encode() or b"\n", "txt")
-        if media_type == sniff.TEXT
-        else (markup.ready(text), "html")
-    )
+    if media_type == sniff.HTML:
+        return markup.prepare_html(text), "html"
+    return text.encode() or b"\n", "txt"
 
 
-def _broken(message: str) -> Unreadable:
+def _unreadable(message: str) -> Unreadable:
+    """The refusal that a message of MuPDF means."""
     if "encrypt" in message.lower():
         return Unreadable("unsupported_encryption", "The document is encrypted in an unknown way.")
     if "alloc" in message or "memory" in message:

@@ -1,6 +1,7 @@
 """A parsed document as a model reads it: page marks, zone numbers and text, and the hash of that.
 
-Lines of the document are indented, so that a zone number or a page mark at the start of a line is always ours.
+Lines of the document are indented, so that a zone number or a page mark at the start of a line is
+always ours.
 """
 
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""The shape of a parsed document on the wire: to the database verb, back from it, and from the child process."""
+"""A parsed document as JSON: to the database and back, and from the reading child."""
 
 from typing import Any
 
@@ -9,42 +9,51 @@ _SIDES = ("x0", "y0", "x1", "y1")
 
 def to_rows(parsed: Parsed) -> dict[str, Any]:
     """JSON for the database: pages (words as [x0, y0, x1, y1, text, zone, line]), zones, flags."""
-    zones = [
-        vars(zone) | dict(zip(_SIDES, _hundredths(zone.box), strict=True)) for zone in parsed.zones
-    ]
-    for zone in zones:
-        del zone["box"]
     return {
         "pages": [_page_row(page) for page in parsed.pages],
-        "zones": zones,
+        "zones": [_zone_row(zone) for zone in parsed.zones],
         "flags": list(parsed.flags),
     }
 
 
 def from_rows(rows: dict[str, Any]) -> Parsed:
     """The document that `to_rows` wrote. Raises KeyError, TypeError or ValueError on any other."""
-    words = [
-        tuple(Word((x0, y0, x1, y1), *rest) for x0, y0, x1, y1, *rest in row["words"])
-        for row in rows["pages"]
-    ]
-    pages = tuple(
-        Page(**row | {"words": own}) for row, own in zip(rows["pages"], words, strict=True)
+    return Parsed(
+        pages=tuple(_page(row) for row in rows["pages"]),
+        zones=tuple(_zone(row) for row in rows["zones"]),
+        flags=tuple(rows["flags"]),
     )
-    zones = [
-        Zone(box=(row.pop("x0"), row.pop("y0"), row.pop("x1"), row.pop("y1")), **row)
-        for row in rows["zones"]
-    ]
-    return Parsed(pages, tuple(zones), tuple(rows["flags"]))
 
 
 def _page_row(page: Page) -> dict[str, Any]:
-    words = [[*_hundredths(word.box), word.text, word.zone, word.line] for word in page.words]
-    return vars(page) | {
+    return {
+        **vars(page),
         "width": round(page.width, 2),
         "height": round(page.height, 2),
-        "words": words,
+        "words": [
+            [*_in_hundredths(word.box), word.text, word.zone, word.line] for word in page.words
+        ],
     }
 
 
-def _hundredths(box: Box) -> list[float]:
+def _page(row: dict[str, Any]) -> Page:
+    words = tuple(
+        Word((x0, y0, x1, y1), text, zone, line)
+        for x0, y0, x1, y1, text, zone, line in row["words"]
+    )
+    return Page(**{**row, "words": words})
+
+
+def _zone_row(zone: Zone) -> dict[str, Any]:
+    facts = {name: value for name, value in vars(zone).items() if name != "box"}
+    sides = dict(zip(_SIDES, _in_hundredths(zone.box), strict=True))
+    return {**facts, **sides}
+
+
+def _zone(row: dict[str, Any]) -> Zone:
+    facts = {name: value for name, value in row.items() if name not in _SIDES}
+    return Zone(box=(row["x0"], row["y0"], row["x1"], row["y1"]), **facts)
+
+
+def _in_hundredths(box: Box) -> list[float]:
     return [round(side, 2) for side in box]

@@ -1,14 +1,13 @@
 """The SQL functions of the worker, spoken patiently."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from postgrest.exceptions import APIError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_exponential_jitter
 
-from service.connections import arguments_of, may_pass
-from service.queue.outcomes import CapReached, LeaseLost, TaskDeferred
+from service.connections import may_pass, sql_arguments
+from service.queue.outcomes import LeaseLost
 from service.queue.task import Task
 from supabase import AsyncClient
 
@@ -27,21 +26,13 @@ class Verbs:
     async def call(self, verb: str, **arguments: Any) -> Any:
         """Result of the SQL function `verb`; arguments without their `p_`.
 
-        Raises `LeaseLost`, `CapReached`, `TaskDeferred` where the project's limit of calls is reached, or what the
-        client raises once patience has run out.
+        Raises `LeaseLost`, or what the client raises once patience has run out.
         """
         try:
-            return (await self.client.rpc(verb, arguments_of(arguments)).execute()).data
+            return (await self.client.rpc(verb, sql_arguments(arguments)).execute()).data
         except APIError as error:
-            match error.details:
-                case "lease_lost":
-                    raise LeaseLost from error
-                case "cap_reached" | "project_cap_reached" as code:
-                    raise CapReached(code) from error
-                case "call_limit_reached":
-                    raise TaskDeferred(
-                        datetime.now(UTC)
-                    ) from error  # claims know when there is room again
+            if error.details == "lease_lost":
+                raise LeaseLost from error
             raise
 
     async def on(self, task: Task, verb: str, **arguments: Any) -> Any:

@@ -1,1 +1,1 @@
-"""How values are printed: characters, numbers, dates, answers out of a set, and the words of languages. Pure."""
+"""What a printed value means: numbers, dates, money, answers out of a set, in any language."""

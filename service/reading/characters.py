@@ -20,19 +20,24 @@ def _fold_character(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))
-    if character in _FORMS or unicodedata.decomposition(character).startswith(_KEPT):
-        return _FORMS.get(character, character)
-    return "" if category == "Cf" else unicodedata.normalize("NFKC", character)
+    if character in _FORMS:
+        return _FORMS[character]
+    if unicodedata.decomposition(character).startswith(_KEPT):
+        return character
+    if category == "Cf":
+        return ""
+    return unicodedata.normalize("NFKC", character)
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """The text with one form of each dash, quote, digit, ligature and space; case is kept."""
     if text.isascii() and "`" not in text:
         return text
     return "".join(map(_fold_character, unicodedata.normalize("NFC", text)))
 
 
-def loose(text: str) -> str:
+def fold_name(text: str) -> str:
     """The text for comparing names: no case, no accents, single spaces."""
-    bare = unicodedata.normalize("NFD", fold(text).casefold())
-    return " ".join("".join(c for c in bare if not "\u0300" <= c <= "\u036f").split())
+    decomposed = unicodedata.normalize("NFD", fold_text(text).casefold())
+    without_accents = "".join(c for c in decomposed if not "\u0300" <= c <= "\u036f")
+    return " ".join(without_accents.split())

@@ -1,4 +1,4 @@
-"""Currencies as printed: the signs and words for them, and the ISO codes that each can mean. Pure."""
+"""Currencies as printed: the signs and words for them, and the ISO codes that each can mean."""
 
 import re
 from functools import lru_cache
@@ -6,26 +6,34 @@ from functools import lru_cache
 from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
-from service.reading.languages import either, locale, meanings
+from service.reading.languages import find_locale, meanings_in, pattern_of_any
 
-_CURRENCIES = meanings("currencies")
-CURRENCY = rf"(?<![^\W\d_])(?:{either(_CURRENCIES)})\.?(?![^\W\d_])"
+_CODES_OF_SIGN = meanings_in("currencies")
+CURRENCY = rf"(?<![^\W\d_])(?:{pattern_of_any(_CODES_OF_SIGN)})\.?(?![^\W\d_])"
+_CURRENCY = re.compile(CURRENCY)
 
 
 @lru_cache(maxsize=64)
-def _home(language: str) -> set[str]:
+def _home_currencies(language: str) -> set[str]:
     """What is paid with where the language is spoken: in its region, else where most speak it."""
-    known, likely = locale(language), get_global("likely_subtags").get(language, "")
-    region = (known.territory if known else None) or likely.rpartition("_")[2]
+    locale = find_locale(language)
+    if locale and locale.territory:
+        return set(get_territory_currencies(locale.territory))
+    likely_locale = get_global("likely_subtags").get(language, "")
+    region = likely_locale.rpartition("_")[2]
     return set(get_territory_currencies(region)) if region else set()
 
 
-def currency(sign: str, language: str) -> tuple[str, ...]:
-    """The ISO codes a printed sign can mean in this language."""
-    meant = _CURRENCIES[sign.rstrip(".")]
-    return tuple(code for code in meant if code in _home(language)) or meant
+def codes_of_sign(sign: str, language: str) -> tuple[str, ...]:
+    """The ISO codes that a printed sign can mean in this language."""
+    codes = _CODES_OF_SIGN[sign.rstrip(".")]
+    codes_at_home = tuple(code for code in codes if code in _home_currencies(language))
+    return codes_at_home or codes
 
 
-def currencies(text: str, language: str) -> set[str]:
+def codes_in_text(text: str, language: str) -> set[str]:
     """The ISO codes of all currencies that a folded text may name."""
-    return {code for sign in re.findall(CURRENCY, text) for code in currency(sign, language)}
+    codes = set[str]()
+    for sign in _CURRENCY.findall(text):
+        codes.update(codes_of_sign(sign, language))
+    return codes

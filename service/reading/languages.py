@@ -1,4 +1,4 @@
-"""What is known of languages: CLDR's locales and the words of words.toml."""
+"""What is known of languages: CLDR's locales, and the words of words.toml."""
 
 import re
 import tomllib
@@ -13,21 +13,23 @@ _TABLES: dict[str, dict[str, str]] = tomllib.loads(
 )
 
 
-def meanings(table: str) -> dict[str, tuple[str, ...]]:
+def meanings_in(table: str) -> dict[str, tuple[str, ...]]:
     """Each printed form of a table with everything that it can mean."""
     found: dict[str, tuple[str, ...]] = {}
     for meaning, forms in _TABLES[table].items():
-        found |= {form: (*found.get(form, ()), meaning) for form in forms.split()}
+        for form in forms.split():
+            found[form] = (*found.get(form, ()), meaning)
     return found
 
 
-def either(forms: Iterable[str]) -> str:
+def pattern_of_any(forms: Iterable[str]) -> str:
     """A pattern for any of the forms, the longest first."""
-    return "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    longest_first = sorted(forms, key=len, reverse=True)
+    return "|".join(re.escape(form) for form in longest_first)
 
 
 @lru_cache(maxsize=64)
-def locale(language: str) -> Locale | None:
+def find_locale(language: str) -> Locale | None:
     """What CLDR says of a language such as de or de-CH; None of an unknown one."""
     try:
         return Locale.parse(language.replace("-", "_"))

@@ -14,8 +14,8 @@ class Frozen(BaseModel, frozen=True, extra="ignore"):
 class Variable(Frozen):
     """A column of the table to be, as the job's snapshot holds it.
 
-    `several`, `max_values`: which values are kept where `multiple`. `depends_on`: a key with equals, in or present.
-    `examples`: right answers for other documents.
+    `several`, `max_values`: which values are kept where `multiple`. `depends_on`: a key with
+    equals, in or present. `examples`: right answers for other documents.
     """
 
     id: str
@@ -39,15 +39,21 @@ class Variable(Frozen):
 
 
 class Normalised(Frozen):
-    """A value as code reads it. `readings`: the candidates of an ambiguous one; `flags`: stable snake_case codes."""
+    """A value as code reads it.
+
+    `readings`: the candidates of an ambiguous one. `flags`: stable snake_case codes.
+    """
 
     value: JsonValue = None
     readings: tuple[JsonValue, ...] = ()
     flags: tuple[str, ...] = ()
 
 
-class Printed(NamedTuple):
-    """A value as it stands in a text, with all its readings. None: it cannot be. Several: it is ambiguous."""
+class PrintedValue(NamedTuple):
+    """A value as it stands in a text, with everything that it can mean.
+
+    Without readings it is none, such as 31.02.2024; with several it is ambiguous.
+    """
 
     start: int
     end: int

@@ -1,33 +1,46 @@
-"""Amounts of money: which currency the numbers of a text are in. Pure."""
+"""Amounts of money: which currency the numbers of a text are in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
-from service.reading.currencies import currencies
-from service.reading.models import Printed, Variable
+from service.reading.currencies import codes_in_text
+from service.reading.models import PrintedValue, Variable
+
+_SHARES = ("%", "‰")  # a share is no amount of money
 
 
-def money(
-    variable: Variable, found: Iterator[Printed], text: str, language: str, around: str
-) -> Iterator[Printed]:
+def printed_amounts(
+    numbers: Iterable[PrintedValue], variable: Variable, text: str, language: str, *, page_text: str
+) -> Iterator[PrintedValue]:
+    """The numbers of a text that can be money, each with the currencies that it can be in.
+
+    The nearest currency counts: beside the number, else in the text, else by the rule `currency`,
+    else on the page.
+    """
     rule = variable.rules.get("currency")
-    near = [
-        currencies(text, language),
-        {rule} if isinstance(rule, str) else currencies(around, language),
-    ]
-    for number in found:
-        codes: list[JsonValue] = [*_codes([set(number.currency), *near])] or [None]
-        money = tuple(
-            {"amount": amount, "currency": code} for amount in number.readings for code in codes
+    codes_of_text = codes_in_text(text, language)
+    codes_around = {rule} if isinstance(rule, str) else codes_in_text(page_text, language)
+    for number in numbers:
+        if number.unit in _SHARES:
+            continue
+        codes = _nearest_codes(set(number.currency), codes_of_text, codes_around)
+        currencies: list[JsonValue] = [*codes] or [None]
+        readings = tuple(
+            {"amount": amount, "currency": currency}
+            for amount in number.readings
+            for currency in currencies
         )
-        if number.unit not in ("%", "‰"):
-            yield number._replace(readings=money)
+        yield number._replace(readings=readings)
 
 
-def _codes(places: list[set[str]]) -> list[str]:
-    """What the nearest place names that names a currency; those further off decide only between its meanings."""
-    codes: set[str] = set()
+def _nearest_codes(*places: set[str]) -> list[str]:
+    """What the nearest place names that names a currency.
+
+    Places further off decide only between its meanings: $ beside the number, CAD on the page.
+    """
+    codes = set[str]()
     for named in places:
-        codes = codes if len(codes) == 1 else codes & named or codes or named
+        if len(codes) != 1:
+            codes = codes & named or codes or named
     return sorted(codes)

@@ -1,4 +1,4 @@
-"""What a raw value means: its typed form. Pure: no input or output, nothing is guessed."""
+"""What a raw value means: its typed form. Nothing is guessed."""
 
 import json
 import re
@@ -7,39 +7,39 @@ from decimal import Decimal
 
 from pydantic import JsonValue
 
-from service.reading.characters import fold
-from service.reading.choices import read_category, said_boolean
-from service.reading.dates import dates
-from service.reading.models import Normalised, Printed, Variable
-from service.reading.money import money
-from service.reading.numbers import numbers
+from service.reading.characters import fold_text
+from service.reading.choices import read_boolean, read_category
+from service.reading.dates import printed_dates
+from service.reading.models import Normalised, PrintedValue, Variable
+from service.reading.money import printed_amounts
+from service.reading.numbers import printed_numbers
 
 # As flags name it: ambiguous_number, not_a_number.
-_CALLED = {"money": "number", "amount": "number"}
+_NAME_IN_FLAGS = {"money": "number", "amount": "number"}
 
 
-def printed(variable: Variable, text: str, language: str, around: str = "") -> Iterator[Printed]:
-    """Every number, amount, date or answer of a folded text; `around` is the folded text of its page."""
-    if variable.type == "boolean":
-        answer = said_boolean(text)
-        return iter(() if answer is None else [Printed(0, len(text), (answer,))])
-    read = dates if variable.type == "date" else numbers
-    found = read(text, language, variable.rules)
-    return money(variable, found, text, language, around) if variable.type == "money" else found
+def printed_values(
+    variable: Variable, text: str, language: str, page_text: str = ""
+) -> Iterator[PrintedValue]:
+    """Every number, amount, date or answer of a folded text.
+
+    `page_text` is the folded text of its page: it may name the currency of an amount.
+    """
+    match variable.type:
+        case "boolean":
+            return _printed_answer(text)
+        case "date":
+            return printed_dates(text, language, variable.rules)
+        case "money":
+            numbers = printed_numbers(text, language, variable.rules)
+            return printed_amounts(numbers, variable, text, language, page_text=page_text)
+    return printed_numbers(text, language, variable.rules)
 
 
-def _flags(kind: str, found: Printed) -> tuple[str, ...]:
-    """What of a value has two meanings, and whether an amount is without a currency."""
-    readings = [
-        reading if isinstance(reading, dict) else {kind: reading} for reading in found.readings
-    ]
-    meant = {part: {str(reading[part]) for reading in readings} for part in readings[0]}
-    flags = [
-        f"ambiguous_{_CALLED.get(part, part)}"
-        for part, several in meant.items()
-        if len(several) > 1
-    ]
-    return (*flags, "currency_missing") if meant.get("currency") == {"None"} else tuple(flags)
+def _printed_answer(text: str) -> Iterator[PrintedValue]:
+    answer = read_boolean(text)
+    if answer is not None:
+        yield PrintedValue(0, len(text), (answer,))
 
 
 def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalised:
@@ -58,20 +58,46 @@ def normalise(variable: Variable, raw: JsonValue, *, language: str) -> Normalise
         variable = variable.model_copy(update={"rules": {**variable.rules, "decimal": "."}})
     if raw is None or not text.strip():
         return Normalised()
-    if variable.type == "category":
-        return read_category(variable, text)
-    if variable.type in ("text", "location"):
-        return Normalised(value=re.sub(r"[^\S\n]+", " ", text).strip())
-    text = fold(text).strip()
-    found = list(printed(variable, text, language))
-    if len(found) != 1 or re.search(r"\d", text[: found[0].start] + text[found[0].end :]):
-        return Normalised(flags=(f"not_a_{_CALLED.get(variable.type, variable.type)}",))
-    if not found[0].readings:
+    match variable.type:
+        case "category":
+            return read_category(variable, text)
+        case "text" | "location":
+            return Normalised(value=re.sub(r"[^\S\n]+", " ", text).strip())
+    only = _only_printed_value(variable, fold_text(text).strip(), language)
+    if only is None:
+        return Normalised(flags=(f"not_a_{_NAME_IN_FLAGS.get(variable.type, variable.type)}",))
+    if not only.readings:
         return Normalised(flags=("impossible_date",))
-    value, *others = found[0].readings
-    flags = _flags(variable.type, found[0])
-    return (
-        Normalised(readings=found[0].readings, flags=flags)
-        if others
-        else Normalised(value=value, flags=flags)
-    )
+    flags = _flags_of(only, variable.type)
+    if len(only.readings) > 1:
+        return Normalised(readings=only.readings, flags=flags)
+    return Normalised(value=only.readings[0], flags=flags)
+
+
+def _only_printed_value(variable: Variable, text: str, language: str) -> PrintedValue | None:
+    """The value that a folded text prints; None where it prints several, or other digits."""
+    found = list(printed_values(variable, text, language))
+    if len(found) != 1:
+        return None
+    [only] = found
+    beside = text[: only.start] + text[only.end :]
+    if re.search(r"\d", beside):
+        return None
+    return only
+
+
+def _flags_of(printed: PrintedValue, kind: str) -> tuple[str, ...]:
+    """What of a value has two meanings, and whether an amount is without a currency."""
+    meanings: dict[str, set[str]] = {}
+    for reading in printed.readings:
+        parts = reading if isinstance(reading, dict) else {kind: reading}
+        for part, meaning in parts.items():
+            meanings.setdefault(part, set()).add(str(meaning))
+    flags = [
+        f"ambiguous_{_NAME_IN_FLAGS.get(part, part)}"
+        for part, different in meanings.items()
+        if len(different) > 1
+    ]
+    if meanings.get("currency") == {"None"}:
+        flags.append("currency_missing")
+    return tuple(flags)

@@ -4,35 +4,39 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from service.extraction import entities as rows
 from service.extraction import prompt
-from service.extraction.models import Context
+from service.extraction.asking import answer_schema
+from service.extraction.document_read import DocumentRead
 from service.http.auth import Caller
 from service.http.errors import RESPONSES
-from service.parsing import wire
-from service.reading.models import Variable
 from service.suggestions.models import Preview, StartSuggestion, Suggestion
 
 router = APIRouter(prefix="/v1", tags=["suggestions"], responses=RESPONSES)
 
 
-@router.post("/projects/{project_id}/suggestions", status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "/projects/{project_id}/suggestions",
+    status_code=status.HTTP_202_ACCEPTED,
+    description="Asks for suggestions, drawn from the listed documents or the first ones; "
+    "none counts until a person takes it.",
+)
 async def start_suggestion(project_id: UUID, body: StartSuggestion, caller: Caller) -> Suggestion:
-    """Asks for suggestions, drawn from the listed documents or the first ones; none counts until a person takes it."""
+    """Queues the suggestion; the worker answers it."""
     wanted = body.model_dump(mode="json")
-    return Suggestion.model_validate(
-        await caller.call("start_suggestion", project=str(project_id), **wanted)
-    )
+    row = await caller.call("start_suggestion", project=str(project_id), **wanted)
+    return Suggestion.model_validate(row)
 
 
-@router.get("/documents/{document_id}/prompt")
+@router.get(
+    "/documents/{document_id}/prompt",
+    description="The exact messages and answer schema that a run would send now, "
+    "where no variable is answered yet.",
+)
 async def preview_prompt(document_id: UUID, caller: Caller) -> Preview:
-    """The exact messages and answer schema that a run would send now, where no variable is answered yet."""
-    read = await caller.call("read_prompt", document=str(document_id))
-    context, variables = (
-        Context.model_validate(read["context"]),
-        [*map(Variable.model_validate, read["variables"])],
+    """The question about the whole document, as it is sent."""
+    row = await caller.call("read_prompt", document=str(document_id))
+    read = DocumentRead.from_row(row)
+    return Preview(
+        messages=prompt.messages(read.context, read.variables, read.parsed),
+        answer_schema=answer_schema(read.context, read.variables),
     )
-    told = prompt.messages(context, variables, wire.from_rows(read["parsed"]))
-    shape = rows.schema if context.row_unit == "entity" else prompt.answer_schema
-    return Preview(messages=told, answer_schema=shape(variables))

@@ -1,6 +1,6 @@
 -- Access: people, projects and memberships. A project is the tenant; membership decides everything.
 
--- One row a person, made by the trigger on auth.users; read by the person and by those who share a project.
+-- One row a person, made by the trigger on auth.users. The person and those who share a project with them may read it.
 create table public.profiles (
   id uuid primary key references auth.users (id) on delete cascade,
   display_name text not null default '',
@@ -14,7 +14,8 @@ revoke all on table public.profiles from public, anon, authenticated, service_ro
 grant select on table public.profiles to authenticated, service_role;
 grant update (display_name) on table public.profiles to authenticated;
 
--- The tenant. Made by create_project, hidden by delete_project; context columns are part of every prompt.
+-- The tenant. create_project makes it and delete_project hides it. Domain, language, time zone, row unit, entity
+-- pattern and document kind are part of every prompt.
 create table public.projects (
   id uuid primary key default gen_random_uuid(),
   name text not null,
@@ -51,7 +52,8 @@ comment on column public.projects.revision is
 alter table public.projects enable row level security;
 revoke all on table public.projects from public, anon, authenticated, service_role;
 grant select on table public.projects to authenticated, service_role;
-grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind) on table public.projects to authenticated;
+grant update (name, description, domain, language, time_zone, row_unit, entity_pattern, document_kind)
+on table public.projects to authenticated;
 
 create table public.project_members (
   project_id uuid not null references public.projects (id) on delete cascade,
@@ -88,8 +90,8 @@ alter table public.invitations enable row level security;
 revoke all on table public.invitations from public, anon, authenticated, service_role;
 grant select on table public.invitations to authenticated, service_role;
 
--- Projects in which the caller has at least p_role: read once a statement by every policy.
--- definer: membership is looked up without asking the policies that ask this function.
+-- Projects in which the caller has at least p_role. Every policy reads it once a statement.
+-- definer: the policies of project_members ask this function; asking them in turn would never end.
 create function private.my_projects(p_role text)
 returns uuid[]
 language sql stable security definer set search_path = ''
@@ -105,7 +107,7 @@ revoke all on function private.my_projects from public, anon, authenticated, ser
 grant execute on function private.my_projects to authenticated;
 
 -- People who share a project with the caller, the caller included.
--- definer: as my_projects.
+-- definer: the policies of profiles ask this function; it must see memberships of others.
 create function private.my_colleagues()
 returns uuid[]
 language sql stable security definer set search_path = ''
@@ -162,7 +164,8 @@ language plpgsql set search_path = ''
 as $$
 begin
   perform private.refuse_fault(private.project_fault(new));
-  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
+  -- UTC, which is the default, is not looked up: the view reads every file that there is of a time zone.
+  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone) and new.time_zone is distinct from 'UTC'
     and not exists (select 1 from pg_catalog.pg_timezone_names as z where z.name = new.time_zone)
   then
     perform private.refuse(422, 'time_zone_unknown', 'The time zone is not known', 'time_zone: Use an IANA name such as Europe/Berlin.');

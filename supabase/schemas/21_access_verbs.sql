@@ -1,6 +1,5 @@
 -- Access verbs: make a project, invite, accept, change a role, leave.
 
--- A new project with the caller as its owner. A verb, because "insert … returning" cannot see the owner row yet.
 -- definer: writes the membership that the policies read.
 create function public.create_project(
   p_name text,
@@ -31,10 +30,14 @@ begin
   return v_project;
 end;
 $$;
+comment on function public.create_project is
+'Makes a project with the caller as its owner. A verb, because "insert … returning" cannot see the row before its owner
+is a member.
+For everybody who is signed in. Refuses sign_in_required, time_zone_unknown and whatever is wrong with a field, by its
+name.';
 revoke all on function public.create_project from public, anon, authenticated, service_role;
 grant execute on function public.create_project to authenticated;
 
--- Offers a role to an address; offering again replaces the open offer.
 -- definer: invitations are written here only.
 create function public.invite_member(p_project uuid, p_email text, p_role text)
 returns public.invitations
@@ -52,10 +55,12 @@ begin
   return v_invitation;
 end;
 $$;
+comment on function public.invite_member is
+'Offers a role in a project to an address. Offering again replaces the open offer.
+For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.invite_member from public, anon, authenticated, service_role;
 grant execute on function public.invite_member to authenticated;
 
--- The holder of the invited address becomes a member. An existing role is never lowered.
 -- definer: reads the address from auth.users and writes the membership.
 create function public.accept_invitation(p_invitation uuid)
 returns public.project_members
@@ -83,10 +88,14 @@ begin
   return v_member;
 end;
 $$;
+comment on function public.accept_invitation is
+'Makes the holder of the invited address a member. A role that the person has already is never lowered.
+For the person whose confirmed address was invited. Refuses invitation_not_found: it was accepted, has expired or is
+for another address.';
 revoke all on function public.accept_invitation from public, anon, authenticated, service_role;
 grant execute on function public.accept_invitation to authenticated;
 
--- Refuses to leave a project without an owner. The project row is the lock, so two owners cannot both leave.
+-- Refuses to leave a project without an owner. It locks the project, so that two owners cannot both leave at once.
 create function private.keep_an_owner(p_project uuid, p_leaving uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -119,10 +128,12 @@ begin
     returning m.*;
 end;
 $$;
+comment on function public.set_member_role is
+'Gives a member another role. A project keeps at least one owner. No row comes back for somebody who is not a member.
+For owners. Refuses project_not_found, role_too_low, last_owner.';
 revoke all on function public.set_member_role from public, anon, authenticated, service_role;
 grant execute on function public.set_member_role to authenticated;
 
--- An owner removes anybody; anybody may leave.
 -- definer: memberships are written here only.
 create function public.remove_member(p_project uuid, p_user uuid)
 returns setof public.project_members
@@ -137,5 +148,8 @@ begin
     returning m.*;
 end;
 $$;
+comment on function public.remove_member is
+'Ends a membership: an owner removes anybody, and anybody may leave. A project keeps at least one owner.
+For owners, and for members about themselves. Refuses project_not_found, role_too_low, last_owner.';
 revoke all on function public.remove_member from public, anon, authenticated, service_role;
 grant execute on function public.remove_member to authenticated;

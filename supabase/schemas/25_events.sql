@@ -30,7 +30,7 @@ as $$
 $$;
 revoke all on function private.add_event from public, anon, authenticated, service_role;
 
--- Documents, jobs and exports: one event a state.
+-- Records each state that a document, a job, an import, a suggestion or an export comes into.
 -- definer: fires for callers who may not write the trail.
 create function private.record_state()
 returns trigger
@@ -52,8 +52,8 @@ end;
 $$;
 revoke all on function private.record_state from public, anon, authenticated, service_role;
 
--- Variables and members: created, changed, deleted.
--- definer: as record_state.
+-- Records that a variable or a membership was created, changed or deleted.
+-- definer: fires for callers who may not write the trail.
 create function private.record_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -72,4 +72,5 @@ begin
 end;
 $$;
 revoke all on function private.record_change from public, anon, authenticated, service_role;
-create trigger project_members_events after insert or update or delete on public.project_members for each row execute function private.record_change();
+create trigger project_members_events after insert or update or delete on public.project_members
+for each row execute function private.record_change();

@@ -22,15 +22,15 @@ using (
   )
 );
 
--- Clients write presence only: what is broadcast on these topics comes from the database.
+-- Clients may write presence alone: everything that is broadcast on these topics comes from the database.
 create policy dossier_messages_insert_member on realtime.messages for insert to authenticated
 with check (
   extension = 'presence'
   and private.topic_id((select realtime.topic()), 'project') = any((select private.my_projects('viewer'))::uuid[])
 );
 
--- Sends the row to project:<id> as document.changed, job.changed or export.changed.
--- definer: realtime.send swallows a missing permission into a warning, so it must run as one who may.
+-- Sends the row to project:<id> as <table without its s>.changed.
+-- definer: where a permission is missing, realtime.send only warns, and the message would be lost.
 create function private.broadcast_row()
 returns trigger
 language plpgsql volatile security definer set search_path = ''

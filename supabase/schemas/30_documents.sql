@@ -1,6 +1,7 @@
 -- Documents: the file, its pages and its zones. Rows are written by verbs only.
 
--- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or its month.
+-- What may be told of a document: up to 50 names with plain values; publication_date is an ISO date, or its year, or
+-- its month.
 create function private.metadata_is_valid(p_metadata jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -10,7 +11,7 @@ as $$
       char_length(m.key) between 1 and 64
       and jsonb_typeof(m.value) in ('string', 'number', 'boolean', 'null')
       and (char_length(m.value #>> '{}') <= 2000) is not false
-      and (m.key <> 'publication_date' or (m.value #>> '{}' ~ '^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$') is not false)
+      and (m.key <> 'publication_date' or private.is_iso_date(m.value #>> '{}') is not false)
     ), true)
     from jsonb_each(case when jsonb_typeof(p_metadata) = 'object' then p_metadata else '{}' end) as m (key, value)
   );

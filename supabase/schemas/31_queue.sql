@@ -44,8 +44,8 @@ alter table private.tasks enable row level security; -- no policy: nobody reads 
 revoke all on table private.tasks from public, anon, authenticated, service_role;
 revoke all on sequence private.tasks_id_seq from public, anon, authenticated, service_role;
 
--- Locks are taken in one order everywhere: queue (advisory), job, task. So no two verbs wait for each other.
--- Held by whatever moves many tasks at once: claim, heartbeat, and the verbs that pause, resume, cancel or retry a job.
+-- Locks the queue. Whatever moves many tasks at once takes it: claim, heartbeat, and the verbs that pause, resume,
+-- cancel or retry a job. Every verb takes its locks in one order, so that no two wait for each other: queue, job, task.
 create function private.lock_queue()
 returns void
 language sql volatile set search_path = ''
@@ -54,8 +54,8 @@ as $$
 $$;
 revoke all on function private.lock_queue from public, anon, authenticated, service_role;
 
--- The caller's lease, of one kind or of any; or 409 when it was lost. Without a lock: for what reads, and for what hold_task
--- fences before it ends.
+-- The task of the caller's lease, of one kind or of any; 409 when the lease was lost. It locks nothing: a verb that
+-- only reads begins here, and so does one that calls hold_task before it ends.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.see_task(p_task bigint, p_lease_token uuid, p_kind text)
 returns private.tasks
@@ -76,9 +76,10 @@ end;
 $$;
 revoke all on function private.see_task from public, anon, authenticated, service_role;
 
--- The task of the caller's lease, locked; or 409 when the lease was lost. Every verb that ends a task begins here: this is the fence.
--- Its job is locked first, as an update of it does, so that cells and calls of the same job, which refer to it, are written meanwhile.
--- The task is read after it is locked, as it stands by then.
+-- The task of the caller's lease, locked; 409 when the lease was lost. Every verb that ends a task begins here, so that
+-- a worker which lost its lease can store nothing. The job is locked first, and not against foreign keys: cells and
+-- calls of the same job are still written meanwhile. The task is read after it is locked, because it may have changed
+-- hands while this waited.
 -- definer: the worker may call verbs and may not touch the queue.
 create function private.hold_task(p_task bigint, p_lease_token uuid, p_kind text default null)
 returns private.tasks
@@ -92,7 +93,21 @@ end;
 $$;
 revoke all on function private.hold_task from public, anon, authenticated, service_role;
 
--- Ends a task that was held. p_code is null unless it is dead.
+-- Puts a running task back into the queue, due at p_due; held where its job is paused.
+create function private.requeue_task(p_task bigint, p_due timestamptz)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  update private.tasks as t
+  set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = p_due,
+    held = exists (select 1 from public.jobs as j where j.id = t.job_id and j.state = 'paused')
+  where t.id = p_task;
+end;
+$$;
+revoke all on function private.requeue_task from public, anon, authenticated, service_role;
+
+-- Ends a task. p_code says why, where p_state is dead.
 create function private.close_task(p_task bigint, p_state text, p_code text default null, p_detail text default null)
 returns void
 language sql volatile security definer set search_path = ''
@@ -104,7 +119,8 @@ as $$
 $$;
 revoke all on function private.close_task from public, anon, authenticated, service_role;
 
--- running -> dead with its consequences. The capabilities' own after_* functions are called by name.
+-- Ends a task as dead, and tells its document, job or export. Imports and suggestions follow their tasks by triggers of
+-- their own.
 create function private.bury_task(p_task bigint, p_code text, p_detail text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -124,8 +140,8 @@ end;
 $$;
 revoke all on function private.bury_task from public, anon, authenticated, service_role;
 
--- Expired leases go back to the queue; the tenth loss is the end. Nothing is requeued for ever, nothing vanishes.
--- Ten, because a worker that dies takes up to 256 bystanders along, and nobody can tell which of them killed it.
+-- Puts tasks whose lease has expired back into the queue; one that lost its tenth lease is dead. Ten, because a worker
+-- that dies takes up to 256 tasks along, and nobody can tell which of them killed it.
 create function private.recover_tasks()
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -144,7 +160,7 @@ begin
     for update skip locked
   loop
     if v_attempts >= 10 and v_job is not null then
-      -- The job comes before the task in lock order: if it is busy, the next claim recovers this task.
+      -- The job comes before the task in the order of locks. Where it is busy, the next claim recovers this task.
       perform 1 from public.jobs as j where j.id = v_job for update skip locked;
       continue when not found;
     end if;
@@ -152,9 +168,7 @@ begin
     if v_attempts >= 10 then
       perform private.bury_task(v_id, 'worker_lost', 'Ten workers died while they held this task');
     else
-      update private.tasks as t
-      set state = 'queued', worker = null, lease_token = null, lease_expires_at = null, run_after = clock_timestamp()
-      where t.id = v_id;
+      perform private.requeue_task(v_id, clock_timestamp());
     end if;
   end loop;
 end;

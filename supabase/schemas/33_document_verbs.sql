@@ -13,8 +13,8 @@ as $$
 $$;
 revoke all on function private.enqueue_parse from public, anon, authenticated, service_role;
 
--- 422 unless the caller uploaded these bytes to a path of this project.
--- definer: looks into Storage beyond row-level security.
+-- Refuses unless the caller uploaded that many bytes to a path of this project.
+-- definer: reads storage.objects, whatever its policies show the caller.
 create function private.require_upload(p_project uuid, p_object_path text, p_bytes bigint)
 returns void
 language plpgsql stable security definer set search_path = ''
@@ -31,7 +31,7 @@ end;
 $$;
 revoke all on function private.require_upload from public, anon, authenticated, service_role;
 
--- Refuses metadata that the table would refuse, with a code of its own.
+-- Refuses metadata that the table would refuse, and says so with a code, before the constraint can.
 create function private.require_metadata(p_metadata jsonb)
 returns void
 language plpgsql stable set search_path = ''
@@ -47,9 +47,6 @@ end;
 $$;
 revoke all on function private.require_metadata from public, anon, authenticated, service_role;
 
--- Registers an uploaded object as a document and queues its parse, in one transaction. The same bytes twice in a
--- project are one document: the answer is the one that is there, with duplicate = true, and the new object is the caller's to remove.
--- Refuses metadata that is not valid.
 -- definer: documents and tasks are written by verbs only.
 create function public.add_document(
   p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_sha256 text, p_metadata jsonb default '{}'
@@ -77,10 +74,15 @@ begin
   return query select v_document.id, v_document.state, false;
 end;
 $$;
+comment on function public.add_document is
+'Registers an uploaded object as a document and queues its parsing, in one transaction. The same bytes are one document
+of a project: the answer is then the one that is there, with duplicate = true, and the new object is the caller''s to
+remove.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded, metadata_invalid.';
 revoke all on function public.add_document from public, anon, authenticated, service_role;
 grant execute on function public.add_document to authenticated;
 
--- The caller's document, locked, or 404; 403 when the role is too low.
+-- The document, locked, for a caller who has at least p_role; else 404 or 403.
 create function private.require_document(p_document uuid, p_role text)
 returns public.documents
 language plpgsql volatile security definer set search_path = ''
@@ -100,8 +102,7 @@ end;
 $$;
 revoke all on function private.require_document from public, anon, authenticated, service_role;
 
--- Queues the parse of a document again; while one is queued or running this is that one.
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.parse_document(p_document uuid)
 returns table (document_id uuid, state text)
 language plpgsql volatile security definer set search_path = ''
@@ -116,11 +117,13 @@ begin
   return query select d.id, d.state from public.documents as d where d.id = p_document;
 end;
 $$;
+comment on function public.parse_document is
+'Queues the parsing of a document again. While it is queued or running already, nothing is added.
+For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.parse_document from public, anon, authenticated, service_role;
 grant execute on function public.parse_document to authenticated;
 
--- Hides the document at once; a sweep removes the object and then every row.
--- definer: as add_document.
+-- definer: documents and tasks are written by verbs only.
 create function public.delete_document(p_document uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -147,10 +150,12 @@ begin
   values (v_document.project_id, 'sweep', p_document, jsonb_build_object('bucket', 'documents', 'paths', jsonb_build_array(v_document.object_path)));
 end;
 $$;
+comment on function public.delete_document is
+'Hides a document at once and cancels its tasks. A sweep removes the object and then every row.
+For editors. Refuses document_not_found, role_too_low.';
 revoke all on function public.delete_document from public, anon, authenticated, service_role;
 grant execute on function public.delete_document to authenticated;
 
--- Stores what parsing found, whole, in place of what was there. p_parsed: {"pages": […], "zones": […], "flags": […], "text_hash": …, "word_count": n}.
 -- definer: the worker writes documents through verbs.
 create function public.finish_parse(p_task bigint, p_lease_token uuid, p_parsed jsonb)
 returns void
@@ -182,6 +187,10 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_parse is
+'Stores what parsing found, whole, in place of what was there. p_parsed: {"pages": […], "zones": […], "flags": […],
+"text_hash": …, "word_count": n}.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_parse from public, anon, authenticated, service_role;
 grant execute on function public.finish_parse to service_role;
 
@@ -195,7 +204,6 @@ as $$
 $$;
 revoke all on function private.after_parse_failed from public, anon, authenticated, service_role;
 
--- The objects are gone, so the rows may go; of a deleted project, all of them with the last.
 -- definer: the worker writes documents through verbs.
 create function public.finish_sweep(p_task bigint, p_lease_token uuid)
 returns void
@@ -214,5 +222,8 @@ begin
   end if;
 end;
 $$;
+comment on function public.finish_sweep is
+'Removes the rows whose objects are gone: those of a document; of a deleted project all of them, with its last object.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_sweep from public, anon, authenticated, service_role;
 grant execute on function public.finish_sweep to service_role;

@@ -38,8 +38,10 @@ create table public.document_imports (
 comment on table public.document_imports is 'queued -> running -> completed | failed. Every row of the file is one document, a duplicate, or failed.';
 comment on column public.document_imports.remarks is 'The first 1,000 rows that gave no document: {row, code, document_id}. Rows count from 1 below the header.';
 create index document_imports_listed on public.document_imports (project_id, created_at desc, id); -- serves the list
-create trigger document_imports_events after insert or update on public.document_imports for each row execute function private.record_state();
-create trigger document_imports_broadcast_insert after insert on public.document_imports for each row execute function private.broadcast_row();
+create trigger document_imports_events after insert or update on public.document_imports
+for each row execute function private.record_state();
+create trigger document_imports_broadcast_insert after insert on public.document_imports
+for each row execute function private.broadcast_row();
 create trigger document_imports_broadcast_update after update on public.document_imports for each row
 when (old.state is distinct from new.state or old.rows_done is distinct from new.rows_done)
 execute function private.broadcast_row();
@@ -50,7 +52,6 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.document_imports from public, anon, authenticated, service_role;
 grant select on table public.document_imports to authenticated, service_role;
 
--- Registers an uploaded table and queues its import. p_text_column holds the text of each document.
 -- definer: imports and tasks are written by verbs only.
 create function public.start_import(
   p_project uuid, p_object_path text, p_name text, p_media_type text, p_bytes bigint, p_text_column text,
@@ -77,11 +78,90 @@ begin
   return v_import;
 end;
 $$;
+comment on function public.start_import is
+'Registers an uploaded table and queues its import: one document a row. p_text_column names the column that holds the
+text of each document.
+For editors. Refuses project_not_found, role_too_low, object_not_uploaded.';
 revoke all on function public.start_import from public, anon, authenticated, service_role;
 grant execute on function public.start_import to authenticated;
 
--- The next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row without a
--- document, else {row, object_path, name, bytes, sha256, metadata}. Answers with the objects that no document claims: duplicates.
+-- Makes a document of every row that has one and was not stored before, and queues its parsing.
+create function private.store_import_rows(p_import public.document_imports, p_rows jsonb)
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+begin
+  with made as (
+    insert into public.documents as d (
+      project_id, name, object_path, media_type, bytes, sha256, metadata, created_by, import_id, source_row
+    )
+    select
+      p_import.project_id, r.name, r.object_path, 'text/plain', r.bytes, r.sha256, r.metadata, p_import.created_by, p_import.id, r.row
+    from jsonb_to_recordset(p_rows)
+      as r (row int, code text, object_path text, name text, bytes bigint, sha256 text, metadata jsonb)
+    where r.code is null and r.row > p_import.rows_done and private.metadata_is_valid(r.metadata)
+    order by r.row
+    on conflict do nothing
+    returning d.*
+  )
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  select
+    m.project_id, 'parse', m.id, 5,
+    jsonb_build_object('object_path', m.object_path, 'media_type', m.media_type, 'bytes', m.bytes)
+  from made as m
+  order by m.source_row;
+end;
+$$;
+revoke all on function private.store_import_rows from public, anon, authenticated, service_role;
+
+-- Why rows gave no document of their own: {row, code, the document that has the same bytes}, once their documents are
+-- stored.
+create function private.import_remarks(p_import public.document_imports, p_rows jsonb)
+returns jsonb
+language plpgsql stable security definer set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+      'row', r.row,
+      'code', coalesce(r.code, case when private.metadata_is_valid(r.metadata) then 'duplicate' else 'metadata_invalid' end),
+      'document_id', d.id
+    )) order by r.row), '[]')
+    from jsonb_to_recordset(p_rows) as r (row int, code text, sha256 text, metadata jsonb)
+    left join public.documents as d on d.project_id = p_import.project_id and d.sha256 = r.sha256 and d.deleted_at is null
+    where r.row > p_import.rows_done and (d.import_id, d.source_row) is distinct from (p_import.id, r.row)
+  );
+end;
+$$;
+revoke all on function private.import_remarks from public, anon, authenticated, service_role;
+
+-- Counts rows into their import: each gave a document, or a remark that says why not. Of the remarks about 1,000 are
+-- kept.
+create function private.count_import_rows(p_import public.document_imports, p_rows jsonb, p_remarks jsonb)
+returns public.document_imports
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_remarks int := jsonb_array_length(p_remarks);
+  v_rows int;
+  v_duplicates int;
+  v_import public.document_imports;
+begin
+  select count(*) into v_rows from jsonb_to_recordset(p_rows) as r (row int) where r.row > p_import.rows_done;
+  select count(*) into v_duplicates from jsonb_to_recordset(p_remarks) as m (code text) where m.code = 'duplicate';
+  update public.document_imports as i
+  set rows_done = i.rows_done + v_rows,
+    documents_created = i.documents_created + v_rows - v_remarks,
+    rows_duplicate = i.rows_duplicate + v_duplicates,
+    rows_failed = i.rows_failed + v_remarks - v_duplicates,
+    remarks = case when jsonb_array_length(i.remarks) < 1000 then i.remarks || p_remarks else i.remarks end
+  where i.id = p_import.id
+  returning i.* into v_import;
+  return v_import;
+end;
+$$;
+revoke all on function private.count_import_rows from public, anon, authenticated, service_role;
+
 -- definer: the worker writes documents and imports through verbs.
 create function public.add_import_rows(p_task bigint, p_lease_token uuid, p_rows jsonb)
 returns setof text
@@ -90,58 +170,28 @@ as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'import');
   v_import public.document_imports;
-  v_remarks jsonb;
 begin
   if jsonb_array_length(p_rows) > 1000 then
     perform private.refuse(422, 'too_many_rows', 'Too many rows at once', 'At most 1,000 a call.');
   end if;
   select i.* into strict v_import from public.document_imports as i where i.id = (v_task.payload ->> 'id')::uuid for update;
-  with made as (
-    insert into public.documents as d (
-      project_id, name, object_path, media_type, bytes, sha256, metadata, created_by, import_id, source_row
-    )
-    select
-      v_task.project_id, r.name, r.object_path, 'text/plain', r.bytes, r.sha256, r.metadata, v_import.created_by, v_import.id, r.row
-    from jsonb_to_recordset(p_rows)
-      as r (row int, code text, object_path text, name text, bytes bigint, sha256 text, metadata jsonb)
-    where r.code is null and r.row > v_import.rows_done and private.metadata_is_valid(r.metadata)
-    order by r.row
-    on conflict do nothing
-    returning d.*
-  )
-  insert into private.tasks (project_id, kind, document_id, priority, payload)
-  select m.project_id, 'parse', m.id, 5, jsonb_build_object('object_path', m.object_path, 'media_type', m.media_type, 'bytes', m.bytes)
-  from made as m
-  order by m.source_row;
-  select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-    'row', r.row,
-    'code', coalesce(r.code, case when private.metadata_is_valid(r.metadata) then 'duplicate' else 'metadata_invalid' end),
-    'document_id', d.id
-  )) order by r.row), '[]') into v_remarks
-  from jsonb_to_recordset(p_rows) as r (row int, code text, sha256 text, metadata jsonb)
-  left join public.documents as d on d.project_id = v_task.project_id and d.sha256 = r.sha256 and d.deleted_at is null
-  where r.row > v_import.rows_done and (d.import_id, d.source_row) is distinct from (v_import.id, r.row);
-  update public.document_imports as i
-  set rows_done = i.rows_done + n.rows, documents_created = i.documents_created + n.rows - jsonb_array_length(v_remarks),
-    rows_duplicate = i.rows_duplicate + n.duplicates, rows_failed = i.rows_failed + jsonb_array_length(v_remarks) - n.duplicates,
-    remarks = case when jsonb_array_length(i.remarks) < 1000 then i.remarks || v_remarks else i.remarks end
-  from (
-    select
-      (select count(*) from jsonb_array_elements(p_rows) as r (line) where (r.line ->> 'row')::int > v_import.rows_done) as rows,
-      (select count(*) from jsonb_array_elements(v_remarks) as m (line) where m.line ->> 'code' = 'duplicate') as duplicates
-  ) as n
-  where i.id = v_import.id
-  returning i.* into v_import;
+  perform private.store_import_rows(v_import, p_rows);
+  v_import := private.count_import_rows(v_import, p_rows, private.import_remarks(v_import, p_rows));
   update private.tasks as t set payload = t.payload || jsonb_build_object('rows_done', v_import.rows_done) where t.id = p_task;
   return query
     select r.object_path from jsonb_to_recordset(p_rows) as r (object_path text)
     where r.object_path is not null and not private.is_claimed(r.object_path);
 end;
 $$;
+comment on function public.add_import_rows is
+'Stores the next rows of an import, at most 1,000, and how far it is, in one transaction. p_rows: {row, code} for a row
+that gave no document, else {row, object_path, name, bytes, sha256, metadata}. Returns the objects that no document
+claims, because their rows were duplicates.
+For workers (service_role). Refuses lease_lost, too_many_rows.';
 revoke all on function public.add_import_rows from public, anon, authenticated, service_role;
 grant execute on function public.add_import_rows to service_role;
 
--- definer: as add_import_rows.
+-- definer: the worker writes imports through verbs.
 create function public.finish_import(p_task bigint, p_lease_token uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -151,11 +201,14 @@ begin
   perform private.close_task(p_task, 'done');
 end;
 $$;
+comment on function public.finish_import is
+'Ends an import whose rows are all stored.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_import from public, anon, authenticated, service_role;
 grant execute on function public.finish_import to service_role;
 
--- An import is in the state of its task: claimed, done, or dead with a code.
--- definer: fires for verbs of tasks, which know nothing of imports.
+-- Gives an import the state of its task: running, completed, or failed with its code.
+-- definer: fires for the verbs of the queue, which know nothing of imports.
 create function private.follow_import()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -175,4 +228,5 @@ create trigger tasks_imports after update of state on private.tasks for each row
 when (new.kind = 'import' and new.state <> 'queued' and old.state is distinct from new.state)
 execute function private.follow_import();
 
-alter table public.documents add constraint documents_import_id_fkey foreign key (import_id) references public.document_imports (id) on delete set null;
+alter table public.documents add constraint documents_import_id_fkey
+foreign key (import_id) references public.document_imports (id) on delete set null;

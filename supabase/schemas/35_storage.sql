@@ -1,6 +1,5 @@
 -- Storage: who may read and write objects of the buckets documents and exports. Paths begin with the project.
 
--- Objects older than an hour that neither a document nor an import claims: an upload that was never registered.
 -- definer: compares Storage with documents of every project.
 create function public.orphan_objects(p_limit int default 100)
 returns setof text
@@ -15,6 +14,9 @@ as $$
   order by o.created_at, o.name
   limit least(p_limit, 1000);
 $$;
+comment on function public.orphan_objects is
+'Names objects older than an hour that neither a document nor an import claims: uploads that were never registered.
+For workers (service_role).';
 revoke all on function public.orphan_objects from public, anon, authenticated, service_role;
 grant execute on function public.orphan_objects to service_role;
 
@@ -30,7 +32,8 @@ $$;
 revoke all on function private.path_project from public, anon, authenticated, service_role;
 grant execute on function private.path_project to authenticated;
 
--- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep takes it.
+-- True while a document, hidden or not, or an import claims the object: its uploader may not remove it, and no sweep
+-- takes it.
 -- definer: sees documents that the caller may not.
 create function private.is_claimed(p_name text)
 returns boolean
@@ -52,7 +55,7 @@ with check (
   and owner_id = (select auth.uid())::text
 );
 
--- Only the uploader, only what was never registered: the way back of an upload that turned out to be a duplicate.
+-- An uploader may remove an object that was never registered: one that turned out to be a duplicate.
 create policy dossier_objects_delete_uploader on storage.objects for delete to authenticated
 using (
   bucket_id = 'documents'

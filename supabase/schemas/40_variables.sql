@@ -51,7 +51,8 @@ comment on column public.variables.last_revision is
 'The highest revision ever given: a rollback brings an old revision back, and the next change must not give it to something else.';
 comment on column public.variables.rules is
 'min, max (number, money, date); pattern, enum (text, location, number, date); synonyms, other_allowed (category); decimal (number, money); day_first (date); currency (money); sum_of: keys (number, money); after, before: a key (date; the same day will do); message (what people read when a rule does not hold).';
-create trigger variables_events after insert or update or delete on public.variables for each row execute function private.record_change();
+create trigger variables_events after insert or update or delete on public.variables
+for each row execute function private.record_change();
 
 alter table public.variables enable row level security;
 create policy variables_select_member on public.variables for select to authenticated
@@ -65,9 +66,17 @@ create policy variables_delete_editor on public.variables for delete to authenti
 using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.variables from public, anon, authenticated, service_role;
 grant select on table public.variables to authenticated, service_role;
-grant insert (project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), update (key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on), delete on table public.variables to authenticated;
+grant insert (
+  project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default",
+  position, uncertainty_threshold, uncertainty_action, several, max_values, depends_on
+), update (
+  key, label, type, instructions, aliases, categories, multiple, required, rules, "default", position,
+  uncertainty_threshold, uncertainty_action, several, max_values, depends_on
+), delete
+on table public.variables to authenticated;
 
--- What is stored is checked first, a project has at most fifty variables, and a revision is never given twice.
+-- Checks what is stored, keeps a project to fifty variables, and gives the next revision to every change of what is
+-- asked. A revision is never given twice, because answers are known by it.
 create function private.before_variable_write()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -75,7 +84,7 @@ as $$
 begin
   perform private.refuse_fault(private.variable_fault(new));
   if tg_op = 'INSERT' then
-    -- The project row is the lock: two inserts cannot both be the fiftieth.
+    -- The project is locked, so that two inserts cannot both be the fiftieth.
     perform 1 from public.projects as p where p.id = new.project_id for no key update;
     if (select count(*) from public.variables as v where v.project_id = new.project_id) >= 50 then
       perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'Delete one first.');
@@ -84,7 +93,7 @@ begin
     return new;
   end if;
   new.last_revision := greatest(old.last_revision, old.revision, new.revision);
-  -- A revision that a verb sets is a rollback's or that of a changed example, and holds; every other change gets the next.
+  -- A verb sets the revision itself when it restores a version or changes an example; that one holds.
   if new.revision = old.revision and private.asked(new) is distinct from private.asked(old) then
     new.last_revision := new.last_revision + 1;
     new.revision := new.last_revision;

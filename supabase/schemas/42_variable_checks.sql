@@ -12,7 +12,8 @@ as $$
 $$;
 revoke all on function private.own_columns from public, anon, authenticated, service_role;
 
--- The first rule that does not hold, as {code, field, next step}. In plpgsql, whose plans are kept, because fifty are checked at once.
+-- The first thing that is wrong with a variable's rules, as {code, field, next step}; null when nothing is. It is
+-- plpgsql, whose plans are kept, because save_schema checks fifty variables at once.
 create function private.rules_fault(v public.variables)
 returns text[]
 language plpgsql stable set search_path = ''
@@ -41,6 +42,7 @@ end;
 $$;
 revoke all on function private.rules_fault from public, anon, authenticated, service_role;
 
+-- Whether a JSON value has the form of a condition: a key, and one of equals, in or present.
 create function private.condition_fits(p_condition jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
@@ -99,7 +101,7 @@ begin
       order by f.place
       limit 1
     ), private.rules_fault(v), case
-      when v."default" is not null and not (private.cell_fits(v, v."default") and not exists (
+      when v."default" is not null and not (private.is_cell_of(v, v."default") and not exists (
         select 1
         from jsonb_array_elements(case jsonb_typeof(v."default") when 'array' then v."default" else jsonb_build_array(v."default") end) as d (held)
         where not private.rules_allow(v.rules, d.held)
@@ -110,8 +112,9 @@ end;
 $$;
 revoke all on function private.variable_fault from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a variable that is not
--- there, a circle, or a value that the other variable cannot have; in conditions and in rules that name other variables.
+-- The first thing that is wrong with what variables say of each other, as {code, field, next step, variable}: a
+-- variable that is not there, a circle, or a value that the other variable cannot have; in conditions and in rules that
+-- name other variables.
 create function private.dependency_fault(p_project uuid)
 returns text[]
 language sql stable set search_path = ''
@@ -141,7 +144,7 @@ as $$
     inner join public.variables as o on o.project_id = p_project and o.key = l.other
     cross join lateral jsonb_array_elements(coalesce(l.depends_on -> 'in', jsonb_build_array(l.depends_on -> 'equals'))) as c (held)
     where not l.depends_on ? 'present'
-      and not private.value_fits(case o.type when 'money' then 'number' else o.type end, o.categories, c.held)
+      and not case o.type when 'money' then private.has_type('number', c.held) else private.is_value_of(o, c.held) end
     union all
     select v.id, v.position, 4, 'rule_variable_invalid', 'rules.' || r.rule, 'It names no variable of the project with such values.'
     from public.variables as v
@@ -160,7 +163,7 @@ as $$
 $$;
 revoke all on function private.dependency_fault from public, anon, authenticated, service_role;
 
--- What of a variable its answers depend on, golden examples aside.
+-- What of a variable its answers depend on, without its golden examples.
 create function private.asked(v public.variables)
 returns jsonb
 language sql stable set search_path = ''

@@ -77,8 +77,9 @@ as $$
 $$;
 revoke all on function private.cross_signals from public, anon, authenticated, service_role;
 
--- Flags follow the values of the row, whoever changed one. Judged cells keep what their judge saw.
--- definer: cells are written by verbs only, and this is part of them.
+-- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep
+-- what their judge saw.
+-- definer: fires for verbs of people, who may not write cells.
 create function private.after_cells_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -131,7 +132,7 @@ begin
   set
     flags = c.other_flags || c.broken,
     signals = e.signals - 'cross' || private.cross_signals(c.broken, c.confidence, c.message),
-    -- A broken rule costs as much as one of the variable's own does in the worker.
+    -- A broken rule costs the same confidence where the worker finds it.
     confidence = c.confidence * case when c.broken <> '{}' then 0.6 else 1 end
   from changed_flags as c
   where e.id = c.id;

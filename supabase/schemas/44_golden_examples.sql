@@ -38,9 +38,11 @@ create policy golden_examples_delete_editor on public.golden_examples for delete
 using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.golden_examples from public, anon, authenticated, service_role;
 grant select on table public.golden_examples to authenticated, service_role;
-grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete on table public.golden_examples to authenticated;
+grant insert (project_id, variable_id, document_id, value, quote, note, reference_only, active, position), update (value, quote, note, reference_only, active, position), delete
+on table public.golden_examples to authenticated;
 
--- The examples of a variable that reach the prompt, in order.
+-- The examples of a variable that reach the prompt, in order: the first five that are active and not for reference
+-- only.
 create function private.examples(p_variable uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -56,7 +58,8 @@ as $$
 $$;
 revoke all on function private.examples from public, anon, authenticated, service_role;
 
--- definer: compares with variables and documents whatever the caller may see.
+-- Checks an example against its variable and its document.
+-- definer: reads both, whatever the caller may see.
 create function private.before_example_write()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -72,7 +75,7 @@ begin
     select 1 from public.documents as d where d.id = new.document_id and d.project_id = new.project_id and d.deleted_at is null
   ) then
     perform private.refuse(422, 'document_not_found', 'The document is not part of the project', 'document_id: Use one of the same project.');
-  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.cell_fits(v_variable, new.value) then
+  elsif (tg_op = 'INSERT' or new.value is distinct from old.value) and new.value is not null and not private.is_cell_of(v_variable, new.value) then
     perform private.refuse(422, 'value_invalid', 'The value is none of the type', 'value: Give it as a cell of the variable holds it.');
   elsif char_length(new.quote) > 4000 or coalesce(char_length(new.note), 1001) > 1000 then
     perform private.refuse(422, 'note_invalid', 'The note or the quote is too long', 'note: at most 1000 characters; quote: at most 4000.');
@@ -84,8 +87,8 @@ revoke all on function private.before_example_write from public, anon, authentic
 create trigger golden_examples_before_write before insert or update on public.golden_examples
 for each row execute function private.before_example_write();
 
--- The variable gets its next revision when what reaches the prompt is no longer what it was asked with.
--- definer: revisions are written here and in the trigger of variables only.
+-- Gives a variable its next revision when its examples no longer are those that the active version asks with.
+-- definer: people may not write revisions.
 create function private.after_example_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -109,7 +112,7 @@ create trigger golden_examples_after_change
 after insert or delete or update of value, quote, note, reference_only, active, position on public.golden_examples
 for each row execute function private.after_example_change();
 
--- What of examples a model is told: a document that goes away changes nothing.
+-- What a model is told of examples. Their documents are left out, so that the deletion of one makes nothing stale.
 create function private.told(p_examples jsonb)
 returns jsonb
 language sql immutable set search_path = ''

@@ -28,7 +28,7 @@ revoke all on table public.schema_versions from public, anon, authenticated, ser
 grant select on table public.schema_versions to authenticated, service_role;
 
 -- What a schema asks: the project's context and its variables with their examples, as one document,
--- in schema order. The project's name is left out, so that a new name costs no new answers.
+-- in schema order. The project's name is left out, so that a new name makes nothing stale.
 create function private.snapshot(p_project uuid)
 returns jsonb
 language sql stable set search_path = ''
@@ -92,7 +92,7 @@ revoke all on function private.current_version from public, anon, authenticated,
 
 -- At the end of the transaction, however many rows it changed: refuses what does not hold together,
 -- else makes one new version. Its argument is the column that holds the project.
--- definer: versions are written here only.
+-- definer: people may not write versions.
 create function private.after_schema_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
@@ -164,7 +164,8 @@ as $$
 $$;
 revoke all on function private.snapshot_parts from public, anon, authenticated, service_role;
 
--- definer: as the policies, with a refusal that says why.
+-- definer: tells strangers that there is no such version, where the policies would only show
+-- nothing.
 create function public.schema_diff(p_from uuid, p_to uuid)
 returns table (change text, variable_id uuid, key text, fields jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -209,9 +210,9 @@ begin
 end;
 $$;
 comment on function public.schema_diff is
-'What two versions of a project differ in: the context (change context), and each variable that was
-added, removed or changed; fields holds what each field was before and is after.
-For members. Refuses: version_not_found (404); versions_unrelated (422).';
+'Tells by what two versions of a project differ: the context, and each variable that was added,
+removed or changed. fields holds what each field was before and is after.
+For members. Refuses version_not_found, versions_unrelated.';
 revoke all on function public.schema_diff from public, anon, authenticated, service_role;
 grant execute on function public.schema_diff to authenticated;
 
@@ -254,7 +255,8 @@ begin
 end;
 $$;
 comment on function public.approve_schema is
-'Says that the active version may be run on: which, who and when. Saying it again changes nothing.
-For editors. Refuses: project_not_found (404); role_too_low (403); no_variables (422).';
+'Says that the active version may be run on: which, by whom and when. Saying it again changes
+nothing.
+For editors. Refuses project_not_found, role_too_low, no_variables.';
 revoke all on function public.approve_schema from public, anon, authenticated, service_role;
 grant execute on function public.approve_schema to authenticated;

@@ -35,8 +35,8 @@ as $$
 $$;
 revoke all on function private.ignored_fields from public, anon, authenticated, service_role;
 
--- Whether a value has the JSON form of a field. This and the checks below are in plpgsql, whose plans
--- are kept, because the fields of fifty entries are checked at once.
+-- Whether a value has the JSON form of a field. This and the checks below are in plpgsql, whose
+-- plans are kept, because the fields of fifty entries are checked at once.
 create function private.field_has_form(p_name text, p_kind text, p_nullable boolean, p_value jsonb)
 returns boolean
 language plpgsql immutable parallel safe set search_path = ''
@@ -87,7 +87,7 @@ end;
 $$;
 revoke all on function private.entry_fault from public, anon, authenticated, service_role;
 
--- A variable of the project that nobody has told anything of, with a new id.
+-- A variable as the table would make it from its defaults, with a new id.
 create function private.new_variable(p_project uuid)
 returns public.variables
 language sql volatile set search_path = ''

@@ -127,8 +127,7 @@ end;
 $$;
 revoke all on function private.check_expected_version from public, anon, authenticated, service_role;
 
--- definer: writes in one order under locks, where the policies could not tell which entry they
--- refuse.
+-- definer: the policies could not tell which entry they refuse.
 create function public.save_schema(
   p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null
 )
@@ -158,12 +157,12 @@ end;
 $$;
 comment on function public.save_schema is
 'Stores the whole schema in one call, all or nothing: what p_variables lists is stored in the order
-of the list, what it does not list is deleted. An entry is an existing variable by id, else by key,
-else a new one; fields that it leaves out stay. Without p_variables the context alone is stored.
-p_expected_version: the number of the active version that the caller saw.
-For editors. Refuses: project_not_found (404); role_too_low (403); schema_changed (409);
-too_many_variables, context_invalid, and the code of the first field that is wrong, which the hint
-names (422).';
+of the list, and what it does not list is deleted. An entry means an existing variable by id, else
+by key, else a new one; fields that it leaves out stay as they are. With p_variables null only the
+context is stored. p_expected_version is the number of the active version that the caller saw.
+For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active
+by now, too_many_variables, context_invalid, and whatever is wrong with an entry, by variable and
+field.';
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
@@ -209,7 +208,8 @@ as $$
 $$;
 revoke all on function private.free_key from public, anon, authenticated, service_role;
 
--- definer: writes in one order under locks.
+-- definer: tells strangers that there is no such variable, where the policies would only show
+-- nothing.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
 language plpgsql volatile security definer set search_path = ''
@@ -236,7 +236,8 @@ end;
 $$;
 comment on function public.duplicate_variable is
 'Copies a variable, without its examples, right behind the original and under a free key.
-For editors. Refuses: variable_not_found (404); role_too_low (403); too_many_variables (422).';
+For editors. Refuses variable_not_found, role_too_low, and too_many_variables where the project has
+fifty.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
@@ -310,7 +311,7 @@ as $$
 $$;
 revoke all on function private.snapshot_variables from public, anon, authenticated, service_role;
 
--- definer: writes in one order under locks.
+-- definer: people may not write revisions and ids.
 create function public.restore_version(p_version uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -337,8 +338,8 @@ end;
 $$;
 comment on function public.restore_version is
 'Makes the schema what it was in a version, one step back or many, under a new number. Variables and
-examples keep their ids and variables their revisions, so that answers which were right then are
+examples keep their ids, and variables their revisions, so that answers which were right then are
 current again.
-For editors. Refuses: version_not_found (404); role_too_low (403).';
+For editors. Refuses version_not_found, role_too_low.';
 revoke all on function public.restore_version from public, anon, authenticated, service_role;
 grant execute on function public.restore_version to authenticated;

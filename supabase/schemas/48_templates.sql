@@ -44,7 +44,7 @@ as $$
 $$;
 revoke all on function private.template_context from public, anon, authenticated, service_role;
 
--- definer: as save_schema, which it calls as the same person.
+-- definer: it calls save_schema, which asks for the role of the same person.
 create function public.apply_template(p_project uuid, p_template uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -80,15 +80,14 @@ begin
 end;
 $$;
 comment on function public.apply_template is
-'Adds the variables of a template to a project, behind its own; a key that the project has stays as
-it is. A project without variables takes the row unit, too; what the project says of itself already
-is kept.
-For editors. Refuses: project_not_found (404); role_too_low (403); template_not_found,
-too_many_variables (422).';
+'Adds the variables of a template to a project, behind its own. A key that the project has already
+stays as it is. A project without variables takes the row unit of the template too; what the project
+says of itself already is kept.
+For editors. Refuses project_not_found, role_too_low, template_not_found, too_many_variables.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 
--- definer: templates are made here only.
+-- definer: people may not write templates themselves, but for their names.
 create function public.save_as_template(p_project uuid, p_name text, p_description text default '')
 returns public.schema_templates
 language plpgsql volatile security definer set search_path = ''
@@ -131,8 +130,7 @@ begin
 end;
 $$;
 comment on function public.save_as_template is
-'Keeps the schema of a project as the caller''s own template.
-For members. Refuses: project_not_found (404); name_invalid, no_variables (422); template_exists
-(409).';
+'Keeps the schema of a project as a template of the caller''s own.
+For members. Refuses project_not_found, name_invalid, no_variables, template_exists.';
 revoke all on function public.save_as_template from public, anon, authenticated, service_role;
 grant execute on function public.save_as_template to authenticated;

@@ -62,6 +62,7 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.jobs from public, anon, authenticated, service_role;
 grant select on table public.jobs to authenticated, service_role;
 
+-- Keeps what follows from the counts of a job: when it will end, and when its progress goes out again.
 create function private.before_job_update()
 returns trigger
 language plpgsql set search_path = ''
@@ -83,7 +84,8 @@ $$;
 revoke all on function private.before_job_update from public, anon, authenticated, service_role;
 create trigger jobs_before_update before update on public.jobs for each row execute function private.before_job_update();
 
--- Counts the end of an extract task into its job, and ends or pauses the job where that follows. The job row is locked by the caller.
+-- Counts the end of an extract task into its job, and ends the job with its last document or pauses it after more than
+-- ten failures in a row. The caller has locked the job.
 create function private.count_extract(p_task private.tasks, p_end text)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -111,7 +113,7 @@ end;
 $$;
 revoke all on function private.count_extract from public, anon, authenticated, service_role;
 
--- running -> paused: what runs may finish, what waits is held.
+-- Pauses a job: what runs may finish, what waits is held.
 create function private.pause(p_job uuid, p_reason text)
 returns void
 language sql volatile security definer set search_path = ''

@@ -1,7 +1,5 @@
 -- Job verbs: start, pause, resume, cancel, retry, and what became of each document.
 
--- Starts a job over the chosen documents, or over every ready one. Documents that failed to parse are no part of it.
--- Of a sample, p_holdout is the share that no prompt may be tuned on: at least one document, never all.
 -- definer: jobs and tasks are written by verbs only.
 create function public.start_job(
   p_project uuid, p_kind text default 'full', p_documents uuid[] default null, p_cap_micros bigint default null,
@@ -12,10 +10,9 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_seed bigint := coalesce(p_seed, floor(random() * 2147483647)::bigint);
-  v_by text := case when p_first is not null then 'first' when p_random is not null then 'random' when p_documents is not null then 'chosen' else 'all' end;
   v_version public.schema_versions;
   v_documents uuid[];
-  v_held int;
+  v_held_out int;
   v_job public.jobs;
 begin
   perform private.require_role(p_project, 'editor');
@@ -27,13 +24,22 @@ begin
     perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
   end if;
   v_documents := private.choose_documents(p_project, p_documents, p_first, p_random, v_seed);
-  v_held := case when p_holdout > 0 then least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1) else 0 end;
+  if p_holdout > 0 then
+    v_held_out := least(greatest(round(cardinality(v_documents) * p_holdout), 1), cardinality(v_documents) - 1);
+  end if;
   insert into public.jobs as j (project_id, kind, schema_version_id, documents_total, cap_micros, request_id, created_by, selection)
   values (
     p_project, p_kind, v_version.id, cardinality(v_documents), p_cap_micros, private.request_id(), (select auth.uid()),
     jsonb_strip_nulls(jsonb_build_object(
-      'by', v_by, 'count', cardinality(v_documents), 'holdout', nullif(p_holdout, 0),
-      'seed', case when v_by = 'random' or p_holdout > 0 then v_seed end
+      'by', case
+        when p_first is not null then 'first'
+        when p_random is not null then 'random'
+        when p_documents is not null then 'chosen'
+        else 'all'
+      end,
+      'count', cardinality(v_documents),
+      'holdout', nullif(p_holdout, 0),
+      'seed', case when p_random is not null or p_holdout > 0 then v_seed end
     ))
   )
   on conflict (project_id) where state in ('queued', 'running', 'paused') do nothing
@@ -41,8 +47,9 @@ begin
   if v_job.id is null then
     perform private.refuse(409, 'job_active', 'A job of this project is active', 'Wait for it, or cancel it first.');
   end if;
+  -- Another seed than the one that drew the sample: else the first that were drawn would always be held out.
   insert into private.tasks (project_id, kind, document_id, job_id, payload)
-  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held then '{"held_out": true}'::jsonb else '{}' end
+  select p_project, 'extract', w.id, v_job.id, case when w.turn <= v_held_out then '{"held_out": true}'::jsonb else '{}' end
   from (
     select u.id, u.place, row_number() over (order by hashtextextended(u.id::text, v_seed + 1), u.id) as turn
     from unnest(v_documents) with ordinality as u (id, place)
@@ -51,10 +58,17 @@ begin
   return v_job;
 end;
 $$;
+comment on function public.start_job is
+'Starts a job over the chosen documents, or over every document that is ready: those of p_documents, the first p_first,
+or p_random of them drawn by p_seed. Of a sample, p_holdout is the share that no prompt may be tuned on: at least one
+document, never all. At most one job of a project is active.
+For editors. Refuses project_not_found, role_too_low, no_variables, no_documents, document_not_found,
+selection_ambiguous, selection_empty, holdout_invalid, job_active.';
 revoke all on function public.start_job from public, anon, authenticated, service_role;
 grant execute on function public.start_job to authenticated;
 
--- The caller's job with queue and job locked, or 404; 403 when the role is too low; 409 when its state is not one of p_states.
+-- The job, for a caller who has at least p_role, in one of p_states; else 404, 403 or 409. Locks the queue, then the
+-- job.
 create function private.require_job(p_job uuid, p_role text, p_states text[])
 returns public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -78,7 +92,7 @@ end;
 $$;
 revoke all on function private.require_job from public, anon, authenticated, service_role;
 
--- definer: this and the verbs below, as start_job.
+-- definer: jobs and tasks are written by verbs only.
 create function public.pause_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -89,9 +103,13 @@ begin
   return query select j.* from public.jobs as j where j.id = p_job;
 end;
 $$;
+comment on function public.pause_job is
+'Pauses a job: what runs may finish, what waits is held.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.pause_job from public, anon, authenticated, service_role;
 grant execute on function public.pause_job to authenticated;
 
+-- definer: jobs and tasks are written by verbs only.
 create function public.resume_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -106,10 +124,13 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.resume_job is
+'Lets a paused job go on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.resume_job from public, anon, authenticated, service_role;
 grant execute on function public.resume_job to authenticated;
 
--- Stops at once and keeps what is finished; a worker that is in the middle loses its lease.
+-- definer: jobs and tasks are written by verbs only.
 create function public.cancel_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -125,10 +146,13 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.cancel_job is
+'Stops a job at once and keeps what is finished. A worker that is in the middle of a document loses its lease.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong.';
 revoke all on function public.cancel_job from public, anon, authenticated, service_role;
 grant execute on function public.cancel_job to authenticated;
 
--- Asks again what failed or was cancelled, and only that.
+-- definer: jobs and tasks are written by verbs only.
 create function public.retry_job(p_job uuid)
 returns setof public.jobs
 language plpgsql volatile security definer set search_path = ''
@@ -162,11 +186,13 @@ begin
     returning j.*;
 end;
 $$;
+comment on function public.retry_job is
+'Asks again for the documents of a job that failed or were cancelled, and only for those.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, job_active, nothing_to_retry.';
 revoke all on function public.retry_job from public, anon, authenticated, service_role;
 grant execute on function public.retry_job to authenticated;
 
--- What became of each document of a job, newest trouble first, and whether it is held out; the queue itself stays private.
--- definer: as start_job.
+-- definer: people may not read the queue.
 create function public.job_documents(p_job uuid, p_state text default null)
 returns table (
   document_id uuid, state text, attempts int, failure_code text, failure_detail text, finished_at timestamptz, held_out boolean
@@ -178,11 +204,15 @@ as $$
   where t.job_id = p_job and t.project_id = any(private.my_projects('viewer')) and (p_state is null or t.state = p_state)
   order by t.finished_at desc nulls last, t.id;
 $$;
+comment on function public.job_documents is
+'Tells what became of each document of a job, the newest trouble first, and whether it is held out. The queue itself
+stays private.
+For members; strangers see no row.';
 revoke all on function public.job_documents from public, anon, authenticated, service_role;
 grant execute on function public.job_documents to authenticated;
 
--- The end of a document in a job goes into the trail, under the job. The verbs hold the job meanwhile, so the ids of
--- one job's events rise as its transactions commit: whoever pages by id misses nothing.
+-- Records the end of a document in the trail, under its job. The verbs lock the job meanwhile, so that the ids of one
+-- job's events rise as its transactions commit, and whoever pages by id misses nothing.
 -- definer: fires for callers who may not write the trail.
 create function private.record_document_end()
 returns trigger
@@ -202,9 +232,7 @@ create trigger tasks_events after update on private.tasks for each row
 when (new.kind = 'extract' and old.state is distinct from new.state and new.state in ('done', 'dead'))
 execute function private.record_document_end();
 
--- Oldest first, after p_after. What members read in the trail, told as a story: running after paused is resumed,
--- queued after an end is retried.
--- definer: tells strangers that there is no such job.
+-- definer: tells strangers that there is no such job, where the policies would only show nothing.
 create function public.job_log(p_job uuid, p_after bigint default 0, p_limit int default 200)
 returns table (
   id bigint, at timestamptz, action text, document_id uuid, document text, code text, attempts int, actor uuid, detail jsonb
@@ -237,5 +265,9 @@ begin
     limit least(greatest(coalesce(p_limit, 200), 1), 1000);
 end;
 $$;
+comment on function public.job_log is
+'Tells the story of a job, oldest first, after the entry p_after: running after paused reads as resumed, queued after
+an end as retried.
+For members. Refuses job_not_found.';
 revoke all on function public.job_log from public, anon, authenticated, service_role;
 grant execute on function public.job_log to authenticated;

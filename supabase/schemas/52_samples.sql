@@ -1,7 +1,7 @@
 -- Samples: which documents a job reads.
 
--- The ready documents that are asked for, in their order; refuses what cannot be chosen. Chance is the seed's: the same
--- seed over the same documents chooses the same ones.
+-- The ready documents that are asked for, in their order: those listed, the first p_first, or p_random of them. The
+-- same seed over the same documents draws the same ones.
 create function private.choose_documents(p_project uuid, p_documents uuid[], p_first int, p_random int, p_seed bigint)
 returns uuid[]
 language plpgsql stable security definer set search_path = ''
@@ -36,8 +36,7 @@ end;
 $$;
 revoke all on function private.choose_documents from public, anon, authenticated, service_role;
 
--- The job that is queued, running or paused, or none: what a person who comes back asks first.
--- definer: tells strangers that there is no such project.
+-- definer: tells strangers that there is no such project, where the policies would only show nothing.
 create function public.active_job(p_project uuid)
 returns setof public.jobs
 language plpgsql stable security definer set search_path = ''
@@ -47,5 +46,8 @@ begin
   return query select j.* from public.jobs as j where j.project_id = p_project and j.state in ('queued', 'running', 'paused');
 end;
 $$;
+comment on function public.active_job is
+'Returns the job that is queued, running or paused, or no row: what a person who comes back asks first.
+For members. Refuses project_not_found.';
 revoke all on function public.active_job from public, anon, authenticated, service_role;
 grant execute on function public.active_job to authenticated;

@@ -1,25 +1,5 @@
 -- Limits: what a project may spend, and how many calls it may begin.
 
--- A cap stops the job, not the document: the job says which one, and its tasks, once given back, are held.
--- definer: the worker may call verbs and may not touch the queue.
-create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
-returns void
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_task private.tasks;
-begin
-  perform private.lock_queue();
-  v_task := private.hold_task(p_task, p_lease_token, 'extract');
-  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
-    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
-  end if;
-  perform private.pause(v_task.job_id, p_reason);
-end;
-$$;
-revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
-grant execute on function public.pause_for_cap to service_role;
-
 create table public.project_limits (
   project_id uuid primary key references public.projects (id) on delete cascade,
   cap_micros bigint,
@@ -59,7 +39,6 @@ $$;
 revoke all on function private.add_limits from public, anon, authenticated, service_role;
 create trigger projects_add_limits after insert on public.projects for each row execute function private.add_limits();
 
--- A higher cap for a job, or none; a job that waits for it goes on.
 -- definer: jobs are written by verbs only.
 create function public.raise_cap(p_job uuid, p_cap_micros bigint default null)
 returns setof public.jobs
@@ -78,11 +57,12 @@ begin
   return query select j.* from public.jobs as j where j.id = p_job;
 end;
 $$;
+comment on function public.raise_cap is
+'Sets a higher money cap for a job, or none. A job that waits for it goes on.
+For editors. Refuses job_not_found, role_too_low, job_state_wrong, cap_not_raised.';
 revoke all on function public.raise_cap from public, anon, authenticated, service_role;
 grant execute on function public.raise_cap to authenticated;
 
--- The most that all model calls of a project may cost, or null for no bound; a job that waits for it goes on where
--- there is room. A cap below what is spent stops the next call and takes nothing back.
 -- definer: limits are written by verbs only.
 create function public.set_project_cap(p_project uuid, p_cap_micros bigint default null)
 returns public.project_limits
@@ -107,10 +87,13 @@ begin
   return v_limits;
 end;
 $$;
+comment on function public.set_project_cap is
+'Sets the most that all model calls of a project may cost, or null for no bound. A job that waits for it goes on where
+there is room. A cap below what is spent stops the next call and takes nothing back.
+For owners. Refuses project_not_found, role_too_low, cap_invalid.';
 revoke all on function public.set_project_cap from public, anon, authenticated, service_role;
 grant execute on function public.set_project_cap to authenticated;
 
--- The most model calls that may begin within any 60 s, or null for no bound. What runs is not stopped.
 -- definer: limits are written by verbs only.
 create function public.set_call_limit(p_project uuid, p_calls_per_minute int default null)
 returns public.project_limits
@@ -127,5 +110,30 @@ begin
   return v_limits;
 end;
 $$;
+comment on function public.set_call_limit is
+'Sets the most model calls that a project may begin within any 60 s, or null for no bound. What runs is not stopped.
+For owners. Refuses project_not_found, role_too_low, limit_invalid.';
 revoke all on function public.set_call_limit from public, anon, authenticated, service_role;
 grant execute on function public.set_call_limit to authenticated;
+
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.pause_for_cap(p_task bigint, p_lease_token uuid, p_reason text default 'cap_reached')
+returns void
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_task private.tasks;
+begin
+  perform private.lock_queue();
+  v_task := private.hold_task(p_task, p_lease_token, 'extract');
+  if p_reason is null or p_reason not in ('cap_reached', 'project_cap_reached') then
+    perform private.refuse(422, 'reason_unknown', 'That is not the name of a cap');
+  end if;
+  perform private.pause(v_task.job_id, p_reason);
+end;
+$$;
+comment on function public.pause_for_cap is
+'Pauses the job of a task because a cap was reached. The job says which cap, and its tasks, once given back, are held.
+For workers (service_role). Refuses lease_lost, reason_unknown.';
+revoke all on function public.pause_for_cap from public, anon, authenticated, service_role;
+grant execute on function public.pause_for_cap to service_role;

@@ -44,8 +44,6 @@ using (project_id = any((select private.my_projects('editor'))::uuid[]));
 revoke all on table public.llm_calls from public, anon, authenticated, service_role;
 grant select on table public.llm_calls to authenticated, service_role;
 
--- Books the worst case of a call before it is made. An answer that is already in the ledger for the same request comes
--- back instead: a retried task never pays twice. Only another job asks anew where that answer left a cell failed.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.reserve_call(
   p_task bigint, p_lease_token uuid, p_request_hash text, p_request_id text, p_model text, p_reserved_micros bigint default 0,
@@ -85,12 +83,14 @@ begin
     returning c.id, c.answer, c.finish_reason;
 end;
 $$;
+comment on function public.reserve_call is
+'Books the worst case of a model call before it is made. Where the ledger holds an answer to the same request already,
+that answer comes back instead, so that a retried task never pays twice. Only another job asks anew where that answer
+left a cell failed.
+For workers (service_role). Refuses lease_lost, cap_reached, project_cap_reached, call_limit_reached.';
 revoke all on function public.reserve_call from public, anon, authenticated, service_role;
 grant execute on function public.reserve_call to service_role;
 
--- reserved -> settled | failed. Not fenced by the lease: the call was made and is paid, whoever holds the task now.
--- A call that was given up as abandoned meanwhile is settled all the same, at its true price. How it ended moves how
--- many calls of the project may be made at once. The same said twice counts once.
 -- definer: the worker may call verbs and may not touch the ledger.
 create function public.settle_call(
   p_call uuid, p_state text, p_input_tokens int default null, p_output_tokens int default null, p_cost_micros bigint default 0,
@@ -128,11 +128,17 @@ begin
   perform private.adapt_concurrency(v_call, p_state, p_error_code);
 end;
 $$;
+comment on function public.settle_call is
+'Tells how a call ended and what it cost. It needs no lease: the call was made and is paid, whoever holds the task now.
+A call that was given up as abandoned meanwhile is settled at its true price. How a call ended moves how many calls of
+the project may be made at once. Saying the same twice counts once.
+For workers (service_role). Refuses call_state_unknown, call_settled.';
 revoke all on function public.settle_call from public, anon, authenticated, service_role;
 grant execute on function public.settle_call to service_role;
 
--- A refused call takes a quarter of what may run at once, once for all calls that were under way, and not below an eighth of
--- the most; 10 calls that succeed allow one more, until the most is reached again. (Halving left a fifth of a limit unused.)
+-- Moves how many tasks of a project may run at once. A call that the provider refused for its rate takes away a
+-- quarter, once for all calls that were under way, down to an eighth of the most; halving left a fifth of a provider's
+-- limit unused. Ten calls that succeed allow one more, until the most is reached again.
 create function private.adapt_concurrency(p_call public.llm_calls, p_state text, p_error_code text)
 returns void
 language sql volatile security definer set search_path = ''
@@ -154,7 +160,7 @@ as $$
 $$;
 revoke all on function private.adapt_concurrency from public, anon, authenticated, service_role;
 
--- Moves money of a call, and what it counts, into its job and its project. Locks job, then limits.
+-- Adds what a call reserves, costs and counts to its job and its project. Locks the job, then the limits.
 create function private.book(
   p_project uuid, p_job uuid, p_reserved bigint, p_spent bigint, p_calls int default 0, p_input_tokens int default 0, p_output_tokens int default 0
 )
@@ -171,7 +177,7 @@ as $$
 $$;
 revoke all on function private.book from public, anon, authenticated, service_role;
 
--- Calls of a task that nobody settled: the worker died during them, so they count in full.
+-- Gives up the calls of a task that nobody settled. The worker died during them, so each counts as spent in full.
 create function private.abandon_calls(p_task private.tasks)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -193,8 +199,8 @@ end;
 $$;
 revoke all on function private.abandon_calls from public, anon, authenticated, service_role;
 
--- Ends with 402 where the worst case of a call does not fit under the cap of its job or project, and with 429 where the
--- project began as many calls in the last minute as it may. Locks the limits.
+-- Refuses a call whose worst case does not fit under the cap of its job or its project, and one beyond the calls a
+-- minute. Locks the limits of the project.
 create function private.require_money(p_project uuid, p_job uuid, p_micros bigint)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -209,27 +215,31 @@ begin
     perform private.refuse(402, 'cap_reached', 'The money cap of the job does not allow this call', 'Raise the cap and resume.');
   elsif v_limits.spent_micros + v_limits.reserved_micros + p_micros > v_limits.cap_micros then
     perform private.refuse(402, 'project_cap_reached', 'The money cap of the project does not allow this call', 'Raise the cap and resume.');
-  elsif v_limits.calls_per_minute <= (
-    select count(*) from public.llm_calls as c
-    where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
-  ) then
+  elsif v_limits.calls_per_minute <= private.calls_begun(p_project) then
     perform private.refuse(429, 'call_limit_reached', 'The project has made its calls of this minute', 'Give the task back; it is claimed again when there is room.');
   end if;
 end;
 $$;
 revoke all on function private.require_money from public, anon, authenticated, service_role;
 
--- How many calls the project may begin now: of its limit, what the last minute left, less a call for each task that was
+-- How many calls a project began within the last minute.
+create function private.calls_begun(p_project uuid)
+returns int
+language sql volatile set search_path = ''
+as $$
+  select count(*)::int from public.llm_calls as c
+  where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute';
+$$;
+revoke all on function private.calls_begun from public, anon, authenticated, service_role;
+
+-- How many calls a project may begin now: of its limit, what the last minute left, less one for each task that was
 -- claimed and has not begun its own. Null where it has no limit, or where tasks of these kinds ask no model.
 create function private.calls_left(p_project uuid, p_kinds text[] default '{extract}')
 returns int
 language sql volatile set search_path = ''
 as $$
   select l.calls_per_minute
-    - (
-      select count(*) from public.llm_calls as c
-      where c.project_id = p_project and c.created_at > clock_timestamp() - interval '1 minute'
-    )::int
+    - private.calls_begun(p_project)
     - (
       select count(*) from private.tasks as t
       where t.project_id = p_project and t.state = 'running' and t.kind in ('extract', 'suggest', 'refine', 'chat')

@@ -1,6 +1,6 @@
 -- Projects as a whole: what a list of them shows, and how one is deleted.
 
--- The status of a project is what its schema and its latest job make of it; nobody sets it. Cancelled jobs do not count.
+-- The status of a project, from its schema and its latest job that was not cancelled. Nobody sets it.
 create function private.project_status(p_variables bigint, p_kind text, p_state text)
 returns text
 language sql immutable parallel safe set search_path = ''
@@ -16,7 +16,8 @@ as $$
 $$;
 revoke all on function private.project_status from public, anon, authenticated, service_role;
 
--- definer: reads the counts of one project past the policies; its callers have checked membership.
+-- What project_overview and project_list tell of one project.
+-- definer: its callers have checked membership; counting under the policies would cost more.
 create function private.overview(p_project uuid)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -58,8 +59,7 @@ as $$
 $$;
 revoke all on function private.overview from public, anon, authenticated, service_role;
 
--- All that a browser shows of one project, in one call. stale: the schema changed since the latest job.
--- definer: as the policies, with a refusal that says why.
+-- definer: tells strangers that there is no such project, where the policies would only show nothing.
 create function public.project_overview(p_project uuid)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -73,11 +73,13 @@ begin
   return query select o.* from private.overview(p_project) as o;
 end;
 $$;
+comment on function public.project_overview is
+'Tells all that a browser shows of one project, in one call. stale: the schema changed since the latest job.
+For members. Refuses project_not_found.';
 revoke all on function public.project_overview from public, anon, authenticated, service_role;
 grant execute on function public.project_overview to authenticated;
 
--- The caller's projects, newest first, after the one named p_after, with p_status alone where it is given.
--- definer: as project_overview; only projects of the caller are looked at.
+-- definer: it reads private.overview, and only of the caller's own projects.
 create function public.project_list(p_status text default null, p_after uuid default null, p_limit int default 50)
 returns table (
   id uuid, name text, description text, domain text, language text, time_zone text, row_unit text, entity_pattern text, document_kind text,
@@ -102,11 +104,15 @@ begin
     limit least(greatest(p_limit, 1), 200);
 end;
 $$;
+comment on function public.project_list is
+'Lists the caller''s projects, newest first, after the one that p_after names; with p_status, only those of that
+status.
+For everybody who is signed in. Refuses status_unknown.';
 revoke all on function public.project_list from public, anon, authenticated, service_role;
 grant execute on function public.project_list to authenticated;
 
--- Queues the removal of every object of a deleted project, claimed or not, 100 a task; how many tasks. Documents whose object is
--- gone already are in it, too: their rows go when their path is swept.
+-- Queues the removal of every object of a deleted project, claimed or not, 100 a task, and returns how many tasks it
+-- made. The path of a document whose object is gone already is swept too, because its rows go with it.
 create function private.enqueue_project_sweeps(p_project uuid)
 returns int
 language plpgsql volatile security definer set search_path = ''
@@ -134,7 +140,8 @@ end;
 $$;
 revoke all on function private.enqueue_project_sweeps from public, anon, authenticated, service_role;
 
--- Ends a deleted project once nothing of it is left to sweep. The project row is the lock: of two last sweeps the second ends it.
+-- Deletes what is left of a project once its last sweep is done. The project is locked, so that of two last sweeps the
+-- second does it.
 create function private.end_project(p_project uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -147,13 +154,12 @@ begin
     return;
   end if;
   delete from public.projects as p where p.id = p_project;
-  -- The trail has no foreign key, because it outlives what it tells of; nobody is left who could read this one.
+  -- The trail has no foreign key, because it outlives what it tells of. Nobody is left who could read this one.
   delete from public.events as e where e.project_id = p_project;
 end;
 $$;
 revoke all on function private.end_project from public, anon, authenticated, service_role;
 
--- Hides the project at once, stops its jobs, and leaves the rest to sweeps.
 -- definer: projects, jobs and tasks are written by verbs only.
 create function public.delete_project(p_project uuid)
 returns void
@@ -173,5 +179,8 @@ begin
   perform private.end_project(p_project);
 end;
 $$;
+comment on function public.delete_project is
+'Hides a project at once, stops its jobs, and leaves the rest to sweeps.
+For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.delete_project from public, anon, authenticated, service_role;
 grant execute on function public.delete_project to authenticated;

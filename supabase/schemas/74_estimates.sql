@@ -59,7 +59,6 @@ revoke all on function private.before_document_ready from public, anon, authenti
 create trigger documents_text_bytes before update on public.documents for each row
 when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at) execute function private.before_document_ready();
 
--- A worker says what it asks with and how much fits a call; no worker with another plan is forgotten, the newest counts.
 -- definer: the worker may call verbs and may not touch private tables.
 create function public.announce_model(
   p_model text, p_input_price float8, p_output_price float8, p_concurrency int, p_prompt_bytes int,
@@ -75,6 +74,9 @@ as $$
     prompt_bytes = excluded.prompt_bytes, context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
     told_at = clock_timestamp();
 $$;
+comment on function public.announce_model is
+'Says what a worker asks with and how much fits a call. The newest announcement counts, whatever others said before.
+For workers (service_role).';
 revoke all on function public.announce_model from public, anon, authenticated, service_role;
 grant execute on function public.announce_model to service_role;
 
@@ -139,11 +141,6 @@ as $$
 $$;
 revoke all on function private.stale_cells from public, anon, authenticated, service_role;
 
--- What a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are those that
--- the ledger measured in this project with this model; measured is false where it has none yet, and these are assumed:
--- 0.25 tokens a byte (providers' rule of thumb for English: a token is about four characters), 40 tokens an answered cell
--- (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window; most_calls: with second
--- tries and lists that are cut off, three where the text fits two windows, else one more than there are windows.
 -- definer: reads the ledger and the plan of the workers for whoever may start the run.
 create function public.estimate_job(
   p_project uuid, p_documents uuid[] default null, p_first int default null, p_random int default null, p_seed bigint default null
@@ -207,49 +204,17 @@ begin
     inner join public.project_limits as l on l.project_id = p.id;
 end;
 $$;
+comment on function public.estimate_job is
+'Tells what a run over the chosen documents would ask and cost. Tokens a byte, tokens a cell and seconds a call are
+those that the ledger measured in this project with this model. measured is false where it has none yet; then these
+are assumed: 0.25 tokens a byte (providers'' rule of thumb for English: a token is about four characters), 40 tokens
+an answered cell (value, quote, zone and reason as JSON: some 160 characters), 10 s a call. calls: one a window.
+most_calls: with second tries and lists that are cut off, three where the text fits two windows, else one more than
+there are windows.
+For editors. Refuses project_not_found, role_too_low, no_documents, document_not_found, selection_ambiguous,
+selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
-
--- The snapshot as it is asked of a document: what people told of it is part of the context, and no example is from it.
-create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
-returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select p_snapshot || jsonb_build_object(
-    'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
-  ) || case when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]') then jsonb_build_object(
-    'variables', (
-      select jsonb_agg(v.held || jsonb_build_object('examples', (
-        select coalesce(jsonb_agg(
-          jsonb_build_object('value', x.held -> 'value')
-          || jsonb_strip_nulls(jsonb_build_object('quote', x.held -> 'quote', 'note', nullif(x.held ->> 'note', '')))
-          order by x.place
-        ), '[]')
-        from jsonb_array_elements(v.held -> 'examples') with ordinality as x (held, place)
-        where x.held ->> 'document_id' is distinct from p_document::text
-      )) order by v.place)
-      from jsonb_array_elements(p_snapshot -> 'variables') with ordinality as v (held, place)
-    )
-  ) else '{}' end;
-$$;
-revoke all on function private.question from public, anon, authenticated, service_role;
-
--- The cells of a document for who asks about it: what each holds as the table shows it, and the question that it answers: that
--- of the newest answer, which beside a judged cell is its suggestion.
-create function private.cells_held(p_document uuid, p_snapshot jsonb)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'variable_id', e.variable_id, 'key', v.held ->> 'key', 'row_index', e.row_index, 'state', e.state,
-    'value', case when e.state <> 'rejected' then e.value end, 'judged', e.judged_by is not null,
-    'input_hash', coalesce(e.suggestion ->> 'input_hash', e.input_hash)
-  ) order by e.row_index, e.id), '[]')
-  from public.extractions as e
-  inner join jsonb_array_elements(p_snapshot -> 'variables') as v (held) on v.held ->> 'id' = e.variable_id::text
-  where e.document_id = p_document;
-$$;
-revoke all on function private.cells_held from public, anon, authenticated, service_role;
 
 create function private.before_metadata_change()
 returns trigger

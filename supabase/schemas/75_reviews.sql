@@ -15,7 +15,8 @@ create table public.reviews (
   constraint reviews_kind_known check (kind in ('accept', 'correct', 'reject', 'absent', 'add', 'flag')),
   constraint reviews_note_short check (char_length(note) <= 1000)
 );
-comment on table public.reviews is 'One current judgement a person and cell. Written by verbs only; the history is in extraction_events.';
+comment on table public.reviews is
+'One current judgement a person and cell. Written by verbs only; the history is in extraction_events.';
 comment on column public.reviews.author is 'No foreign key: the judgement outlives the account.';
 comment on column public.reviews.undone is 'Taken back, and nothing of this person stands in its place.';
 create index reviews_project on public.reviews (project_id, author); -- serves the policy and a person's own list
@@ -26,16 +27,20 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.reviews from public, anon, authenticated, service_role;
 grant select on table public.reviews to authenticated, service_role;
 
--- The answer counts, the suggestion beside it does not: it must not make an open review stale.
+-- A cell's revision rises with its answer and its judgement. A newer answer beside it does not raise it: otherwise
+-- a run in the background would refuse the decision of everybody who has the cell on the screen.
 create function private.before_extraction_update()
 returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  if (new.state, new.value, new.quote, new.page, new.box, new.evidence, new.verified, new.flags, new.absent_reason, new.judged_by)
-    is distinct from
-    (old.state, old.value, old.quote, old.page, old.box, old.evidence, old.verified, old.flags, old.absent_reason, old.judged_by)
-  then
+  if (
+    new.state, new.value, new.quote, new.page, new.box,
+    new.evidence, new.verified, new.flags, new.absent_reason, new.judged_by
+  ) is distinct from (
+    old.state, old.value, old.quote, old.page, old.box,
+    old.evidence, old.verified, old.flags, old.absent_reason, old.judged_by
+  ) then
     new.revision := old.revision + 1;
   end if;
   return new;
@@ -45,89 +50,151 @@ revoke all on function private.before_extraction_update from public, anon, authe
 create trigger extractions_before_update before update on public.extractions
 for each row execute function private.before_extraction_update();
 
--- A cell without what it is called and counted by: what `before` and `original` hold. Null for the empty cell that
--- add_value makes a moment before it fills it: that was never an answer.
-create function private.cell_snapshot(p_cell public.extractions)
-returns jsonb
-language sql stable set search_path = ''
+-- Refuses a call that does not say clearly which cells it judges.
+create function private.check_cells_named(p_extractions uuid[], p_note text, p_seen int[])
+returns void
+language plpgsql immutable set search_path = ''
 as $$
-  select case when p_cell.origin <> 'person' or p_cell.judged_by is not null
-    then to_jsonb(p_cell) - array['id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth']
-  end;
+declare
+  v_named int := coalesce(cardinality(p_extractions), 0);
+begin
+  if char_length(p_note) > 1000 then
+    perform private.refuse(422, 'note_too_long', 'A note has at most 1000 characters', 'Shorten it.');
+  elsif v_named = 0 then
+    perform private.refuse(422, 'no_cells', 'No cell is named', 'Name at least one.');
+  elsif v_named > 1000 then
+    perform private.refuse(422, 'too_many_cells', 'At most 1000 cells in one call', 'Send them in parts.');
+  elsif v_named <> (select count(distinct n.id) from unnest(p_extractions) as n (id)) then
+    perform private.refuse(
+      422, 'cells_repeated', 'A cell is named twice or is null', 'Name each cell once.'
+    );
+  elsif cardinality(p_seen) <> v_named then
+    perform private.refuse(
+      422, 'seen_incomplete', 'There are not as many revisions as cells', 'Give one revision a cell, or none.'
+    );
+  end if;
+end;
 $$;
-revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
+revoke all on function private.check_cells_named from public, anon, authenticated, service_role;
 
--- The cells, locked in the order of their ids, as the caller may judge them; or the first rule that they break.
--- p_seen: the revisions that the caller saw, beside p_extractions; null, or null in a place, asks for no comparison.
+-- The cells that the caller may judge, locked in the order of their ids; or the first rule that they break.
+-- p_seen: the revisions that the caller saw, in the order of p_extractions. No comparison is made for those that
+-- are null, nor for any if there are none.
 create function private.hold_cells(p_extractions uuid[], p_note text, p_seen int[])
 returns public.extractions[]
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[];
-  v_asked int := coalesce(cardinality(p_extractions), 0);
 begin
-  if char_length(p_note) > 1000 then
-    perform private.refuse(422, 'note_too_long', 'A note has at most 1000 characters', 'Shorten it.');
-  elsif v_asked = 0 then
-    perform private.refuse(422, 'no_cells', 'No cell is named', 'Name at least one.');
-  elsif v_asked > 1000 then
-    perform private.refuse(422, 'too_many_cells', 'At most 1000 cells in one call', 'Send them in parts.');
-  elsif v_asked <> (select count(distinct w.id) from unnest(p_extractions) as w (id)) then
-    perform private.refuse(422, 'cells_repeated', 'A cell is named twice or is null', 'Name each cell once.');
-  elsif cardinality(p_seen) <> v_asked then
-    perform private.refuse(422, 'seen_incomplete', 'There are not as many revisions as cells', 'Give one revision a cell, or none.');
-  end if;
-  select array_agg(c.held) into v_held
-  from (
-    select e as held
+  perform private.check_cells_named(p_extractions, p_note, p_seen);
+  v_held := array(
+    select e
     from public.extractions as e
     inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
     where e.id = any(p_extractions) and e.project_id = any(private.my_projects('viewer'))
     order by e.id
     for update of e
-  ) as c;
-  if coalesce(cardinality(v_held), 0) <> v_asked then
-    perform private.refuse(404, 'cell_not_found', 'No such cell', 'One of them does not exist or is not yours to see.');
+  );
+  if cardinality(v_held) <> cardinality(p_extractions) then
+    perform private.refuse(
+      404, 'cell_not_found', 'No such cell', 'One of them does not exist or is not yours to see.'
+    );
   end if;
-  perform private.require_role(p.project_id, 'reviewer') from (select distinct h.project_id from unnest(v_held) as h) as p;
+  perform private.require_role(p.project_id, 'reviewer')
+  from (select distinct h.project_id from unnest(v_held) as h) as p;
   if exists (
-    select 1 from unnest(p_extractions, p_seen) as w (id, seen)
-    inner join unnest(v_held) as h on h.id = w.id
-    where h.revision <> w.seen
+    select 1 from unnest(p_extractions, p_seen) as n (id, seen)
+    inner join unnest(v_held) as h on h.id = n.id
+    where h.revision <> n.seen
   ) then
-    perform private.refuse(409, 'cell_changed', 'A cell has changed since you saw it', 'Read it again, then decide.');
+    perform private.refuse(
+      409, 'cell_changed', 'A cell has changed since you saw it', 'Read it again, then decide.'
+    );
   end if;
   return v_held;
 end;
 $$;
 revoke all on function private.hold_cells from public, anon, authenticated, service_role;
 
--- Tells a judgement: an event a cell in the trail, with the cell as it was, and the caller's current judgement of it.
-create function private.tell_judgements(p_before public.extractions[], p_action text, p_kind text, p_note text)
+-- Adds to the history of each cell what it is now and, as `before`, what it was before the caller's action.
+create function private.record_action(
+  p_before public.extractions[], p_action text, p_note text default null, p_undoes bigint default null
+)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into public.extraction_events (
+    project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before, undoes
+  )
+  select
+    e.project_id, e.id, p_action, (select auth.uid()), e.job_id, e.value, e.state, e.evidence, p_note,
+    private.cell_snapshot(b), p_undoes
+  from unnest(p_before) as b
+  inner join public.extractions as e on e.id = b.id
+  order by e.id;
+$$;
+revoke all on function private.record_action from public, anon, authenticated, service_role;
+
+-- The kind of review that an action is: who takes a newer answer accepts it.
+create function private.review_kind(p_action text)
+returns text
+language sql immutable set search_path = ''
+as $$
+  select case p_action when 'take' then 'accept' else p_action end;
+$$;
+revoke all on function private.review_kind from public, anon, authenticated, service_role;
+
+-- Records what the caller did to cells, in their history and as the caller's current judgement of each. Returns
+-- the cells as they are now.
+create function private.conclude_judgement(p_before public.extractions[], p_action text, p_note text)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_ids uuid[] := array(select b.id from unnest(p_before) as b);
 begin
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
-  select e.project_id, e.id, p_action, (select auth.uid()), e.job_id, e.value, e.state, e.evidence, p_note, private.cell_snapshot(b)
-  from unnest(p_before) as b
-  inner join public.extractions as e on e.id = b.id
-  order by e.id;
+  perform private.record_action(p_before, p_action, p_note);
   insert into public.reviews as r (project_id, extraction_id, author, kind, value, note)
-  select e.project_id, e.id, (select auth.uid()), p_kind, e.value, p_note
+  select e.project_id, e.id, (select auth.uid()), private.review_kind(p_action), e.value, p_note
   from public.extractions as e
   where e.id = any(v_ids)
   on conflict (extraction_id, author) do update
-  set kind = excluded.kind, value = excluded.value, note = excluded.note, undone = false, updated_at = now();
+  set
+    kind = excluded.kind, value = excluded.value, note = excluded.note, undone = false, updated_at = now();
   return query select e.* from public.extractions as e where e.id = any(v_ids) order by e.id;
 end;
 $$;
-revoke all on function private.tell_judgements from public, anon, authenticated, service_role;
+revoke all on function private.conclude_judgement from public, anon, authenticated, service_role;
 
--- What stands in the cell is right: a value, or that there is none.
+-- The answer to keep as original: the one that stood before anybody judged the cell.
+create function private.first_answer(p_cell public.extractions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case
+    when p_cell.judged_by is null
+      then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by']
+    else p_cell.original
+  end;
+$$;
+revoke all on function private.first_answer from public, anon, authenticated, service_role;
+
+-- Refuses to judge cells of which one has no answer.
+create function private.refuse_failed(p_held public.extractions[])
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if exists (select 1 from unnest(p_held) as h where h.state = 'failed') then
+    perform private.refuse(
+      409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.refuse_failed from public, anon, authenticated, service_role;
+
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
@@ -136,24 +203,28 @@ as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
 begin
-  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
-    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
-  elsif exists (select 1 from unnest(v_held) as h where h.state = 'rejected') then
+  perform private.refuse_failed(v_held);
+  if exists (select 1 from unnest(v_held) as h where h.state = 'rejected') then
     perform private.refuse(409, 'cell_rejected', 'A cell is rejected', 'Undo that first, or correct it.');
   elsif exists (select 1 from unnest(v_held) as h where h.state = 'proposed' and h.value is null) then
     perform private.refuse(422, 'no_value', 'A cell has no value to accept', 'Correct it, or mark it absent.');
   end if;
   update public.extractions as e
-  set state = case e.state when 'proposed' then 'accepted' else e.state end, judged_by = (select auth.uid()),
-    original = private.first_answer(e), updated_at = now()
+  set
+    state = case e.state when 'proposed' then 'accepted' else e.state end,
+    judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'accept', 'accept', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'accept', p_note) as j;
 end;
 $$;
+comment on function public.accept_cells is
+'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none;
+p_seen: their revisions on the screen.
+For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
+seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
 grant execute on function public.accept_cells to authenticated;
 
--- What stands in the cell is wrong, and the right value is not given. The value leaves the table; the original keeps it.
 create function public.reject_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -161,20 +232,23 @@ as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
 begin
-  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
-    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
-  end if;
+  perform private.refuse_failed(v_held);
   update public.extractions as e
-  set state = 'rejected', value = null, absent_reason = null, verified = false, judged_by = (select auth.uid()),
-    original = private.first_answer(e), updated_at = now()
+  set
+    state = 'rejected', value = null, absent_reason = null, verified = false,
+    judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'reject', 'reject', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'reject', p_note) as j;
 end;
 $$;
+comment on function public.reject_cells is
+'Says that what stands in cells is wrong, without giving the right value. The value leaves the table; the original
+keeps it.
+For reviewers. Refuses cell_failed, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
+cell_changed, note_too_long, role_too_low.';
 revoke all on function public.reject_cells from public, anon, authenticated, service_role;
 grant execute on function public.reject_cells to authenticated;
 
--- A flag asks for another look; it decides nothing, and no run takes it away.
 create function public.flag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -185,39 +259,35 @@ begin
   update public.extractions as e
   set flags = array_append(array_remove(e.flags, 'flagged'), 'flagged'), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'flag', 'flag', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'flag', p_note) as j;
 end;
 $$;
+comment on function public.flag_cells is
+'Asks for another look at cells. A flag decides nothing, and no run takes it away.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.flag_cells from public, anon, authenticated, service_role;
 grant execute on function public.flag_cells to authenticated;
 
--- Takes away the flags of people, whoever set them; those of the run stay.
 create function public.unflag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
+  v_flagged public.extractions[] := array(select h from unnest(v_held) as h where 'flagged' = any(h.flags));
 begin
   update public.extractions as e set flags = array_remove(e.flags, 'flagged'), updated_at = now()
   where e.id = any(p_extractions) and 'flagged' = any(e.flags);
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
-  select h.project_id, h.id, 'unflag', (select auth.uid()), h.job_id, h.value, h.state, h.evidence, p_note, private.cell_snapshot(h)
-  from unnest(v_held) as h
-  where 'flagged' = any(h.flags);
+  perform private.record_action(v_flagged, 'unflag', p_note);
   update public.reviews as r set undone = true, updated_at = now()
   where r.extraction_id = any(p_extractions) and r.kind = 'flag' and not r.undone;
   return query select e.* from public.extractions as e where e.id = any(p_extractions) order by e.id;
 end;
 $$;
+comment on function public.unflag_cells is
+'Takes away the flags of people, whoever set them. Those of the run stay.
+For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.unflag_cells from public, anon, authenticated, service_role;
 grant execute on function public.unflag_cells to authenticated;
-
--- The answer to keep as original: the one that stood before anybody judged the cell.
-create function private.first_answer(p_cell public.extractions)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select case when p_cell.judged_by is null then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by'] else p_cell.original end;
-$$;
-revoke all on function private.first_answer from public, anon, authenticated, service_role;

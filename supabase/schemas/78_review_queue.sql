@@ -28,7 +28,6 @@ as $$
 $$;
 revoke all on function private.worth_parts from public, anon, authenticated, service_role;
 
--- The cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the last row.
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.review_queue(p_project uuid, p_limit int default 50, p_after_worth float8 default null, p_after uuid default null)
 returns table (
@@ -76,5 +75,9 @@ begin
     order by q.worth desc, q.id;
 end;
 $$;
+comment on function public.review_queue is
+'Lists the cells of a project that are worth a look, the worthiest first. Page on with worth and extraction_id of the
+last row.
+For members. Refuses project_not_found.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;

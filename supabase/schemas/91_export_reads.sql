@@ -100,10 +100,10 @@ begin
 end;
 $$;
 comment on function public.read_export is
-'One page of an export: documents in the order they were added, behind the document p_after. Each
-has its units (rows of the table); the cells of a unit are parallel lists, one a column, the keys of
-their variables first; a document without cells has one empty unit.
-For the worker that holds the task. Refuses: lease_lost, document_gone (409).';
+'Gives one page of an export: documents in the order they were added, behind the document p_after.
+Each has its units (rows of the table); the cells of a unit are parallel lists, one a column, the
+keys of their variables first; a document without cells has one empty unit.
+For workers (service_role). Refuses lease_lost, document_gone.';
 revoke all on function public.read_export from public, anon, authenticated, service_role;
 grant execute on function public.read_export to service_role;
 
@@ -309,8 +309,8 @@ begin
 end;
 $$;
 comment on function public.describe_export is
-'What stands beside the table of an export: the codebook, the quality sheet, the warnings, the
+'Gives what stands beside the table of an export: the codebook, the quality sheet, the warnings, the
 models by job and the numbers of schema versions by id.
-For the worker that holds the task. Refuses: lease_lost (409).';
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.describe_export from public, anon, authenticated, service_role;
 grant execute on function public.describe_export to service_role;

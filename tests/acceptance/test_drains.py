@@ -1,8 +1,11 @@
-"""A worker that is told to stop, and a model that is not there: what becomes of the job. E-JOB-07, E-JOB-11."""
+"""A worker that is told to stop, and a model that is not there: what becomes of the job.
+
+E-JOB-07, E-JOB-11.
+"""
 
 from collections import Counter
 
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.scripted_model import Fault, Serving
 from scripts.rig.service_processes import AT_A_TIME, Processes, worker_settings
 from tests.support.numbered import NumberedJob, asked, total

@@ -1,4 +1,6 @@
-"""A checkout that nothing was installed in yet: one documented command does everything, and leaves nothing running."""
+"""A checkout that nothing was installed in yet: one documented command does everything, and leaves
+nothing running.
+"""
 
 import json
 import os
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from scripts.commands.house_rules import tracked
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT
 
 MINUTES = 15

@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from scripts.local_supabase.state import load
+from scripts.local_supabase.state import load_state
 from scripts.rig.stacks import RunningStack, supabase
 
 pytestmark = pytest.mark.local
@@ -115,7 +115,9 @@ def test_rest__passes_bodies_both_ways(http: httpx.Client, stack: RunningStack) 
 
 
 def test_rest__adds_no_media_type(http: httpx.Client, stack: RunningStack) -> None:
-    """A function without arguments is called without a body; a body of no named type is JSON to PostgREST."""
+    """A function without arguments is called without a body; a body of no named type is JSON to
+    PostgREST.
+    """
     headers = {"apikey": stack.publishable_key}
     assert http.post("/rest/v1/rpc/test_who", headers=headers).json() == "anon"
     assert (
@@ -166,13 +168,13 @@ def test_postgrest_down__is_503_and_says_what_to_do() -> None:
     state = Path(tempfile.mkdtemp(prefix="dossier-down-"))
     try:
         assert supabase("start", state, "--ports", "free").returncode == 0
-        kept = load(state)
+        kept = load_state(state)
         assert kept
         handle = os.pidfd_open(kept.parts["postgrest"].pid)
         os.kill(kept.parts["postgrest"].pid, signal.SIGKILL)
         assert select.select([handle], [], [], 10)[0]
         os.close(handle)
-        values = kept.values()
+        values = kept.addresses_and_keys()
         answer = httpx.get(
             f"{values['REST_URL']}/x", headers={"apikey": values["SECRET_KEY"]}, timeout=30
         )

@@ -1,4 +1,6 @@
-"""Evidence on the samples and on generated documents: true values at their place, lies never verified."""
+"""Evidence on the samples and on generated documents: true values at their place, lies never
+verified.
+"""
 
 import asyncio
 from collections import Counter
@@ -7,7 +9,7 @@ import pytest
 
 from scripts.benches import fabrication, grounding
 from scripts.samples import generated
-from service.reading import values
+from service.extraction import judge
 
 LIES = 600
 
@@ -31,7 +33,7 @@ def test_grounding__a_third_of_the_values_is_printed_more_than_once(
 
 
 def test_generated__the_same_seed_gives_the_same_documents() -> None:
-    [one], [again], [other] = (list(generated.documents(1, seed)) for seed in (1, 1, 2))
+    [one], [again], [other] = (list(generated.make_documents(1, seed)) for seed in (1, 1, 2))
     assert one == again
     assert one.pdf != other.pdf
 
@@ -64,6 +66,6 @@ def test_fabrication__no_lie_is_verified() -> None:
 def test_fabrication__a_judge_who_believes_everything_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(values, "derivable", lambda *_, **__: True)
+    monkeypatch.setattr(judge, "is_derivable", lambda *_, **__: True)
     outcome = asyncio.run(fabrication.measure(100, shared=False))
     assert outcome.shown.total() > 0

@@ -1,4 +1,6 @@
-"""kill -9 in the middle of a job: nothing lost, nothing doubled, no call repeated that was not cut off. E-JOB-11."""
+"""kill -9 in the middle of a job: nothing lost, nothing doubled, no call repeated that was not cut
+off. E-JOB-11.
+"""
 
 import json
 import os
@@ -61,7 +63,9 @@ class _Chaos:
         self.api, self.worker = service.api(), self._new_worker()
 
     def strike(self, api_too: bool) -> None:
-        """Kills the worker where it stands; before it, perhaps, the api, while the model thinks and the job waits."""
+        """Kills the worker where it stands; before it, perhaps, the api, while the model thinks
+        and the job waits.
+        """
         assert self.job.row["state"] == "running"
         if api_too:
             self.model.script.latency = FOREVER

@@ -16,9 +16,10 @@ import httpx
 import psycopg
 import pytest
 
-from scripts.local_supabase.daemons import Part, free_port
-from scripts.local_supabase.database import migrations
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.cli import migrations
+from scripts.local_supabase.daemons import Part
+from scripts.local_supabase.errors import StackError
+from scripts.local_supabase.ports import free_port
 from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
 
 pytestmark = pytest.mark.local
@@ -93,7 +94,8 @@ def test_gateway__serves_again_once_a_killed_database_is_back(state: Path) -> No
         assert {answer.status_code for answer in crowd.map(http.get, [users] * 64)} == {200}
         _kill(_parts(state)["postgres"].pid)
         assert supabase("start", state).returncode == 0
-        # One caller who was handed the dead connections one after the other would not live to see the answer.
+        # One caller who was handed the dead connections one after the other would not live to see
+        # the answer.
         assert http.get(users).status_code == 200
 
 
@@ -146,14 +148,14 @@ def test_down__runs_the_rollback_file_and_forgets_the_version(
     monkeypatch.setattr(migrations, "ROOT", tmp_path)
 
     with pytest.raises(StackError, match="29990101 has no file"):
-        migrations.down(url, 1)
+        migrations.take_back(url, 1)
     assert _applied(url)[-1] == "29990101"
 
     (tmp_path / "sql" / "rollback").mkdir(parents=True)
     (tmp_path / "sql" / "rollback" / "29990101_made_up.sql").write_text(
         "drop table public.made_up;"
     )
-    assert migrations.down(url, 1) == ["29990101"]
+    assert migrations.take_back(url, 1) == ["29990101"]
     assert "29990101" not in _applied(url)
     with psycopg.connect(url) as conn:
         assert conn.execute("select to_regclass('public.made_up')").fetchone() == (None,)

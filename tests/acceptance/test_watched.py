@@ -1,4 +1,6 @@
-"""What an operator sees of a run: metrics that move, logs that lead somewhere and give nothing away, honest probes."""
+"""What an operator sees of a run: metrics that move, logs that lead somewhere and give nothing
+away, honest probes.
+"""
 
 import json
 import os
@@ -13,7 +15,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from scripts.local_supabase.daemons import free_port
+from scripts.local_supabase.ports import free_port
 from scripts.rig.scripted_model import Serving
 from scripts.rig.service_processes import Processes, processes, worker_settings
 from scripts.rig.stacks import read_stack, supabase
@@ -34,7 +36,9 @@ def _metrics(url: str) -> dict[str, float]:
 def test_run__moves_metrics_and_tells_no_secret(
     seed: Seed, service: Processes, model: Serving
 ) -> None:
-    """E-OPS-04: documents, cells, calls, tokens, confidence, queue and requests; logs with ids and nothing else."""
+    """E-OPS-04: documents, cells, calls, tokens, confidence, queue and requests; logs with ids and
+    nothing else.
+    """
     port = free_port()
     settings = {
         "DOSSIER_MODEL_API_KEY": KEY,

@@ -1,10 +1,14 @@
-"""Corrections: a person's value is typed and placed, the model's is kept, and every step can be undone."""
+"""Corrections: a person's value is typed and placed, the model's is kept, and every step can be
+undone.
+"""
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.review import cell, cells, refused, reviews, run
+from tests.support.schema import fault
 from tests.support.seed import Seed
 
 CATEGORIES = {"type": "category", "categories": ["paid", "open"]}
@@ -20,7 +24,9 @@ ABSENT = BLANK | {"state": "absent", "absent_reason": "absent", "confidence": 0}
 
 
 def test_correct__is_used_and_the_original_is_kept(ready: Seed) -> None:
-    """E-FB-02: incorrect with a value: the corrected value stands in the table, the original beside it."""
+    """E-FB-02: incorrect with a value: the corrected value stands in the table, the original
+    beside it.
+    """
     run(ready)
     target = cells(ready)[0]["id"]
     [row] = ready.owner.call(
@@ -82,16 +88,20 @@ def test_correct__a_quote_that_is_not_there_says_so(ready: Seed) -> None:
         ({"type": "date"}, ["2024", "2024-02", "2024-02-29"], ["2023-02-29", "24", "2024-1-1", "2024-13", 2024]),
         (
             {"type": "money"},
-            [{"amount": 1.5, "currency": "EUR"}, {"amount": 1, "currency": None}],
-            [1.5, {"amount": "1", "currency": "EUR"}, {"amount": 1}, {"amount": 1, "currency": "eur"},
+            [{"amount": 1.5, "currency": "EUR"}, {"amount": 1, "currency": None}, {"amount": 5}],
+            [1.5, {"amount": "1", "currency": "EUR"}, {"amount": 1, "currency": "eur"},
              {"amount": 1, "currency": "EUR", "x": 1}],
         ),
         (CATEGORIES, ["paid"], ["Paid", "other", ""]),
         (CATEGORIES | {"rules": {"other_allowed": True}}, ["other"], [1]),
         ({"type": "number", "multiple": True}, [[1, 2]], [1, [], [1, "2"]]),
+        ({"type": "number", "multiple": True, "max_values": 2}, [[1, 2]], [[1, 2, 3]]),
+        ({"type": "number", "multiple": True, "several": "first"}, [1], [[1]]),
+        ({"type": "number", "multiple": True, "several": "joined"}, ["1; 2"], [[1, 2], 1]),
         ({"type": "location"}, ["Berlin"], [{"name": "Berlin"}]),
     ],
-    ids=["number", "text", "boolean", "date", "money", "category", "other", "several", "location"],
+    ids=["number", "text", "boolean", "date", "money", "category", "other", "several", "bounded",
+         "first", "joined", "location"],
 )  # fmt: skip
 def test_correct__the_value_has_the_type_of_its_variable(
     columns: dict[str, Any], good: list[Any], bad: list[Any], seed: Seed
@@ -106,6 +116,70 @@ def test_correct__the_value_has_the_type_of_its_variable(
         refused(seed.owner, "correct_cell", 422, code, extraction=target, value=value)
     for value in good:
         assert seed.owner.call("correct_cell", extraction=target, value=value)[0]["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("columns", "value"),
+    [
+        (CATEGORIES | {"rules": {"other_allowed": True}}, "b"),
+        ({"type": "money"}, {"amount": 5}),
+        ({"type": "money"}, {"amount": 5, "currency": None}),
+        ({"type": "date"}, "2024-02-29"),
+        ({"type": "number", "multiple": True}, [1, 2]),
+        ({"type": "number", "multiple": True, "several": "joined"}, "1; 2"),
+        ({"type": "number", "multiple": True, "several": "last"}, 2),
+        ({"type": "text"}, "x" * 4000),
+    ],
+    ids=["other", "amount alone", "no currency", "date", "several", "joined", "last", "long"],
+)
+def test_value__that_a_correction_takes_is_a_default_and_an_example_too(
+    columns: dict[str, Any], value: Any, seed: Seed
+) -> None:
+    """E-FB-02: corrections, pinned examples, examples by hand and defaults ask one question."""
+    seed.document()
+    seed.ids["variable"] = seed.variable("it", default=value, **columns)
+    run(seed, seed.cell(seed.ids["variable"], **ABSENT))
+    target = cells(seed)[0]["id"]
+    assert seed.owner.call("correct_cell", extraction=target, value=value)[0]["value"] == value
+    assert seed.owner.call("pin_example", extraction=target)["value"] == value
+    assert _by_hand(seed, value).is_success
+
+
+@pytest.mark.parametrize(
+    ("columns", "value", "code"),
+    [
+        (CATEGORIES, "b", "value_type"),
+        ({"type": "money"}, {"amount": 5, "currency": "eur"}, "value_type"),
+        ({"type": "date"}, "2023-02-29", "value_type"),
+        ({"type": "number", "multiple": True, "max_values": 2}, [1, 2, 3], "value_type"),
+        ({"type": "number", "multiple": True, "several": "joined"}, [1, 2], "value_type"),
+        ({"type": "text"}, "x" * 4001, "value_too_long"),
+    ],
+    ids=["not listed", "currency", "date", "too many", "joined", "too long"],
+)
+def test_value__that_a_correction_refuses_is_no_default_and_no_example(
+    columns: dict[str, Any], value: Any, code: str, seed: Seed
+) -> None:
+    seed.document()
+    seed.ids["variable"] = seed.variable("it", **columns)
+    run(seed, seed.cell(seed.ids["variable"], **ABSENT))
+    target = cells(seed)[0]["id"]
+    refused(seed.owner, "correct_cell", 422, code, extraction=target, value=value)
+    assert fault(_by_hand(seed, value)) == (422, "value_invalid", "value")
+    default = seed.owner.rest(
+        "PATCH", "variables", params={"id": f"eq.{seed.ids['variable']}"}, json={"default": value}
+    )
+    assert fault(default) == (422, "default_invalid", "default")
+
+
+def test_condition__on_another_category_is_taken_where_others_are_allowed(seed: Seed) -> None:
+    seed.variable("status", **CATEGORIES | {"rules": {"other_allowed": True}})
+    seed.variable("why", type="text", depends_on={"key": "status", "equals": "lost"})
+
+
+def _by_hand(seed: Seed, value: Any) -> httpx.Response:
+    row = {"project_id": seed.project_id, "variable_id": seed.ids["variable"], "value": value}
+    return seed.owner.rest("POST", "golden_examples", json=row)
 
 
 @pytest.mark.parametrize(

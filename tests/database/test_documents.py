@@ -1,4 +1,6 @@
-"""Documents in the database: metadata, what a person is told of unread pages, and what runs leave out."""
+"""Documents in the database: metadata, what a person is told of unread pages, and what runs leave
+out.
+"""
 
 from typing import Any
 
@@ -89,6 +91,7 @@ def test_metadata__is_kept_and_reaches_who_asks_the_model(
     [
         {"publication_date": "01.03.2025"},
         {"publication_date": "2025-13"},
+        {"publication_date": "2025-02-29"},
         {"publication_date": 2025.5},
         {"nested": {"a": 1}},
         {"list": [1]},

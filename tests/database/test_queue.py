@@ -6,7 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.support.seed import PARSED, Seed
+from tests.support.jobs import start
+from tests.support.seed import PARSED, Seed, Seeds
 
 
 def _state(
@@ -64,9 +65,8 @@ def test_claim__never_passes_the_limit_of_a_project(seed: Seed, stack: Any) -> N
     assert sum(t["project_id"] == seed.project_id for batch in batches for t in batch) == 2
 
 
-def test_claim__is_fair_between_projects(seed: Seed) -> None:
-    other = Seed(seed.team, seed.worker)
-    other.project()
+def test_claim__is_fair_between_projects(seed: Seed, seeds: Seeds) -> None:
+    other = seeds.project()
     _queued(seed, 6)
     _queued(other, 2)
     claimed = seed.worker.call("claim_tasks", worker="fair", kinds=["parse"], limit=4)
@@ -103,6 +103,16 @@ def test_claim__what_lost_a_lease_comes_after_what_never_did(seed: Seed, stack: 
     later = [seed.claim("parse", worker="second")[0] for _ in range(3)]
     assert [task["attempts"] for task in later] == [0, 0, 1]
     assert later[2]["task_id"] == lost["task_id"]
+
+
+def test_recovery__a_paused_job_stays_paused_when_its_worker_dies(ready: Seed, stack: Any) -> None:
+    job = start(ready)
+    [task] = ready.claim("extract", worker="first")
+    ready.owner.call("pause_job", job=job["id"])
+    _expire(stack, task)
+    assert ready.claim("extract", 10, worker="second") == []
+    ready.owner.call("resume_job", job=job["id"])
+    assert len(ready.claim("extract", 10, worker="second")) == 3
 
 
 def test_recovery__the_tenth_lost_lease_is_the_end(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from service.evidence.confidence import confidence
+from service.evidence.models import Signals
 from tests.support.jobs import start
 from tests.support.review import cells, refused, run
 from tests.support.seed import Seed
@@ -19,14 +20,15 @@ NOWHERE: dict[str, Any] = {
     "evidence": "none",
     "verified": False,
 }
-# (share, evidence, quote says the value, flags, occurrences) of wrong and of right answers, as runs over the corpus
-# show them: most wrong ones betray themselves, some do not; some right ones look doubtful. None: said to be absent.
-WRONG = [
+# (share, evidence, quote says the value, flags, occurrences) of wrong and of right answers, as
+# runs over the corpus show them: most wrong ones betray themselves, some do not; some right ones
+# look doubtful. None: said to be absent.
+WRONG: list[tuple[int, Any, bool, list[str], int]] = [
     (35, "not_found", False, [], 1), (20, "fuzzy", False, [], 1), (15, "exact", False, [], 1),
     (8, "exact", True, ["rule_range"], 1), (7, None, False, ["unread_pages"], 0), (10, "exact", True, [], 5),
     (5, None, False, [], 0),
 ]  # fmt: skip
-RIGHT = [
+RIGHT: list[tuple[int, Any, bool, list[str], int]] = [
     (70, "exact", True, [], 1), (8, "split", True, [], 1), (12, None, False, [], 0), (4, "fuzzy", True, [], 1),
     (3, "exact", False, [], 1), (3, "exact", True, ["two_digit_year"], 1),
 ]  # fmt: skip
@@ -41,14 +43,17 @@ def _answer(seed: Seed, variable: str, chance: random.Random) -> dict[str, Any]:
     if evidence is None:
         none = {"state": "absent", "absent_reason": "absent", "value": None, "confidence": 0}
         return seed.cell(variable, **NOWHERE | none | truth)
-    rules_ok = not any(flag.startswith("rule_") for flag in flags)
-    plain = {"origin": "model", "ambiguous": False, "source": "text", "text_quality": 1.0}
-    signals = {
-        "evidence": evidence,
-        "derivable": says,
-        "rules_ok": rules_ok,
-        "occurrences": often,
-    } | plain
+    signals = Signals(
+        origin="model",
+        evidence=evidence,
+        derivable=says,
+        ambiguous=False,
+        readings=[],
+        source="text",
+        text_quality=1.0,
+        occurrences=often,
+        rules_ok=not any(flag.startswith("rule_") for flag in flags),
+    )
     verified = says and evidence in ("exact", "split", "moved")
     place = {} if evidence in ("exact", "split", "fuzzy") else NOWHERE | {"evidence": evidence}
     return seed.cell(
@@ -57,7 +62,7 @@ def _answer(seed: Seed, variable: str, chance: random.Random) -> dict[str, Any]:
         | {
             "evidence": evidence,
             "verified": verified,
-            "signals": signals,
+            "signals": signals.as_json(),
             "confidence": confidence(signals),
         },
         **truth,
@@ -65,7 +70,9 @@ def _answer(seed: Seed, variable: str, chance: random.Random) -> dict[str, Any]:
 
 
 def test_queue__the_first_fifth_holds_four_fifths_of_what_is_wrong(seed: Seed) -> None:
-    """Of 1,000 answers with about 12 % wrong, the first 200 of the queue hold at least 80 % of the wrong ones."""
+    """Of 1,000 answers with about 12 % wrong, the first 200 of the queue hold at least 80 % of the
+    wrong ones.
+    """
     for number in range(20):
         seed.document(f"{number}.pdf")
     rows = [
@@ -141,7 +148,9 @@ def test_queue__pages_by_key_without_gaps(ready: Seed) -> None:
 
 
 def test_queue__a_judged_cell_comes_back_when_a_run_disagrees(ready: Seed) -> None:
-    """A judged cell leaves the queue; a newer answer that says something new, or a flag, brings it back."""
+    """A judged cell leaves the queue; a newer answer that says something new, or a flag, brings it
+    back.
+    """
     run(ready)
     one, two, three = (row["id"] for row in cells(ready))
     ready.owner.call("accept_cells", extractions=[one, three])

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from service.api import EXAMPLES
 from service.documents.models import Import, Parse, PastedText, Upload
 from service.exports.models import Export, StartExport
-from service.http.errors import ProblemBody
+from service.http.problems import ProblemBody
 from service.jobs.models import Job, StartJob
 from service.suggestions.models import Preview, StartSuggestion
 from tests.service.conftest import bearer, running_api

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from scripts.rig.made_text import ENGLISH, THAI, make_text
 from scripts.rig.scripted_model import Script, Serving, serving
 from scripts.rig.scripted_truth import Prompt, absent
 from scripts.samples import SAMPLES
@@ -15,24 +16,11 @@ from service.extraction.models import Context
 from service.model.sizes import sent_bytes
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
+from tests.support.waiting import until_async
 
-ENGLISH = [
-    "the",
-    "contract",
-    "price",
-    "shall",
-    "be",
-    "paid",
-    "within",
-    "thirty",
-    "days",
-    "of",
-    "invoice",
-]
-THAI = ["สัญญา", "ราคา", "ชำระ", "ภายใน", "สามสิบวัน", "นับจาก", "วันที่", "ใบแจ้งหนี้"]
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
 
 
@@ -57,7 +45,7 @@ def _document(seed: Seed, name: str, words: list[str], count: int) -> None:
     """A document of so many words in two zones."""
     seed.register(*seed.upload(), name=name)
     dice = random.Random(f"{seed.project_id}{name}")
-    text = "\n".join(" ".join(dice.choices(words, k=12)) for _ in range(count // 12))
+    text = make_text(dice, words, count)
     zones = [ZONE, ZONE | {"position": 2, "kind": "text", "text": text}]
     parsed = PARSED | {"pages": [PAGE | {"words": WORDS}], "zones": zones, "text_hash": name}
     for task in seed.claim("parse", 50):
@@ -71,7 +59,7 @@ def _estimate(seed: Seed, **chosen: Any) -> dict[str, Any]:
 
 async def _run(seed: Seed, /, **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
         lambda rows: rows[0]["state"] == "completed",
     )
@@ -102,7 +90,9 @@ async def test_estimate__is_within_a_tenth_of_the_ledger_after_a_sample(
     count: Callable[[str], int],
     sample: slice,
 ) -> None:
-    """Also where the sample is not like the rest, and a question's bytes cost otherwise than a text's."""
+    """Also where the sample is not like the rest, and a question's bytes cost otherwise than a
+    text's.
+    """
     for number in range(8):
         _document(seed, f"{number}.pdf", words, 200 + 150 * number)
     documents = [
@@ -147,7 +137,7 @@ async def test_estimate__before_any_call_counts_and_says_what_it_assumes(
     ready: Seed, stack: Any, model: Serving
 ) -> None:
     async with _worker(stack, model):
-        await until(lambda: _estimate(ready)["model"], lambda name: name == "gpt-4.1-mini")
+        await until_async(lambda: _estimate(ready)["model"], lambda name: name == "gpt-4.1-mini")
         estimate = _estimate(ready, first=2)
         assert (estimate["documents"], estimate["calls"], estimate["measured"]) == (2, 2, False)
         job = await _run(ready, kind="sample", first=2)
@@ -157,7 +147,9 @@ async def test_estimate__before_any_call_counts_and_says_what_it_assumes(
 
 
 async def test_estimate__counts_examples_and_facts(ready: Seed, stack: Any, model: Serving) -> None:
-    """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document stale."""
+    """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document
+    stale.
+    """
     given = {
         "project_id": ready.project_id,
         "variable_id": ready.ids["variable"],
@@ -236,7 +228,7 @@ async def test_text_bytes__are_those_of_the_prompt(seed: Seed, stack: Any) -> No
     for path in paths:
         seed.register(*seed.upload(path.read_bytes()), name=path.name)
     async with running_worker(stack):
-        rows = await until(
+        rows = await until_async(
             lambda: seed.owner.rows("documents", project_id=f"eq.{seed.project_id}"),
             lambda rows: all(row["state"] == "ready" for row in rows),
         )

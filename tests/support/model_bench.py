@@ -1,4 +1,6 @@
-"""A model client on a mocked transport: its waits are written down and not waited, its ledger is in memory."""
+"""A model client on a mocked transport: its waits are written down and not waited, its ledger is
+in memory.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -8,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from service.extraction.model_asker import ModelAsker
+from service.extraction.asking import ModelAsker
 from service.extraction.models import Context
 from service.model.client import ModelClient, TaskModel
 from service.model.faults import ModelError

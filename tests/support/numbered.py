@@ -1,4 +1,6 @@
-"""A job over numbered documents: each prints a total of its own, so that what was asked and kept can be counted."""
+"""A job over numbered documents: each prints a total of its own, so that what was asked and kept
+can be counted.
+"""
 
 import re
 from collections import Counter
@@ -146,7 +148,9 @@ class NumberedJob:
         }
 
     def whole(self) -> dict[str, Any]:
-        """Every document has its own value, written once; the job counts what its tasks did and its calls cost."""
+        """Every document has its own value, written once; the job counts what its tasks did and
+        its calls cost.
+        """
         every = range(self.size)
         return {
             "job": ["completed", self.size, 0, 0],

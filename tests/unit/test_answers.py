@@ -1,4 +1,7 @@
-"""Reading an answer: a variable at a time, nothing altered, nothing foreign let in. E-EXT-02, E-EXT-03, E-EXT-04."""
+"""Reading an answer: a variable at a time, nothing altered, nothing foreign let in.
+
+E-EXT-02, E-EXT-03, E-EXT-04.
+"""
 
 import json
 from typing import Any

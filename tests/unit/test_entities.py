@@ -10,6 +10,7 @@ import pytest
 from scripts.rig.scripted_truth import Prompt
 from service.extraction import pipeline
 from service.extraction.models import Context, Extraction
+from service.extraction.stored_cells import stale_variables
 from service.model.faults import ModelError
 from service.offline.extractor import OfflineModel
 from service.parsing.models import Page, Parsed
@@ -28,7 +29,7 @@ NAMES = [
 async def read(
     parsed: Parsed, reader: Any, room: int = sys.maxsize, *variables: Variable
 ) -> list[Extraction]:
-    return await pipeline.extract(LISTING, variables or [AGE], parsed, reader, {}, room)
+    return await pipeline.extract(LISTING, variables or [AGE], parsed, reader, room=room)
 
 
 def lines(names: list[str]) -> list[str]:
@@ -41,6 +42,16 @@ def table(cells: list[Extraction]) -> list[tuple[int, str | None, Any]]:
 
 def wanted(names: list[str]) -> list[tuple[int, str, int]]:
     return [(n, name, 20 + n) for n, name in enumerate(names)]
+
+
+def always(answer: dict[str, Any] | str) -> Reader:
+    """Gives one answer to everything."""
+    return Reader(lambda _: answer)
+
+
+def breaking_off(after: int) -> Reader:
+    """Answers with the fields of a document, and breaks off after so many characters."""
+    return Reader(lambda asked: json.dumps(fields(asked))[:after])
 
 
 def cut(asked: Prompt, rows: int) -> str:
@@ -57,6 +68,20 @@ async def test_rows__one_an_entity_in_the_order_of_the_document() -> None:
     assert {cell.flags for cell in cells} == {()}
     assert all(cell.verified for cell in cells)
     assert len(reader.asked) == 1
+
+
+async def test_rows__say_nothing_of_one_another() -> None:
+    """E-VAR-06: a condition looks at the entity's own row, whatever was stored before."""
+    city = CITY.model_copy(update={"depends_on": {"key": "age", "equals": 20}})
+    cells = await pipeline.extract(
+        LISTING,
+        [AGE, city],
+        pages(lines(["Ann", "Bob"])),
+        Reader(people),
+        row_values={"age": 21},
+    )
+    skipped = [cell.entity for cell in cells if "skipped_by_dependency" in cell.flags]
+    assert skipped == ["Bob"]
 
 
 async def test_rows__none_is_none() -> None:
@@ -154,7 +179,7 @@ async def test_rows__without_any_and_not_complete_are_a_failure() -> None:
         '{"count": 3',
     ):
         with pytest.raises(ModelError) as failed:
-            await read(pages(lines(["Ann"])), Reader(lambda _, told=told: told))  # type: ignore[misc]  # bound at once
+            await read(pages(lines(["Ann"])), always(told))
         assert failed.value.code == "model_truncated"
 
 
@@ -185,20 +210,20 @@ async def test_stale__one_changed_variable_asks_for_the_whole_document() -> None
     parsed, reader = pages(lines(["Ann", "Bob"])), Reader(people)
     cells = await read(parsed, reader, sys.maxsize, AGE, CITY)
     keys = {"1": "age", "2": "city"}
-    stored = [
+    stored: list[Any] = [
         cell.model_dump(mode="json") | {"judged": False, "key": keys[cell.variable_id]}
         for cell in cells
     ]
-    assert pipeline.stale(LISTING, [AGE, CITY], parsed, reader, stored) == []
+    assert stale_variables(LISTING, [AGE, CITY], parsed, reader, stored) == []
     changed = [AGE, CITY.model_copy(update={"revision": 2})]
-    assert pipeline.stale(LISTING, changed, parsed, reader, stored) == changed
+    assert stale_variables(LISTING, changed, parsed, reader, stored) == changed
 
 
 @pytest.mark.parametrize(
     "way", ["cut off", "rows left out", "says so", "unread page", "malformed", "no answer"]
 )
 async def test_completeness__nothing_that_is_missing_ends_as_complete(way: str) -> None:
-    """E-EXT-06: truncated answers, unread pages, missing rows, 1,000 in all: each is flagged or failed."""
+    """E-EXT-06: 1,000 answers that lack something: each is flagged or failed."""
     dice, parsed = random.Random(way), pages(lines(NAMES[:8]))
     for _ in range(1000 // 6 + 1):
         assert await _told(way, dice, parsed)
@@ -241,11 +266,10 @@ async def _told(way: str, dice: random.Random, parsed: Parsed) -> bool:
 
 
 async def test_completeness__an_answer_that_is_cut_off_anywhere_loses_no_cell_silently() -> None:
-    """E-EXT-06: of documents: 200 answers cut off by chance; each cell is right, or failed as truncated."""
+    """E-EXT-06: 200 answers cut off by chance; each cell is right, or failed as truncated."""
     dice, parsed = random.Random(7), pages(["age: 41", "city: Rome"])
     for _ in range(200):
-        at = dice.randrange(1, 150)
-        reader = Reader(lambda asked, at=at: json.dumps(fields(asked))[:at])  # type: ignore[misc]  # bound at once
+        reader = breaking_off(after=dice.randrange(1, 150))
         try:
             made = await pipeline.extract(Context(), [AGE, CITY], parsed, reader)
         except ModelError:

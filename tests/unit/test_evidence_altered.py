@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from babel.numbers import format_decimal
 
 from service.evidence.locate import DocumentIndex, locate
-from service.evidence.proof import derivable, verified
+from service.evidence.proof import is_derivable, is_verified
 from service.generated.contract import VariablesType as VariableType
 from service.parsing.models import Parsed
 from service.reading.models import Variable
@@ -31,26 +31,27 @@ class Claim:
     zone: int
 
 
-def is_verified(claim: Claim, index: DocumentIndex, language: str) -> bool:
+def shows_as_verified(claim: Claim, index: DocumentIndex, language: str) -> bool:
     """As the pipeline judges: the value is proved by what the page prints."""
     variable = Variable(id="1", key="k", label=claim.label, type=claim.kind)
     value = normalise(variable, claim.raw, language=language)
     found = locate(index, claim.quote, zone=claim.zone, raw_value=claim.raw, hints=[claim.label])
-    said = value.value is not None and derivable(
+    said = value.value is not None and is_derivable(
         variable, value.value, found.quote or "", language=language, raw=claim.raw
     )
-    return verified(found, said, value.flags)
+    return is_verified(found, said, value.flags)
 
 
 def printed_value(kind: VariableType, language: str, chance: random.Random) -> str:
     amount = chance.randrange(101, 9_999_999) / 100 * chance.choice((1, 1, 1, -1))
     number = format_decimal(amount, format="#,##0.00", locale=language)
     day = chance.randrange(13, 28), chance.randrange(1, 12), chance.randrange(2001, 2029)
+    letter = chance.choice("ABK")
     return {
         "number": f"{number} {chance.choice(UNITS)}",
         "money": f"{number} {chance.choice(CURRENCIES)}",
         "date": "{:02}.{:02}.{}".format(*day),
-        "text": f"{chance.choice('ABK')}{chance.randrange(10**6, 10**7)}-{chance.randrange(10, 99)}",
+        "text": f"{letter}{chance.randrange(10**6, 10**7)}-{chance.randrange(10, 99)}",
     }.get(kind, "")
 
 
@@ -112,10 +113,10 @@ def test_altered__ten_thousand_lies_are_never_verified() -> None:
         index = DocumentIndex(parsed)
         for i, claim in enumerate(claims):
             truths += 1
-            proved += is_verified(claim, index, language)
+            proved += shows_as_verified(claim, index, language)
             for lie in altered(claim, claims[i - 1], chance):
                 lies += 1
-                if is_verified(lie, index, language):
+                if shows_as_verified(lie, index, language):
                     shown.append((lie, language))
     assert shown == []
     assert proved >= 0.99 * truths
@@ -130,4 +131,4 @@ def test_altered__quote_of_the_model_does_not_count_for_the_print() -> None:
     ]
     index = DocumentIndex(document(drawn(rows)))
     for label, raw in (("Loss", "155.24"), ("Sales", "1,5"), ("Rebate", "77.10")):
-        assert not is_verified(Claim("number", label, raw, raw, 1001), index, "en")
+        assert not shows_as_verified(Claim("number", label, raw, raw, 1001), index, "en")

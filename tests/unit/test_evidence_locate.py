@@ -192,7 +192,7 @@ def test_printed_quote__takes_what_changes_the_number() -> None:
 
 
 def test_index__counts_the_places_of_a_quote() -> None:
-    assert len(DocumentIndex(document(drawn(INVOICE))).places("120.00 EUR")) == 2
+    assert len(DocumentIndex(document(drawn(INVOICE))).places("120.00 EUR").spans) == 2
 
 
 tokens = st.text(alphabet="abcdeXYZ0123456789.,-/€äß", min_size=2, max_size=9).filter(

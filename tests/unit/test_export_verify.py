@@ -1,4 +1,6 @@
-"""`scripts/verify_export` on the sample documents: true exports pass, each way of tampering goes red."""
+"""`scripts/verify_export` on the sample documents: true exports pass, each way of tampering goes
+red.
+"""
 
 import csv
 import io
@@ -11,20 +13,23 @@ import pytest
 from scripts.benches import grounding
 from scripts.samples import SAMPLES
 from scripts.verify import __main__ as verify
+from service.exports.read_models import CodebookVariable
 from tests.unit.test_export_write import document, file, variable
 
 FORMS = {"csv": "csv", "csv_long": "csv", "json": "json", "jsonl": "jsonl", "xlsx": "xlsx"}
 
 
 @pytest.fixture(scope="module")
-async def judged() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+async def judged() -> tuple[list[CodebookVariable], list[dict[str, Any]]]:
     """Codebook and documents of a true run over the samples, as read_export would give them."""
-    book: dict[str, dict[str, Any]] = {}
+    book: dict[str, CodebookVariable] = {}
     documents = []
-    for paper in grounding.papers(shared=False):
-        answers = {v.variable.key: grounding.with_label(v, paper.parsed) for v in paper.values}
+    for paper in grounding.corpus_papers(shared=False):
+        answers = {
+            v.variable.key: grounding.quote_with_label(v, paper.parsed) for v in paper.values
+        }
         cells = {}
-        for key, found in (await grounding.judge(paper, answers)).items():
+        for key, found in (await grounding.judge_answers(paper, answers)).items():
             type_ = next(v.variable.type for v in paper.values if v.variable.key == key)
             book.setdefault(key, variable(key, type_))
             cells[key] = found.model_dump(mode="json") | {"job": None, "version": None}
@@ -38,7 +43,7 @@ def test_verify__a_true_export_holds(form: str, judged: Any, tmp_path: Path, cap
     path = tmp_path / f"export.{FORMS[form]}"
     path.write_bytes(file(form, judged[0], *judged[1]))
     assert verify.main([str(path), str(SAMPLES)]) == 0
-    verified = [claim for claim, fault in verify.check(path, SAMPLES) if claim.verified]
+    verified = [claim for claim, fault in verify.check_export(path, SAMPLES) if claim.verified]
     assert len(verified) > 50
     assert "printed there" in capsys.readouterr().out
 

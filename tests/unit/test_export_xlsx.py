@@ -18,7 +18,9 @@ def sheets(content: bytes) -> dict[str, list[list[Any]]]:
 
 
 def test_xlsx__typed_cells_in_four_sheets() -> None:
-    """E-EXP-03: real numbers, dates and booleans; partial dates as text; entity mode gives a row a unit."""
+    """E-EXP-03: real numbers, dates and booleans; partial dates as text; entity mode gives a row a
+    unit.
+    """
     book = [
         *BOOK,
         variable("yes", "boolean", cells=4, nulls=1, flagged=3, rules={"min": 1}, label="Já?"),
@@ -101,8 +103,8 @@ def _book(rows: list[list[Any]]) -> tuple[set[str], list[list[Any]]]:
     written = io.BytesIO()
     book = xlsx.Workbook(written)
     for _ in range(4):
-        book.begin(["h"])
-    book.rows(rows)
+        book.begin_sheet(["h"])
+    book.write_rows(rows)
     book.close()
     return book.cut, sheets(written.getvalue())["documents"][1:]
 
@@ -120,8 +122,8 @@ def test_xlsx__a_cell_too_long_is_cut_and_said(text: str, fits: bool) -> None:
 
 def test_xlsx__too_many_columns_and_rows_are_cut_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """E-EXP-03: the limits of a sheet."""
-    monkeypatch.setattr(xlsx, "ROWS", 3)
-    monkeypatch.setattr(xlsx, "COLUMNS", 2)
+    monkeypatch.setattr(xlsx, "MAX_ROWS", 3)
+    monkeypatch.setattr(xlsx, "MAX_COLUMNS", 2)
     assert _book([[1, 2, 3], [4, 5], [6, 7]]) == ({"columns_cut", "rows_cut"}, [[1, 2], [4, 5]])
 
 

@@ -1,17 +1,18 @@
-"""How an extract task ends that can not fill its cells: the cap, a limit, a model that will not answer."""
+"""How an extract task ends that can not fill its cells: the cap, a limit, a model that will not
+answer.
+"""
 
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from postgrest.exceptions import APIError
 
-from service.extraction import extract_task as extraction
-from service.extraction.model_asker import ModelAsker
+from service.extraction.asking import ModelAsker
+from service.extraction.extract_task import ExtractDocument, Plan
 from service.model.client import TaskModel
-from service.model.faults import ModelError, NotNow
 from service.parsing import wire
-from service.queue.outcomes import CapReached, TaskDeferred
+from service.queue.outcomes import TaskDeferred, TaskFailed
 from service.queue.task import Task
 from tests.support.model_bench import PARSED, SETTINGS, TOTAL, Bench, refusal
 
@@ -40,18 +41,19 @@ def verbs(bench: Bench) -> "Verbs":
 
 
 class Verbs:
-    """The verbs of one task; the ledger's are the bench's, unless it is at its cap."""
+    """The verbs of one task; the ledger's are the bench's, unless it refuses."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench, self.at_cap, self.call = bench, False, bench.book.call
+        self.bench, self.call = bench, bench.book.call
+        self.refusal: str | None = None
         self.said: dict[str, dict[str, Any]] = {}
 
     async def on(self, _task: Task, verb: str, **arguments: Any) -> Any:
         self.said[verb] = arguments
         if verb == "read_extract":
             return READ | {"parsed": wire.to_rows(PARSED)}
-        if verb == "reserve_call" and self.at_cap:
-            raise CapReached("cap_reached")
+        if verb == "reserve_call" and self.refusal:
+            raise APIError({"code": "PT402", "details": self.refusal})
         return await self.bench.book.on(None, verb, **arguments) if verb == "reserve_call" else None
 
     async def run(self) -> None:
@@ -61,8 +63,8 @@ class Verbs:
         def asker(task: Task, request_id: str) -> ModelAsker:
             return ModelAsker(TaskModel(self.bench.client, verbs, task, request_id))
 
-        tools: Any = SimpleNamespace(settings=SETTINGS, verbs=self, asker=asker)
-        await extraction.run(tools, TASK)
+        plan = Plan(SETTINGS.model_context_tokens, SETTINGS.model_max_output_tokens)
+        await ExtractDocument(verbs, asker, plan).run(TASK)
 
 
 async def test_run__stores_the_cells(bench: Bench, verbs: Verbs) -> None:
@@ -75,12 +77,22 @@ async def test_run__stores_the_cells(bench: Bench, verbs: Verbs) -> None:
 async def test_run__at_the_cap_the_job_pauses_and_the_task_is_given_back(
     bench: Bench, verbs: Verbs
 ) -> None:
-    verbs.at_cap = True
+    verbs.refusal = "project_cap_reached"
     with pytest.raises(TaskDeferred):
         await verbs.run()
-    assert "pause_for_cap" in verbs.said
+    assert verbs.said["pause_for_cap"] == {"reason": "project_cap_reached"}
     assert "finish_extract" not in verbs.said
     assert bench.route.call_count == 0
+
+
+async def test_run__at_the_limit_of_calls_the_task_is_given_back_and_the_job_goes_on(
+    bench: Bench, verbs: Verbs
+) -> None:
+    verbs.refusal = "call_limit_reached"
+    with pytest.raises(TaskDeferred):
+        await verbs.run()
+    assert verbs.said.keys() == {"read_extract", "reserve_call"}
+    assert bench.client.breaker.failures == 0
 
 
 async def test_run__a_rate_limit_gives_the_task_back_until_it_is_over(
@@ -88,7 +100,7 @@ async def test_run__a_rate_limit_gives_the_task_back_until_it_is_over(
 ) -> None:
     bench.route.return_value = refusal(429, headers={"retry-after": "90"})
     before = datetime.now(UTC)
-    with pytest.raises(NotNow) as later:
+    with pytest.raises(TaskDeferred) as later:
         await verbs.run()
     assert timedelta(seconds=89) < later.value.until - before < timedelta(seconds=150)
 
@@ -97,7 +109,7 @@ async def test_run__what_the_model_will_not_answer_fails_with_its_code(
     bench: Bench, verbs: Verbs
 ) -> None:
     bench.route.return_value = refusal(401)
-    with pytest.raises(ModelError) as failed:
+    with pytest.raises(TaskFailed) as failed:
         await verbs.run()
     assert failed.value.code == "model_auth"
     assert "finish_extract" not in verbs.said

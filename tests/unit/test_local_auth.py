@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.local_supabase.auth.users import address, ban_end
+from scripts.local_supabase.auth.users import ban_end, checked_address
 from scripts.local_supabase.auth.wire import AuthFault
 
 amounts = st.integers(min_value=0, max_value=9_999_999)
@@ -36,13 +36,13 @@ def test_ban_end__is_a_moment_or_a_fault(text: str) -> None:
 
 @given(st.emails())
 def test_address__is_taken_in_lower_case(email: str) -> None:
-    assert address(email) == email.lower()
+    assert checked_address(email) == email.lower()
 
 
 @given(st.text(max_size=300))
 def test_address__is_checked_or_a_fault(text: str) -> None:
     with suppress(AuthFault):
-        checked = address(text)
+        checked = checked_address(text)
         assert checked == text.lower()
         assert checked.isascii()
         assert checked.isprintable()
@@ -52,7 +52,7 @@ def test_address__is_checked_or_a_fault(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "a", "@b.c", "a@", "a@b c", "a@b.c\n", "a@-b.c", "a@b.c-"])
 def test_address__refuses(text: str) -> None:
     with pytest.raises(AuthFault) as caught:
-        address(text)
+        checked_address(text)
     assert (caught.value.status, caught.value.code) == (400, "validation_failed")
 
 

@@ -30,16 +30,16 @@ from service.parsing import encoding
 )
 def test_decode__by_mark_by_form_or_by_likelihood(name: str, text: str) -> None:
     """E-DOC-05: decoded whatever the encoding."""
-    assert encoding.decode(text.encode(name)) == text
+    assert encoding.decode_text(text.encode(name)) == text
 
 
 @pytest.mark.parametrize(
     "data", [b"\0" * 100, b"abc\x01def", bytes(range(128, 256)), bytes(range(256)) * 4]
 )
 def test_decode__bytes_that_are_no_text(data: bytes) -> None:
-    assert encoding.decode(data) is None
+    assert encoding.decode_text(data) is None
 
 
 def test_decode__leaves_out_a_character_that_is_cut_off() -> None:
-    assert encoding.decode("Straße".encode()[:5]) == "Stra"
-    assert encoding.decode(b"") == ""
+    assert encoding.decode_text("Straße".encode()[:5]) == "Stra"
+    assert encoding.decode_text(b"") == ""

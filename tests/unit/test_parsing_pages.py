@@ -1,4 +1,4 @@
-"""What is read of real PDF bytes: text, boxes as displayed, flags; and what is refused with which code."""
+"""What is read of real PDF bytes: text, boxes as displayed, flags; and what is refused and why."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import pymupdf
 import pytest
 
 from service.parsing.models import Limits, Parsed, Unreadable
-from service.parsing.page import clean
+from service.parsing.page import clean_text
 from service.parsing.parse import parse_bytes
 
 PDF = "application/pdf"
@@ -213,4 +213,4 @@ def test_refusals__unknown_encryption() -> None:
     ],
 )
 def test_clean__keeps_what_is_printed_and_nothing_else(printed: str, wanted: str) -> None:
-    assert clean(printed) == wanted
+    assert clean_text(printed) == wanted

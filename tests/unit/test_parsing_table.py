@@ -30,7 +30,7 @@ def _xlsx(folder: Path, *rows: list[Any]) -> Path:
 
 
 def test_csv__of_an_older_encoding_with_its_own_separator() -> None:
-    rows = table.rows(REVIEWS, sniff.CSV, ["body", "author"], 0, 10)
+    rows = table.read_rows(REVIEWS, sniff.CSV, ["body", "author"], 0, 10)
     assert len(rows) == 5
     assert rows[1] == ['The board came "a week late"; the invoice was right.', "Séan"]
     assert rows[4][0] == "First line.\nSecond line; still the same review."
@@ -40,10 +40,10 @@ def test_rows__come_in_windows() -> None:
     titles = [
         row
         for after in range(0, 6, 2)
-        for row in table.rows(REVIEWS, sniff.CSV, ["title"], after, 2)
+        for row in table.read_rows(REVIEWS, sniff.CSV, ["title"], after, 2)
     ]
     assert titles == [["Good"], ["Late"], ["Again"], ["Nothing"], ["Lines"]]
-    assert table.rows(REVIEWS, sniff.CSV, ["title"], 5, 2) == []
+    assert table.read_rows(REVIEWS, sniff.CSV, ["title"], 5, 2) == []
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
@@ -54,13 +54,17 @@ def test_csv__separator_is_that_of_the_header(separator: str, tmp_path: Path) ->
         "\n".join(separator.join(line) for line in (header, row, [], row)).encode("utf-16"),
     )
     assert (
-        table.rows(path, sniff.CSV, ["text", "Name, first; last"], 0, 9) == [["x, y; z", "A"]] * 2
+        table.read_rows(path, sniff.CSV, ["text", "Name, first; last"], 0, 9)
+        == [["x, y; z", "A"]] * 2
     )
 
 
 def test_csv__a_short_row_has_empty_cells_and_a_long_cell_is_kept(tmp_path: Path) -> None:
     path = _csv(tmp_path, b"a,b\n1\n2," + b"x" * 300_000)
-    assert [len(row[1]) for row in table.rows(path, sniff.CSV, ["a", "b"], 0, 9)] == [0, 300_000]
+    assert [len(row[1]) for row in table.read_rows(path, sniff.CSV, ["a", "b"], 0, 9)] == [
+        0,
+        300_000,
+    ]
 
 
 def test_xlsx__cells_as_text(tmp_path: Path) -> None:
@@ -72,12 +76,12 @@ def test_xlsx__cells_as_text(tmp_path: Path) -> None:
         [None, None, None],
         ["=1", day.date(), 1.5],
     )
-    assert table.rows(path, sniff.XLSX, ["text", "day", "n"], 0, 9)[0] == [
+    assert table.read_rows(path, sniff.XLSX, ["text", "day", "n"], 0, 9)[0] == [
         "Größe",
         "2025-03-01",
         "12",
     ]
-    assert len(table.rows(path, sniff.XLSX, ["text"], 0, 9)) == 2
+    assert len(table.read_rows(path, sniff.XLSX, ["text"], 0, 9)) == 2
 
 
 @pytest.mark.parametrize(
@@ -95,5 +99,5 @@ def test_rows__of_no_use_are_refused_with_a_code(
     content: bytes, media_type: str, code: str, tmp_path: Path
 ) -> None:
     with pytest.raises(Unreadable) as refused:
-        table.rows(_csv(tmp_path, content), media_type, ["text"], 0, 9)
+        table.read_rows(_csv(tmp_path, content), media_type, ["text"], 0, 9)
     assert refused.value.code == code

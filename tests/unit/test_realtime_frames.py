@@ -14,9 +14,9 @@ from scripts.local_supabase.realtime.frames import (
     VERSIONS,
     Frame,
     RefusedError,
-    decode,
-    encode,
+    decode_frame,
     encode_broadcast,
+    encode_frame,
 )
 
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
@@ -55,7 +55,7 @@ def test_text__comes_back_as_it_went(
     join_ref: str | None, ref: str | None, topic: str, event: str, payload: Any, version: str
 ) -> None:
     frame = Frame(join_ref, ref, topic, event, payload)
-    assert decode(encode(frame, version)) == frame
+    assert decode_frame(encode_frame(frame, version)) == frame
 
 
 @given(refs, refs, words, words, payloads)
@@ -64,7 +64,7 @@ def test_client_bytes__are_read_whole(
 ) -> None:
     body = {"type": "broadcast", "event": event, "payload": payload}
     frame = Frame(join_ref, ref, topic, "broadcast", body)
-    assert decode(client_push(frame)) == frame
+    assert decode_frame(client_push(frame)) == frame
 
 
 @given(words, words, payloads, st.booleans())
@@ -82,16 +82,16 @@ def test_server_bytes__are_what_a_client_reads(
 @given(st.binary(max_size=80) | st.text(max_size=80))
 def test_decode__refuses_by_name_or_reads(data: bytes | str) -> None:
     with suppress(RefusedError):
-        assert isinstance(decode(data), Frame)
+        assert isinstance(decode_frame(data), Frame)
 
 
 def test_decode__refuses_what_is_too_large() -> None:
     with pytest.raises(RefusedError, match="PayloadTooLarge"):
-        decode("x" * 3000 * 1024 + "x")
+        decode_frame("x" * 3000 * 1024 + "x")
 
 
 def test_broadcast__goes_as_text_where_bytes_cannot_carry_it() -> None:
     body = {"type": "broadcast", "event": "e" * 256, "payload": {}}
-    assert decode(encode_broadcast("t", body, "2.0.0") or "").payload == body
+    assert decode_frame(encode_broadcast("t", body, "2.0.0") or "").payload == body
     assert encode_broadcast("t", {**body, "payload": b"raw"}, "2.0.0") is None
     assert encode_broadcast("t", {"event": "e", "payload": b"raw"}, "1.0.0") is None

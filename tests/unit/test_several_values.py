@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from service.evidence.locate import DocumentIndex
-from service.extraction import conditions
 from service.extraction.answers import parse_answers
+from service.extraction.conditions import apply_conditions
 from service.extraction.judge import Judge
 from service.extraction.models import Context, Extraction
 from service.reading.models import Variable
@@ -33,11 +33,11 @@ def judged(variable: Variable, answer: Any, language: str = "en") -> Extraction:
     """The cell that an answer becomes."""
     answers = parse_answers(json.dumps({variable.key: answer}), [variable])
     context = Context(language=language)
-    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells(
+    (made,) = Judge(context, PAPER, DocumentIndex(PAPER), "model", "hash", answers).cells_of(
         [variable]
     )
-    (settled,) = conditions.settle([variable], [made], {})
-    return settled
+    (stored,) = apply_conditions([variable], [made], {})
+    return stored
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,7 @@ def test_several__keeps_what_is_wanted_with_its_quotes_and_boxes(
     """E-PP-08: first, last, all and joined are honoured, and evidence is of what is kept."""
     made = judged(PARTS.model_copy(update={"several": several}), THREE)
     assert (made.value, made.quote, len(made.boxes), made.verified) == (value, quote, boxes, True)
+    assert made.flags == ()
 
 
 @pytest.mark.parametrize(

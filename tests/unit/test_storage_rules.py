@@ -17,14 +17,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from scripts.local_supabase.storage.bytes import arrival, keep, receive, remove, stored
 from scripts.local_supabase.storage.errors import (
     StorageError,
     check_media_type,
     checked_bucket,
     checked_key,
     parse_size,
-    told,
+    refusal_for,
+)
+from scripts.local_supabase.storage.files import (
+    keep_version,
+    new_version,
+    receive_upload,
+    remove_versions,
+    version_path,
 )
 
 ALLOWED = string.ascii_letters + string.digits + "_!-.*'() &$@=;:+,?"
@@ -144,10 +150,10 @@ def test_receive__leaves_nothing_on_a_full_disk(
     files: Path, monkeypatch: pytest.MonkeyPatch, chunks: list[bytes], kind: str
 ) -> None:
     monkeypatch.setattr(Path, "open", lambda path, mode: Full(path, mode))
-    with pytest.raises(OSError, match="No space left") as caught, arrival(files) as path:
-        asyncio.run(receive(Sent(chunks, kind), path, 10**9))
+    with pytest.raises(OSError, match="No space left") as caught, new_version(files) as path:
+        asyncio.run(receive_upload(Sent(chunks, kind), path, 10**9))
     assert there(files) == []
-    refusal = told(caught.value)
+    refusal = refusal_for(caught.value)
     assert refusal is not None
     assert (refusal.code, refusal.response().status_code) == ("InsufficientStorage", 507)
 
@@ -158,8 +164,8 @@ def test_receive__leaves_nothing_on_a_full_disk(
 def test_receive__leaves_nothing_past_the_limit(
     files: Path, chunks: list[bytes], kind: str
 ) -> None:
-    with pytest.raises(StorageError) as caught, arrival(files) as path:
-        asyncio.run(receive(Sent(chunks, kind), path, 100))
+    with pytest.raises(StorageError) as caught, new_version(files) as path:
+        asyncio.run(receive_upload(Sent(chunks, kind), path, 100))
     assert caught.value.code == "EntityTooLarge"
     assert there(files) == []
 
@@ -175,27 +181,27 @@ def test_receive__leaves_nothing_past_the_limit(
 def test_receive__refuses_a_form_that_ends_early_or_has_no_file(
     files: Path, chunks: list[bytes]
 ) -> None:
-    with pytest.raises(StorageError) as caught, arrival(files) as path:
-        asyncio.run(receive(Sent(chunks, FORM), path, 100))
+    with pytest.raises(StorageError) as caught, new_version(files) as path:
+        asyncio.run(receive_upload(Sent(chunks, FORM), path, 100))
     assert caught.value.code == "InvalidRequest"
     assert there(files) == []
 
 
 def test_arrival__is_kept_until_its_row_is_removed(files: Path) -> None:
-    with arrival(files) as path:
-        about, _ = asyncio.run(receive(Sent([b"hello"], "text/plain"), path, 100))
-        keep(files, path)
+    with new_version(files) as path:
+        about, _ = asyncio.run(receive_upload(Sent([b"hello"], "text/plain"), path, 100))
+        keep_version(files, path)
     assert (about["size"], about["eTag"]) == (5, '"5d41402abc4b2a76b9719d911017c592"')
-    assert stored(files, path.name).read_bytes() == b"hello"
-    remove(files, [{"version": path.name}, {"version": None}, {"version": str(uuid4())}])
+    assert version_path(files, path.name).read_bytes() == b"hello"
+    remove_versions(files, [{"version": path.name}, {"version": None}, {"version": str(uuid4())}])
     assert there(files) == []
 
 
 def test_arrival__takes_a_kept_file_back_when_the_commit_fails(files: Path) -> None:
     def store() -> None:
-        with arrival(files) as path:
+        with new_version(files) as path:
             path.touch()
-            keep(files, path)
+            keep_version(files, path)
             raise StorageError("KeyAlreadyExists")
 
     with pytest.raises(StorageError):
@@ -205,9 +211,9 @@ def test_arrival__takes_a_kept_file_back_when_the_commit_fails(files: Path) -> N
 
 def test_arrival__keeps_the_file_when_a_lost_connection_may_have_committed(files: Path) -> None:
     def store() -> None:
-        with arrival(files) as path:
+        with new_version(files) as path:
             path.touch()
-            keep(files, path)
+            keep_version(files, path)
             raise psycopg.OperationalError("server closed the connection")
 
     with pytest.raises(psycopg.OperationalError):
@@ -218,5 +224,5 @@ def test_arrival__keeps_the_file_when_a_lost_connection_may_have_committed(files
 @pytest.mark.parametrize("version", [None, "", "../../etc/passwd", "1"])
 def test_stored__gives_no_path_to_what_is_no_id(files: Path, version: str | None) -> None:
     with pytest.raises(StorageError) as caught:
-        stored(files, version)
+        version_path(files, version)
     assert caught.value.code == "NoSuchKey"

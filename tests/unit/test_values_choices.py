@@ -5,7 +5,7 @@ from pydantic import JsonValue
 
 from service.generated.contract import VariablesType as VariableType
 from service.reading.models import Variable
-from service.reading.rules import validate
+from service.reading.rules import broken_rules
 from service.reading.values import normalise
 
 
@@ -88,7 +88,7 @@ def test_category__tolerates_case_blanks_and_accents(raw: str, value: str) -> No
 
 
 def test_category__off_the_list_is_flagged_unless_others_are_allowed() -> None:
-    """E-PP-03, E-PP-05: an unlisted category has no value; with other_allowed it is its own text."""
+    """E-PP-03, E-PP-05: an unlisted one has no value; with other_allowed it is its own text."""
     refused = normalise(REASON, "broken", language="en")
     assert (refused.value, refused.flags) == (None, ("not_in_categories",))
     free = REASON.model_copy(update={"rules": REASON.rules | {"other_allowed": True}})
@@ -120,8 +120,8 @@ def test_text__is_never_altered(raw: JsonValue, value: str | None) -> None:
 
 def test_rule__of_a_list_holds_for_each_item() -> None:
     many = variable("number", multiple=True, max=2)
-    assert validate(many, [1, 2]) == ()
-    assert validate(many, [1, 3]) == ("rule_range",)
+    assert broken_rules(many, [1, 2]) == ()
+    assert broken_rules(many, [1, 3]) == ("rule_range",)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,13 @@ def test_rule__of_a_list_holds_for_each_item() -> None:
     [
         ("number", {"min": 1}, 1, 0.99, "rule_range"),
         ("number", {"max": 10}, 10, 10.01, "rule_range"),
-        ("money", {"min": 5}, {"amount": 5, "currency": None}, {"amount": 4, "currency": "EUR"}, "rule_range"),
+        (
+            "money",
+            {"min": 5},
+            {"amount": 5, "currency": None},
+            {"amount": 4, "currency": "EUR"},
+            "rule_range",
+        ),
         ("date", {"min": "2024-05-01"}, "2024-05-01", "2024-04-30", "rule_range"),
         ("date", {"max": "2024-05-01"}, "2024-05", "2024-06", "rule_range"),
         ("text", {"pattern": "[A-Z]+-[0-9]+"}, "AB-1", "AB-1x", "rule_pattern"),
@@ -144,13 +150,13 @@ def test_rule__flags_what_breaks_it_and_nothing_else(
 ) -> None:
     """E-PP-04: range, full match and enumeration."""
     ruled = variable(kind).model_copy(update={"rules": rules})
-    assert validate(ruled, good) == ()
-    assert validate(ruled, bad) == (flag,)
+    assert broken_rules(ruled, good) == ()
+    assert broken_rules(ruled, bad) == (flag,)
 
 
 def test_rule__required_is_flagged_only_where_nothing_is() -> None:
     needed = variable("text", required=True)
-    assert validate(needed, None) == ("required",)
-    assert validate(needed, "x") == ()
-    assert validate(variable("boolean", required=True), False) == ()
-    assert validate(variable("text"), None) == ()
+    assert broken_rules(needed, None) == ("required",)
+    assert broken_rules(needed, "x") == ()
+    assert broken_rules(variable("boolean", required=True), False) == ()
+    assert broken_rules(variable("text"), None) == ()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from service.evidence.proof import derivable
+from service.evidence.proof import is_derivable
 from service.reading.models import Variable
 from service.reading.values import normalise
 
@@ -108,7 +108,7 @@ def test_date__printed_by_a_locale_reads_back(day: date, locale: str) -> None:
     printed = format_date(day, "long", locale=locale)
     found = normalise(variable(), printed, language=locale)
     assert found.value == day.isoformat()
-    assert derivable(variable(), day.isoformat(), f"({printed})", language=locale)
-    assert not derivable(
+    assert is_derivable(variable(), day.isoformat(), f"({printed})", language=locale)
+    assert not is_derivable(
         variable(), f"{day.year + 1}{day.isoformat()[4:]}", printed, language=locale
     )

@@ -67,9 +67,9 @@ def joined(parts: list[str]) -> str:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_split__windows_hold_all_of_the_text(seed: int) -> None:
-    """E-DOC-08: rebuilt from its windows, no zone lacks anything; zones are cut only where one alone is too long."""
+    """E-DOC-08: rebuilt from its windows no zone lacks anything; only too long a zone is cut."""
     parsed, room = drawn(seed), 1024 + 97 * seed
-    parts = windows.split(parsed, room)
+    parts = windows.split_document(parsed, room)
     held = [texts_of(part) for part in parts]
     for place, text in texts_of(parsed).items():
         of_zone = [texts[place] for texts in held if place in texts]
@@ -87,7 +87,7 @@ def test_split__windows_hold_all_of_the_text(seed: int) -> None:
 def test_split__windows_fit_the_room(seed: int) -> None:
     """E-DOC-08: by the upper bound of tokens, marks of pages apart."""
     parsed, room = drawn(seed), 1024 + 97 * seed
-    for part in windows.split(parsed, room):
+    for part in windows.split_document(parsed, room):
         assert upper_bound_tokens(shown(part)) <= room + 200 + 20 * len(part.pages)
 
 
@@ -95,7 +95,7 @@ def test_split__each_window_begins_with_the_end_of_the_one_before() -> None:
     parsed = document(
         [[f"Line {page}.{n} of the contract." for n in range(30)] for page in range(9)]
     )
-    parts = windows.split(parsed, 2048)
+    parts = windows.split_document(parsed, 2048)
     assert len(parts) > 3
     for one, other in pairwise(parts):
         assert other.zones[0] in one.zones
@@ -104,12 +104,12 @@ def test_split__each_window_begins_with_the_end_of_the_one_before() -> None:
 
 def test_split__what_fits_is_not_touched() -> None:
     parsed = document([["a", "b"], [], ["c"]])
-    assert windows.split(parsed, 1024) == [parsed]
+    assert windows.split_document(parsed, 1024) == [parsed]
 
 
 def test_split__a_long_zone_is_cut_at_the_ends_of_lines() -> None:
     text = "".join(f"Line {n} of a table that is one zone.\n" for n in range(400))
-    parts = windows.split(document([[text, "the end"]]), 4096)
+    parts = windows.split_document(document([[text, "the end"]]), 4096)
     assert len(parts) > 3
     cut = [zone.text for part in parts for zone in part.zones if zone.position == 1]
     assert all(part.endswith("\n") for part in cut)

@@ -1,19 +1,26 @@
-"""How often one address may try: [auth.rate_limit] of config.toml, for whom the proxy in front names in a header."""
+"""How often one address may try: [auth.rate_limit] of config.toml.
+
+The address is the one that the proxy in front of Auth names in a header. Without a proxy no address
+is known and nobody is limited, as in Auth.
+"""
 
 import time
 from collections import defaultdict
 
 from scripts.local_supabase.auth.wire import AuthFault, Call
 
-_tried: dict[tuple[str, str], list[float]] = defaultdict(list)
+WINDOW_SECONDS = 300
+_tries: dict[tuple[str, str], list[float]] = defaultdict(list)
 
 
-def count(call: Call, limit: str, default: int) -> None:
-    """Raises 429 over_request_rate_limit. Without a proxy no address is known, and nobody is limited, as in Auth."""
-    if not (address := call.request.headers.get("x-forwarded-for", "").partition(",")[0]):
+def count_try(call: Call, limit: str, default: int) -> None:
+    """Raises 429 over_request_rate_limit; `limit` is a key of [auth.rate_limit]."""
+    address = call.request.headers.get("x-forwarded-for", "").partition(",")[0]
+    if not address:
         return
-    tried, now = _tried[limit, address], time.monotonic()
-    tried[:] = [moment for moment in tried if moment > now - 300]
-    if len(tried) >= call.option("rate_limit", {}).get(limit, default):
+    now = time.monotonic()
+    tries = _tries[limit, address]
+    tries[:] = [moment for moment in tries if moment > now - WINDOW_SECONDS]
+    if len(tries) >= call.option("rate_limit", {}).get(limit, default):
         raise AuthFault(429, "over_request_rate_limit", "Request rate limit reached")
-    tried.append(now)
+    tries.append(now)

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import psycopg
 
-from scripts.local_supabase import lifecycle
-from scripts.local_supabase.daemons import tail
-from scripts.local_supabase.database import migrations
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.cli import lifecycle, migrations
+from scripts.local_supabase.cli.lifecycle import print_message
+from scripts.local_supabase.daemons import log_tail
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
-from scripts.local_supabase.state import PARTS, load, state_dir
+from scripts.local_supabase.state import PARTS, State, load_state, state_dir
 
 # What the real CLI calls our commands, where it has them.
 REAL_COMMANDS = {
@@ -26,9 +26,25 @@ REAL_COMMANDS = {
     "status": ["status"],
     "reset": ["db", "reset"],
 }
+ENGINES = ("docker", "podman")
+ENGINE_SECONDS = 10
 
 
-def _arguments(argv: list[str] | None) -> argparse.Namespace:
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; 0 when it did what was asked."""
+    arguments = _parse_arguments(argv)
+    try:
+        return _run_command(arguments)
+    except StackError as error:
+        print_message(f"{error} [{error.code}]")
+    except OSError as error:  # a full disk, no right to write
+        print_message(f"{error.filename or 'A file'}: {error.strerror or error} [os_error]")
+    except psycopg.Error as error:
+        print_message(f"The database refused: {error} [database_error]")
+    return 1
+
+
+def _parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/supabase", description=__doc__)
     parser.add_argument("command", choices=[*REAL_COMMANDS, "down", "destroy"])
     parser.add_argument(
@@ -44,108 +60,114 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _engine_answers(engine: str) -> bool:
-    if not shutil.which(engine):
-        return False
-    try:
-        return (
-            subprocess.run(
-                [engine, "info"], capture_output=True, timeout=10, check=False
-            ).returncode
-            == 0
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
+def _run_command(arguments: argparse.Namespace) -> int:
+    path = state_dir(arguments.state)
+    runtime = _choose_runtime(arguments, path)
+    if runtime != "local":
+        return _run_real_cli(arguments, runtime)
+    if arguments.command == "status":
+        return _print_status(path, arguments.output)
+    with (path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _change_stack(arguments, path)
+    return 0
 
 
-def _runtime(arguments: argparse.Namespace, path: Path) -> str:
+def _choose_runtime(arguments: argparse.Namespace, path: Path) -> str:
     """The runtime asked for; else what this stack was started with; else what the machine has."""
     kept = path / "runtime"
-    chosen: str = arguments.runtime or (kept.read_text() if kept.exists() else "auto")
+    if arguments.runtime:
+        chosen: str = arguments.runtime
+    elif kept.exists():
+        chosen = kept.read_text()
+    else:
+        chosen = "auto"
     if chosen == "auto":
-        chosen = "docker" if any(map(_engine_answers, ("docker", "podman"))) else "local"
+        chosen = "docker" if any(map(_engine_answers, ENGINES)) else "local"
     if arguments.command == "start":
         kept.write_text(chosen)
     return chosen
 
 
-def _delegate(arguments: argparse.Namespace, runtime: str) -> int:
+def _engine_answers(engine: str) -> bool:
+    if not shutil.which(engine):
+        return False
+    try:
+        done = subprocess.run(
+            [engine, "info"], capture_output=True, timeout=ENGINE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _run_real_cli(arguments: argparse.Namespace, runtime: str) -> int:
     """Let the real CLI do it, in containers or natively."""
     if arguments.command not in REAL_COMMANDS:
         raise StackError(f"{arguments.command} needs the local runtime.", "local_runtime_only")
     command = [str(SUPABASE_CLI), *REAL_COMMANDS[arguments.command]]
     env = {**os.environ, "SUPABASE_TELEMETRY_DISABLED": "1"}
-    if arguments.command == "status":
-        command += ["-o", arguments.output]
     if runtime == "native":
         env["SUPABASE_EXPERIMENTAL_STACK"] = "true"
-        command += ["--runtime", "native"] if arguments.command == "start" else []
-    said = subprocess.PIPE if arguments.command == "status" else None
-    done = subprocess.run(command, cwd=ROOT, env=env, stdout=said, text=True, check=False)
-    print(done.stdout or "", end="")
-    return done.returncode
+    if runtime == "native" and arguments.command == "start":
+        command += ["--runtime", "native"]
+    if arguments.command != "status":
+        return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
+    command += ["-o", arguments.output]
+    # Printed by this process: whoever calls `main` may have redirected its standard output.
+    status = subprocess.run(
+        command, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True, check=False
+    )
+    print(status.stdout, end="")
+    return status.returncode
 
 
-def _status(path: Path, output: str) -> int:
-    state = load(path)
+def _print_status(path: Path, output: str) -> int:
+    state = load_state(path)
     if state is None:
         raise StackError("The local Supabase is not running: scripts/supabase start", "not_running")
-    values, dead = state.values(), state.dead()
-    if output == "pretty":
-        values |= {n: f"running, pid {state.parts[n].pid}" for n in PARTS if n not in dead}
-    if output == "json":
-        print(json.dumps(values, indent=2))
-    else:
-        form = '{}="{}"' if output == "env" else "{:>17}  {}"
-        print("\n".join(form.format(*pair) for pair in values.items()))
+    dead = state.dead_parts()
+    print(_status_text(state, output))
     for name in dead:
-        lifecycle.say(f"{name} is dead. The end of {state.log(name)}:{tail(state.log(name))}")
+        log = state.log_path(name)
+        print_message(f"{name} is dead. The end of {log}:{log_tail(log)}")
     if dead:
-        lifecycle.say("Repair it with: scripts/supabase start")
-    return 1 if dead else 0
-
-
-def _change(arguments: argparse.Namespace, path: Path) -> None:
-    """The commands that start or stop something."""
-    began = time.monotonic()
-    match arguments.command:
-        case "stop":
-            lifecycle.say("Stopped." if lifecycle.halt(path) else "It was not running.")
-        case "destroy":
-            lifecycle.destroy(path)
-        case "down":
-            dsn = lifecycle.start(path).dsn("postgres")
-            lifecycle.say(f"Took back {', '.join(migrations.down(dsn, arguments.count))}.")
-        case command:
-            bring_up = lifecycle.start if command == "start" else lifecycle.reset
-            expose = None if arguments.expose is None else arguments.expose == "true"
-            url = bring_up(path, arguments.ports, expose).values()["API_URL"]
-            lifecycle.say(f"Local Supabase ready at {url} in {time.monotonic() - began:.1f} s.")
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Run one command; 0 when it did what was asked."""
-    arguments = _arguments(argv)
-    try:
-        path = state_dir(arguments.state)
-        runtime = _runtime(arguments, path)
-        if runtime != "local":
-            return _delegate(arguments, runtime)
-        if arguments.command == "status":
-            return _status(path, arguments.output)
-        with (path / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            _change(arguments, path)
-    except StackError as error:
-        lifecycle.say(f"{error} [{error.code}]")
-        return 1
-    except OSError as error:  # a full disk, no right to write
-        lifecycle.say(f"{error.filename or 'A file'}: {error.strerror or error} [os_error]")
-        return 1
-    except psycopg.Error as error:
-        lifecycle.say(f"The database refused: {error} [database_error]")
+        print_message("Repair it with: scripts/supabase start")
         return 1
     return 0
+
+
+def _status_text(state: State, output: str) -> str:
+    values = state.addresses_and_keys()
+    if output == "json":
+        return json.dumps(values, indent=2)
+    if output == "env":
+        return "\n".join(f'{name}="{value}"' for name, value in values.items())
+    dead = state.dead_parts()
+    alive = [name for name in PARTS if name not in dead]
+    values |= {name: f"running, pid {state.parts[name].pid}" for name in alive}
+    return "\n".join(f"{name:>17}  {value}" for name, value in values.items())
+
+
+def _change_stack(arguments: argparse.Namespace, path: Path) -> None:
+    """The commands that start or stop something."""
+    match arguments.command:
+        case "stop":
+            was_running = lifecycle.stop_stack(path)
+            print_message("Stopped." if was_running else "It was not running.")
+        case "destroy":
+            lifecycle.destroy_stack(path)
+        case "down":
+            dsn = lifecycle.start_stack(path).dsn("postgres")
+            versions = migrations.take_back(dsn, arguments.count)
+            print_message(f"Took back {', '.join(versions)}.")
+        case command:
+            bring_up = lifecycle.start_stack if command == "start" else lifecycle.reset_stack
+            expose = None if arguments.expose is None else arguments.expose == "true"
+            began = time.monotonic()
+            url = bring_up(path, arguments.ports, expose).addresses_and_keys()["API_URL"]
+            seconds = time.monotonic() - began
+            print_message(f"Local Supabase ready at {url} in {seconds:.1f} s.")
 
 
 if __name__ == "__main__":

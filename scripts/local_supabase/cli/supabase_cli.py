@@ -2,9 +2,12 @@
 
 import os
 import subprocess
+from itertools import dropwhile
 
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
+
+_SIGNS = ("│", "▲", "●")
 
 
 def on(db_url: str, *arguments: str) -> str:
@@ -15,7 +18,9 @@ def on(db_url: str, *arguments: str) -> str:
 def diff(from_url: str, to_url: str) -> str:
     """The SQL that turns one database into the other. Raises `StackError` with all the CLI said."""
     ends = ["--from", _without_tls(from_url), "--to", _without_tls(to_url)]
-    return _run(("db", "diff", "--experimental"), ends)
+    lines = _run(("db", "diff", "--experimental"), ends).splitlines(keepends=True)
+    # Notes about objects that it does not manage stand before the SQL, with signs of their own.
+    return "".join(dropwhile(lambda line: line[:1] in _SIGNS, lines))
 
 
 def _without_tls(db_url: str) -> str:

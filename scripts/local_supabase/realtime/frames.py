@@ -10,9 +10,20 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-VERSIONS = ("1.0.0", "2.0.0")
-CLIENT_BROADCAST, SERVER_BROADCAST = 3, 4
-RAW, JSON = 0, 1
+OBJECTS_VERSION = "1.0.0"
+ARRAYS_VERSION = "2.0.0"
+VERSIONS = (OBJECTS_VERSION, ARRAYS_VERSION)
+# The first byte of a binary frame.
+CLIENT_BROADCAST = 3
+SERVER_BROADCAST = 4
+# The byte that says how the payload is encoded.
+RAW = 0
+JSON = 1
+# A client's binary frame: the kind, five lengths of one byte each, the encoding; then the parts.
+CLIENT_LENGTHS = slice(1, 6)
+CLIENT_ENCODING = 6
+CLIENT_HEADER = 7
+LONGEST_NAME = 255  # what a length of one byte can say
 MAX_MESSAGE_BYTES = 3000 * 1024
 
 Data = str | bytes
@@ -32,35 +43,41 @@ class Frame(NamedTuple):
     payload: Any
 
 
-_TEXT = TypeAdapter(Frame)
+_TEXT_FRAME = TypeAdapter(Frame)
 
 
-def decode(data: Data) -> Frame:
+def decode_frame(data: Data) -> Frame:
     """The frame in `data`: either text form, or a client's bytes. Raises `RefusedError`."""
     if len(data) > MAX_MESSAGE_BYTES:
         raise RefusedError("PayloadTooLarge: a message has at most 3000 KB")
     try:
-        return _TEXT.validate_json(data) if isinstance(data, str) else _decode_bytes(data)
+        if isinstance(data, bytes):
+            return _decode_bytes(data)
+        return _TEXT_FRAME.validate_json(data)
     except (ValueError, IndexError) as error:
         raise RefusedError(f"BadFrame: {error}") from error
 
 
 def _decode_bytes(data: bytes) -> Frame:
-    if data[0] != CLIENT_BROADCAST or len(data) < 7 + sum(data[1:6]):
+    lengths = data[CLIENT_LENGTHS]
+    if data[0] != CLIENT_BROADCAST or len(data) < CLIENT_HEADER + sum(lengths):
         raise ValueError("a binary frame begins with 3 and the lengths of its parts")
-    start, parts = 7, []
-    for size in data[1:6]:
-        parts.append(data[start : start + size].decode())
-        start += size
-    join_ref, ref, topic, event, _ = parts
-    payload = json.loads(data[start:]) if data[6] == JSON else data[start:]
+    start = CLIENT_HEADER
+    parts = []
+    for length in lengths:
+        parts.append(data[start : start + length].decode())
+        start += length
+    join_ref, ref, topic, event, _metadata = parts
+    payload: Any = data[start:]
+    if data[CLIENT_ENCODING] == JSON:
+        payload = json.loads(payload)
     body = {"type": "broadcast", "event": event, "payload": payload}
     return Frame(join_ref or None, ref or None, topic, "broadcast", body)
 
 
-def encode(frame: Frame, version: str) -> str:
+def encode_frame(frame: Frame, version: str) -> str:
     """The text form of a frame."""
-    return _dump(frame._asdict() if version == "1.0.0" else frame)
+    return _dump_json(frame._asdict() if version == OBJECTS_VERSION else frame)
 
 
 def encode_broadcast(topic: str, body: dict[str, Any], version: str) -> Data | None:
@@ -68,14 +85,20 @@ def encode_broadcast(topic: str, body: dict[str, Any], version: str) -> Data | N
 
     `body` has event, payload and perhaps meta. None when the payload is bytes and must be text.
     """
-    payload, raw = body["payload"], isinstance(body["payload"], bytes)
-    meta = _dump(body["meta"]) if "meta" in body else ""
+    meta = _dump_json(body["meta"]) if "meta" in body else ""
     names = [name.encode(errors="replace") for name in (topic, body["event"], meta)]
-    if version == "1.0.0" or any(len(name) > 255 for name in names):
-        return None if raw else encode(Frame(None, None, topic, "broadcast", body), version)
-    header = bytes([SERVER_BROADCAST, *map(len, names), RAW if raw else JSON])
-    return header + b"".join(names) + (payload if raw else _dump(payload).encode())
+    fits_header = all(len(name) <= LONGEST_NAME for name in names)
+    payload = body["payload"]
+    is_raw = isinstance(payload, bytes)
+    if version == ARRAYS_VERSION and fits_header:
+        encoding = RAW if is_raw else JSON
+        header = bytes([SERVER_BROADCAST, *map(len, names), encoding])
+        content = payload if is_raw else _dump_json(payload).encode()
+        return b"".join([header, *names, content])
+    if is_raw:
+        return None
+    return encode_frame(Frame(None, None, topic, "broadcast", body), version)
 
 
-def _dump(value: Any) -> str:
+def _dump_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))

@@ -11,9 +11,15 @@ from uuid import uuid4
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from scripts.local_supabase.realtime.feed import allowed, claims_of
-from scripts.local_supabase.realtime.frames import Data, Frame, RefusedError, decode, encode
-from scripts.local_supabase.realtime.hub import Ask, Channel, Hub
+from scripts.local_supabase.realtime.frames import (
+    Data,
+    Frame,
+    RefusedError,
+    decode_frame,
+    encode_frame,
+)
+from scripts.local_supabase.realtime.hub import TOPIC_PREFIX, Channel, ClientRequest, Hub, Topic
+from scripts.local_supabase.realtime.policies import may_send, readable_extensions, verify_claims
 
 MAX_WAITING_BYTES = 8 * 1024 * 1024
 RECHECK_SECONDS = 300
@@ -35,16 +41,17 @@ class Socket:
 
     async def run(self) -> None:
         """Serve until the client leaves or is too slow for what it is sent."""
-        parts = (self._read(), self._write(), self._watch())
-        self._tasks = [asyncio.create_task(part) for part in parts]
+        duties = (self._read_frames(), self._write_queue(), self._watch_rights())
+        self._tasks = [asyncio.create_task(duty) for duty in duties]
         try:
             done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             with suppress(WebSocketDisconnect, asyncio.CancelledError):
                 done.pop().result()
         finally:
             self._stop()
-            for topic in [*self._channels]:
-                self._hub.remove(self._channels.pop(topic))
+            for channel in self._channels.values():
+                self._hub.remove(channel)
+            self._channels.clear()
 
     def _stop(self) -> None:
         for task in self._tasks:
@@ -57,120 +64,153 @@ class Socket:
         self._waiting_bytes += len(data)
         self._queue.put_nowait(data)
 
-    async def _write(self) -> None:
+    async def _write_queue(self) -> None:
         while True:
             data = await self._queue.get()
             form = "text" if isinstance(data, str) else "bytes"
             await self._websocket.send({"type": "websocket.send", form: data})
             self._waiting_bytes -= len(data)
 
-    async def _read(self) -> None:
+    async def _read_frames(self) -> None:
         while (message := await self._websocket.receive())["type"] == "websocket.receive":
+            # Whom to answer if what came is no frame at all.
             frame = Frame(None, None, "phoenix", "", None)
             try:
-                frame = decode(message.get("text") or message.get("bytes") or "")
-                await self._handle(frame)
+                frame = decode_frame(message.get("text") or message.get("bytes") or "")
+                await self._handle_frame(frame)
             except ValidationError as error:
                 self._reply(frame, {"reason": f"InvalidPayload: {error}"}, "error")
             except RefusedError as refused:
                 self._reply(frame, {"reason": str(refused)}, "error")
 
-    async def _watch(self) -> None:
+    async def _watch_rights(self) -> None:
+        """Ask for the rights of every channel again now and then: a membership may have ended."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            for channel in [*self._channels.values()]:
-                if channel.due <= time.time():
+            for channel in list(self._channels.values()):
+                if channel.recheck_at <= time.time():
                     await self._recheck(channel, channel.token)
 
-    async def _handle(self, frame: Frame) -> None:
+    async def _handle_frame(self, frame: Frame) -> None:
         channel = self._channels.get(frame.topic)
-        ask = Ask.model_validate(frame.payload)
+        request = ClientRequest.model_validate(frame.payload)
         match frame.event:
             case "heartbeat" if frame.topic == "phoenix":
                 self._reply(frame, {})
             case "phx_join":
-                await self._join(frame, ask)
+                await self._join(frame, request)
             case _ if channel is None:
                 raise RefusedError(f"UnmatchedTopic: {frame.topic} is not joined")
             case "phx_leave":
                 self._reply(frame, {})
                 self._close(channel)
             case "access_token":
-                if ask.token not in {None, channel.token}:
-                    await self._recheck(channel, ask.token)
+                if request.user_token not in {None, channel.token}:
+                    await self._recheck(channel, request.user_token)
             case "broadcast":
-                await self._broadcast(channel, frame, ask)
+                await self._broadcast(channel, frame, request)
             case "presence":
-                await self._presence(channel, frame, ask)
+                await self._change_presence(channel, frame, request)
             case unknown:
                 raise RefusedError(f"UnknownEvent: the local Realtime does not do {unknown}")
 
     def _reply(self, frame: Frame, response: dict[str, Any], status: str = "ok") -> None:
         payload = {"status": status, "response": response}
-        self.offer(encode(frame._replace(event="phx_reply", payload=payload), self.version))
+        reply = frame._replace(event="phx_reply", payload=payload)
+        self.offer(encode_frame(reply, self.version))
 
-    async def _join(self, frame: Frame, join: Ask) -> None:
-        prefix, _, name = frame.topic.partition(":")
-        if prefix != "realtime" or not name:
-            raise RefusedError("TopicNameRequired: You must provide a topic name")
-        if join.changes or join.replay:
-            wanted = "postgres_changes" if join.changes else "replay"
-            raise RefusedError(f"NotImplemented: the local Realtime does not do {wanted}")
-        join.key = join.key or str(uuid4())
-        channel = Channel(self.version, self.offer, (name, join.private), frame.join_ref, join)
-        await self._check(channel, join.token or self._token)
+    async def _join(self, frame: Frame, request: ClientRequest) -> None:
+        channel = Channel(
+            version=self.version,
+            offer=self.offer,
+            topic=_joined_topic(frame, request),
+            join_ref=frame.join_ref,
+            join=request,
+            presence_key=request.presence_key or str(uuid4()),
+        )
+        await self._check_rights(channel, request.user_token or self._token)
         if frame.topic in self._channels:
             self._hub.remove(self._channels[frame.topic])
         self._channels[frame.topic] = channel
-        self._hub.channels[channel.key].add(channel)
+        self._hub.add(channel)
         self._reply(frame, {"postgres_changes": []})
-        if join.presence and "presence" in channel.readable:
-            channel.push("presence_state", self._hub.present(channel.key))
+        if channel.hears_presence:
+            channel.push("presence_state", self._hub.presence_state(channel.topic))
 
-    async def _check(self, channel: Channel, token: str | None) -> None:
+    async def _check_rights(self, channel: Channel, token: str | None) -> None:
         """Ask again who this client is and what it may do; raises `RefusedError`."""
-        claims, topic = claims_of(token, self._hub.stack), channel.key[0]
-        if channel.join.private:
-            channel.readable = await allowed(self._hub.stack, claims, topic)
+        claims = verify_claims(token, self._hub.stack)
+        topic = channel.topic
+        if topic.private:
+            channel.readable = await readable_extensions(self._hub.stack, claims, topic.name)
         if not channel.readable:
             denied = "You do not have permissions to read from this Channel topic"
-            raise RefusedError(f"Unauthorized: {denied}: {topic}")
-        channel.token, channel.claims = token, claims
+            raise RefusedError(f"Unauthorized: {denied}: {topic.name}")
+        channel.token = token
+        channel.claims = claims
         channel.writable.clear()
-        channel.due = min(time.time() + RECHECK_SECONDS, claims["exp"])
+        channel.recheck_at = min(time.time() + RECHECK_SECONDS, claims["exp"])
 
     async def _recheck(self, channel: Channel, token: str | None) -> None:
+        """Check the rights of a joined channel, and close it if they are gone."""
         try:
-            await self._check(channel, token)
+            await self._check_rights(channel, token)
         except RefusedError as refused:
-            told = {"extension": "system", "status": "error", "message": str(refused)}
-            channel.push("system", {**told, "channel": channel.key[0]})
+            fault = {
+                "extension": "system",
+                "status": "error",
+                "message": str(refused),
+                "channel": channel.topic.name,
+            }
+            channel.push("system", fault)
             self._close(channel)
 
-    async def _broadcast(self, channel: Channel, frame: Frame, ask: Ask) -> None:
-        if await self._may_write(channel, "broadcast"):
-            body = {"event": ask.event, "payload": ask.payload}
-            self._hub.broadcast(channel.key, body, skip=None if channel.join.echo else channel)
-            if channel.join.ack:
-                self._reply(frame, {})
+    async def _broadcast(self, channel: Channel, frame: Frame, request: ClientRequest) -> None:
+        if not await self._may_send(channel, "broadcast"):
+            return
+        body = {"event": request.event, "payload": request.payload}
+        skip = None if channel.join.wants_echo else channel
+        self._hub.broadcast(channel.topic, body, skip=skip)
+        if channel.join.wants_ack:
+            self._reply(frame, {})
 
-    async def _presence(self, channel: Channel, frame: Frame, ask: Ask) -> None:
-        if ask.event not in {"track", "untrack"}:
-            raise RefusedError(f"UnknownEvent: presence does not do {ask.event}")
-        if not await self._may_write(channel, "presence"):
+    async def _change_presence(
+        self, channel: Channel, frame: Frame, request: ClientRequest
+    ) -> None:
+        if request.event not in {"track", "untrack"}:
+            raise RefusedError(f"UnknownEvent: presence does not do {request.event}")
+        if not await self._may_send(channel, "presence"):
             raise RefusedError("Unauthorized: You do not have permissions to track presence")
-        shown = ask.payload if isinstance(ask.payload, dict) else {}
-        self._hub.track(channel, shown if ask.event == "track" else None)
+        shown = None
+        if request.event == "track":
+            shown = request.payload if isinstance(request.payload, dict) else {}
+        self._hub.set_presence(channel, shown)
         self._reply(frame, {})
 
-    async def _may_write(self, channel: Channel, extension: str) -> bool:
-        if channel.join.private and extension not in channel.writable:
-            asked = (self._hub.stack, channel.claims, channel.key[0], extension)
-            channel.writable[extension] = bool(await allowed(*asked))
-        return channel.writable.get(extension, True)
+    async def _may_send(self, channel: Channel, extension: str) -> bool:
+        """Asked of the database once, until the rights of the channel are checked again."""
+        if not channel.topic.private:
+            return True
+        if extension not in channel.writable:
+            channel.writable[extension] = await may_send(
+                self._hub.stack, channel.claims, channel.topic.name, extension
+            )
+        return channel.writable[extension]
 
     def _close(self, channel: Channel) -> None:
-        topic = f"realtime:{channel.key[0]}"
+        topic = channel.topic.wire_name
         if self._channels.get(topic) is channel:
             self._hub.remove(self._channels.pop(topic))
             channel.push("phx_close", {})
+
+
+def _joined_topic(frame: Frame, request: ClientRequest) -> Topic:
+    """The topic that a client wants to join. Raises `RefusedError` for what is not done here."""
+    name = frame.topic.removeprefix(TOPIC_PREFIX)
+    if not frame.topic.startswith(TOPIC_PREFIX) or not name:
+        raise RefusedError("TopicNameRequired: You must provide a topic name")
+    if request.changes:
+        raise RefusedError("NotImplemented: the local Realtime does not do postgres_changes")
+    if request.replay:
+        raise RefusedError("NotImplemented: the local Realtime does not do replay")
+    return Topic(name, request.private)

@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from psycopg import AsyncConnection
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
@@ -15,11 +15,20 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from scripts.local_supabase.stack import AuthError, Row, Stack, as_role, caller
-from scripts.local_supabase.storage import errors
+from scripts.local_supabase.callers import AuthError, act_as, verified_claims
+from scripts.local_supabase.stack import Row, Stack
+from scripts.local_supabase.storage.errors import (
+    StorageError,
+    checked_bucket,
+    checked_key,
+    parse_size,
+    refusal_for,
+)
 
 Connection = AsyncConnection[Row]
-Keys = Annotated[list[str], Field(max_length=1000)]
+MAX_KEYS = 1000
+Keys = Annotated[list[str], Field(max_length=MAX_KEYS)]
+CLIENT_CLOSED_REQUEST = 499
 log = logging.getLogger("local_supabase.storage")
 
 
@@ -64,81 +73,109 @@ class Call:
     """
 
     def __init__(self, request: Request, stack: Stack, claims: Row, operation: str) -> None:
-        self.request, self.stack, self.claims, self.operation = request, stack, claims, operation
+        self.request = request
+        self.stack = stack
+        self.claims = claims
+        self.operation = operation
         self.owner: str | None = claims.get("sub")
         self.upsert = request.method == "PUT" or request.headers.get("x-upsert") == "true"
         self.files = stack.state_dir / "storage"
-        limit = stack.settings.get("storage", {}).get("file_size_limit", "50MiB")
-        self.size_limit = errors.parse_size(limit)
-        checks = {"bucket": errors.checked_bucket, "key": errors.checked_key}
-        path = request.path_params
-        self.where = {name: check(path[name]) for name, check in checks.items() if name in path}
+        self.size_limit = parse_size(
+            stack.settings.get("storage", {}).get("file_size_limit", "50MiB")
+        )
+        self.where: dict[str, str] = {}
+        if "bucket" in request.path_params:
+            self.where["bucket"] = checked_bucket(request.path_params["bucket"])
+        if "key" in request.path_params:
+            self.where["key"] = checked_key(request.path_params["key"])
 
     async def body(self) -> Body:
         """The JSON body. Raises ValidationError."""
         return Body.model_validate_json(await self.request.body() or b"{}")
 
     @asynccontextmanager
-    async def user(self, *, undo: bool = False) -> AsyncIterator[Connection]:
+    async def as_caller(self, *, undo: bool = False) -> AsyncIterator[Connection]:
         """A transaction in the caller's role, so that policies decide; `undo` only asks them."""
-        gucs = {"storage.operation": self.operation, "storage.allow_delete_query": "true"}
-        async with self.stack.pool.connection() as conn, conn.transaction(force_rollback=undo):
-            await as_role(conn, self.claims, **gucs)
+        settings = {"storage.operation": self.operation, "storage.allow_delete_query": "true"}
+        async with self.as_admin() as conn, conn.transaction(force_rollback=undo):
+            await act_as(conn, self.claims, **settings)
+            yield conn
+
+    @asynccontextmanager
+    async def as_admin(self) -> AsyncIterator[Connection]:
+        """A transaction of the superuser, whom no policy stops."""
+        async with self.stack.pool.connection() as conn:
             yield conn
 
     async def bucket(self) -> Row:
         """The bucket of the path, whoever asks. Raises NoSuchBucket."""
-        async with self.stack.pool.connection() as conn:
-            sql = "select * from storage.buckets where id = %(bucket)s"
-            return await first(conn, sql, self.where, "NoSuchBucket")
+        sql = "select * from storage.buckets where id = %(bucket)s"
+        async with self.as_admin() as conn:
+            return await fetch_first(conn, sql, self.where, "NoSuchBucket")
 
 
 Handler = Callable[[Call], Awaitable[Response]]
 
 
-async def rows(conn: Connection, sql: str, params: Row) -> list[Row]:
+async def fetch_rows(conn: Connection, sql: str, params: Row) -> list[Row]:
     """All rows of a statement, [] for one that returns none."""
     cursor = await conn.execute(sql, params)
-    return await cursor.fetchall() if cursor.description else []
+    if cursor.description is None:
+        return []
+    return await cursor.fetchall()
 
 
-async def first(conn: Connection, sql: str, params: Row, missing: str = "NoSuchKey") -> Row:
+async def fetch_first(conn: Connection, sql: str, params: Row, missing: str = "NoSuchKey") -> Row:
     """The first row of a statement. Raises `missing` without one."""
-    for row in await rows(conn, sql, params):
+    for row in await fetch_rows(conn, sql, params):
         return row
-    raise errors.StorageError(missing)
+    raise StorageError(missing)
 
 
-def reply(data: Any) -> Response:
+def json_reply(data: Any) -> Response:
     """`data` as JSON: ids as text, moments as ISO 8601."""
     text = json.dumps(data, default=lambda value: str(value).replace(" ", "T"))
     return Response(text, media_type="application/json")
 
 
-def route(stack: Stack, line: str, operation: str, handler: Handler) -> Route:
-    """The route of a line like "POST /object/move"; "?" at its end also lets in who has no key."""
-    method, path = line.removesuffix("?").split()
+class Endpoint(NamedTuple):
+    """A call of Storage, and the `storage.operation` that policies read in it.
 
-    async def endpoint(request: Request) -> Response:
+    A `keyless` call is also served to somebody who has no API key.
+    """
+
+    method: str
+    path: str
+    operation: str
+    handler: Handler
+    keyless: bool = False
+
+
+def route_of(stack: Stack, endpoint: Endpoint) -> Route:
+    """The route that serves an endpoint and answers what goes wrong in it."""
+
+    async def serve(request: Request) -> Response:
         try:
-            return await handler(Call(request, stack, _claims(request, stack, line), operation))
+            claims = _claims_of(request, stack, endpoint)
+            return await endpoint.handler(Call(request, stack, claims, endpoint.operation))
         except ClientDisconnect:
-            return Response(status_code=499)
+            return Response(status_code=CLIENT_CLOSED_REQUEST)
         except Exception as error:
-            refusal = errors.told(error)
+            refusal = refusal_for(error)
             if refusal is None:
                 raise
             if refusal.status >= 500:
-                log.warning("storage.failed call=%s", line, exc_info=error)
+                name = f"{endpoint.method} {endpoint.path}"
+                log.warning("storage.failed call=%s", name, exc_info=error)
             return refusal.response()
 
-    return Route(path, endpoint, methods=[method])
+    return Route(endpoint.path, serve, methods=[endpoint.method])
 
 
-def _claims(request: Request, stack: Stack, line: str) -> Row:
+def _claims_of(request: Request, stack: Stack, endpoint: Endpoint) -> Row:
     try:
-        return caller(request, stack)
+        return verified_claims(request, stack)
     except AuthError:
-        if not line.endswith("?"):
+        if not endpoint.keyless:
             raise
         return {}

@@ -68,8 +68,9 @@ def realtime_world(stack: Any) -> Iterator[None]:
     """There while a module runs; PostgREST knows it before the first test starts."""
     with psycopg.connect(stack.db_url, autocommit=True) as conn:
         conn.execute(GONE)
-        # A world before this one had all these names: PostgREST knows this one by a name that no other had. They come
-        # together, or it could be read, for the end of the world before, with that name and without a table.
+        # A world before this one had all these names: PostgREST knows this one by a name that no
+        # other had. They come together, or it could be read, for the end of the world before, with
+        # that name and without a table.
         name = f"rt_world_{uuid4().hex}"
         conn.execute(
             f"create function public.{name}() returns int language sql set search_path = '' as 'select 1';"

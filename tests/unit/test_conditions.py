@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import JsonValue
 
-from service.extraction.conditions import applies, current_hash, settle
+from service.extraction.conditions import applies, apply_conditions, current_hash
 from service.extraction.models import Extraction
 from service.reading.models import Variable
 
@@ -34,10 +34,10 @@ def cell(variable: Variable, value: JsonValue, **columns: Any) -> Extraction:
     )
 
 
-def one(variable: Variable, made: Extraction, **held: JsonValue) -> Extraction:
-    """The only cell, settled."""
-    (settled,) = settle([variable], [made], held)
-    return settled
+def one(variable: Variable, made: Extraction, **row_values: JsonValue) -> Extraction:
+    """The only cell, as it is stored."""
+    (stored,) = apply_conditions([variable], [made], row_values)
+    return stored
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_applies__by_value_by_list_or_by_presence(
     assert applies(variable, {"kind": value}) is holds
 
 
-def test_settle__where_the_condition_fails_the_cell_is_skipped_and_not_failed() -> None:
+def test_apply_conditions__where_the_condition_fails_the_cell_is_skipped_and_not_failed() -> None:
     """E-VAR-06: in whatever order they are listed, and through a chain."""
-    fee, rate, kind = settle(
+    fee, rate, kind = apply_conditions(
         [FEE, RATE, KIND], [cell(FEE, 1), cell(RATE, 2), cell(KIND, "grant")], {}
     )
     assert kind.value == "grant"
@@ -85,26 +85,28 @@ def test_settle__where_the_condition_fails_the_cell_is_skipped_and_not_failed() 
         )
 
 
-def test_settle__where_the_condition_holds_the_answer_counts() -> None:
-    kind, rate, fee = settle(
+def test_apply_conditions__where_the_condition_holds_the_answer_counts() -> None:
+    kind, rate, fee = apply_conditions(
         [KIND, RATE, FEE], [cell(KIND, "loan"), cell(RATE, 2), cell(FEE, 1)], {}
     )
     assert (kind.value, rate.value, fee.value) == ("loan", 2, 1)
 
 
-def test_settle__a_failed_parent_takes_no_answer_away() -> None:
+def test_apply_conditions__a_failed_parent_takes_no_answer_away() -> None:
     """E-EXT-02: a malformed answer marks its own cell alone."""
     failed = cell(KIND, None, state="failed", absent_reason=None)
-    assert settle([KIND, RATE], [failed, cell(RATE, 2)], {})[1].value == 2
+    assert apply_conditions([KIND, RATE], [failed, cell(RATE, 2)], {})[1].value == 2
 
 
-def test_settle__a_judged_value_outweighs_a_new_answer() -> None:
-    kind, rate = settle([KIND, RATE], [cell(KIND, "loan"), cell(RATE, 2)], {"kind": "grant"})
+def test_apply_conditions__a_judged_value_outweighs_a_new_answer() -> None:
+    kind, rate = apply_conditions(
+        [KIND, RATE], [cell(KIND, "loan"), cell(RATE, 2)], {"kind": "grant"}
+    )
     assert (kind.value, rate.flags) == ("loan", ("skipped_by_dependency",))
 
 
-def test_settle__the_value_it_depends_on_is_part_of_the_input_hash() -> None:
-    """E-VAR-06: the hash of what is stored is that of what would be asked while the other value stays."""
+def test_apply_conditions__the_value_it_depends_on_is_part_of_the_input_hash() -> None:
+    """E-VAR-06: a stored hash is that of what would be asked while the other value stays."""
     loan, grant = (one(RATE, cell(RATE, 2), kind=kind).input_hash for kind in ("loan", "grant"))
     assert loan != grant
     assert loan == current_hash("asked", RATE, {"kind": "loan"})
@@ -113,7 +115,7 @@ def test_settle__the_value_it_depends_on_is_part_of_the_input_hash() -> None:
 
 
 @pytest.mark.parametrize("reason", ["absent", "not_applicable"])
-def test_settle__a_null_answer_gives_the_default_and_says_so(reason: str) -> None:
+def test_apply_conditions__a_null_answer_gives_the_default_and_says_so(reason: str) -> None:
     """E-PP-06: visibly a default, never verified, without evidence."""
     variable = KIND.model_copy(update={"default": "grant"})
     made = one(variable, cell(variable, None, absent_reason=reason))
@@ -127,14 +129,14 @@ def test_settle__a_null_answer_gives_the_default_and_says_so(reason: str) -> Non
 
 
 @pytest.mark.parametrize("reason", ["illegible", "ambiguous"])
-def test_settle__what_cannot_be_read_gets_no_default(reason: str) -> None:
+def test_apply_conditions__what_cannot_be_read_gets_no_default(reason: str) -> None:
     """E-PP-06: the document says something, so that a default would hide it."""
     variable = KIND.model_copy(update={"default": "grant"})
     made = one(variable, cell(variable, None, absent_reason=reason))
     assert (made.state, made.value) == ("absent", None)
 
 
-def test_settle__an_answer_and_a_skipped_cell_get_no_default() -> None:
+def test_apply_conditions__an_answer_and_a_skipped_cell_get_no_default() -> None:
     variable = RATE.model_copy(update={"default": 7})
     assert one(variable, cell(variable, 2), kind="loan").value == 2
     assert one(variable, cell(variable, None), kind="grant").value is None
@@ -148,7 +150,7 @@ def test_settle__an_answer_and_a_skipped_cell_get_no_default() -> None:
         ("best_guess", "proposed", "x", ("best_guess",)),
     ],
 )
-def test_settle__below_the_threshold_the_action_decides(
+def test_apply_conditions__below_the_threshold_the_action_decides(
     action: Any, state: str, value: Any, flags: Any
 ) -> None:
     """E-PP-07: flag, skip and best guess do as they are named; at the threshold nothing happens."""
@@ -169,7 +171,7 @@ def test_settle__below_the_threshold_the_action_decides(
     assert unsure.verified is (action == "flag")
 
 
-def test_settle__the_default_threshold_is_one_half() -> None:
+def test_apply_conditions__the_default_threshold_is_one_half() -> None:
     """E-PP-07: where nobody set one."""
     variable = Variable(id="1", key="k", label="K", type="text")
     assert one(variable, cell(variable, "x", confidence=0.49)).flags == ("low_confidence",)

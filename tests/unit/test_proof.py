@@ -1,16 +1,14 @@
-"""Does a quote say a value, is a cell verified, how sure are we."""
+"""Does a quote say a value, and is a cell verified."""
 
 import re
-from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from service.evidence.confidence import confidence
 from service.evidence.models import Located
-from service.evidence.proof import derivable, verified
+from service.evidence.proof import is_derivable, is_verified
 from service.generated.contract import ExtractionsEvidence as Evidence
 from service.generated.contract import VariablesType as VariableType
 from service.reading.models import Variable
@@ -63,7 +61,7 @@ def usd(amount: float, currency: str | None = "USD") -> dict[str, JsonValue]:
 def test_derivable__what_the_quote_says(
     kind: VariableType, value: JsonValue, quote: str, language: str
 ) -> None:
-    assert derivable(variable(kind), value, quote, language=language)
+    assert is_derivable(variable(kind), value, quote, language=language)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +107,7 @@ def test_derivable__what_the_quote_says(
 def test_derivable__not_what_the_quote_does_not_say(
     kind: VariableType, value: JsonValue, quote: str, language: str
 ) -> None:
-    assert not derivable(variable(kind), value, quote, language=language)
+    assert not is_derivable(variable(kind), value, quote, language=language)
 
 
 @pytest.mark.parametrize(
@@ -127,27 +125,30 @@ def test_derivable__not_what_the_quote_does_not_say(
 def test_derivable__unit_of_the_raw_value_must_be_the_quotes(
     raw: str, quote: str, holds: bool
 ) -> None:
-    assert derivable(variable("number"), 5, quote, language="en", raw=raw) is holds
+    assert is_derivable(variable("number"), 5, quote, language="en", raw=raw) is holds
 
 
 def test_derivable__amount_without_a_currency_is_verified_and_flagged() -> None:
     found = normalise(variable("money"), "155.24", language="en")
     assert (found.value, found.flags) == (usd(155.24, None), ("currency_missing",))
     said = {
-        quote: derivable(variable("money"), found.value, quote, language="en") for quote in QUOTES
+        quote: is_derivable(variable("money"), found.value, quote, language="en")
+        for quote in QUOTES
     }
     assert said == dict.fromkeys(QUOTES, False) | {"Total 155.24": True}
-    assert verified(Located(evidence="exact"), said["Total 155.24"], found.flags)
+    assert is_verified(Located(evidence="exact"), said["Total 155.24"], found.flags)
 
 
 def test_derivable__currency_may_come_from_the_page_where_it_is_the_only_one() -> None:
-    def near(around: str) -> bool:
-        return derivable(variable("money"), usd(5), "Total 5", language="en", around=around)
+    def near(page_text: str) -> bool:
+        return is_derivable(
+            variable("money"), usd(5), "Total 5", language="en", page_text=page_text
+        )
 
     assert near("All amounts in USD")
     assert not near("All amounts in EUR")
     assert not near("USD 5 or EUR 4")
-    assert derivable(variable("money", currency="USD"), usd(5), "Total 5", language="en")
+    assert is_derivable(variable("money", currency="USD"), usd(5), "Total 5", language="en")
 
 
 @pytest.mark.parametrize(
@@ -166,38 +167,7 @@ def test_derivable__currency_may_come_from_the_page_where_it_is_the_only_one() -
 def test_verified__needs_print_and_sense_and_one_reading(
     evidence: Evidence, said_so: bool, flags: tuple[str, ...], result: bool
 ) -> None:
-    assert verified(Located(evidence=evidence), said_so, flags) is result
-
-
-STEPS: dict[str, list[Any]] = {
-    "evidence": ["none", "not_found", "fuzzy", "split", "exact"],
-    "derivable": [False, True],
-    "rules_ok": [False, True],
-    "ambiguous": [True, False],
-    "source": ["none", "ocr", "text"],
-    "text_quality": [0.0, 0.4, 1.0],
-    "occurrences": [40, 5, 2, 1, 0],
-    "origin": ["offline", "model"],
-}
-signals = st.fixed_dictionaries({name: st.sampled_from(steps) for name, steps in STEPS.items()})
-
-
-@given(signals, st.sampled_from(sorted(STEPS)))
-def test_confidence__never_falls_when_a_signal_gets_better(base: dict[str, Any], name: str) -> None:
-    scores = [confidence({**base, name: step}) for step in STEPS[name]]
-    assert scores == sorted(scores)
-    assert all(0 <= score < 1 for score in scores)
-
-
-@given(signals)
-def test_confidence__of_what_is_not_proved_stays_below_one_half(base: dict[str, Any]) -> None:
-    assert confidence({**base, "derivable": False}) < 0.5
-    assert confidence({**base, "evidence": "not_found"}) < 0.5
-
-
-def test_confidence__of_a_proved_value_is_high() -> None:
-    best = {name: steps[-1] for name, steps in STEPS.items()}
-    assert confidence(best) == 0.99
+    assert is_verified(Located(evidence=evidence), said_so, flags) is result
 
 
 _PIECES = st.lists(
@@ -214,4 +184,4 @@ def test_derivable__a_text_is_printed_as_whole_tokens(value: str, around: str, g
     pattern = rf"(?<!\w)(?<!\w[-./,'&@_]){sign}(?:{body})(?![-./,'&@_]?\w)"
     wanted = bool(body) and re.search(pattern, " ".join(quote.split())) is not None
     assume(not re.fullmatch(r"(?=.*\d)[^\W_]{8,}", value))
-    assert derivable(variable("text"), value, quote, language="en") is wanted
+    assert is_derivable(variable("text"), value, quote, language="en") is wanted
