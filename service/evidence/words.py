@@ -139,9 +139,9 @@ class Stream:
         for i in range(1, len(spots)):
             left = texts[i - 1]
             right = texts[i]
-            if left.endswith("-") and _is_divided(left, right):
+            if _is_divided(left, right):
                 parts[i - 1] = left[:-1]
-                # The line end that divides a word is no part of it: it is quoted as one.
+                # A word that the end of a line divides is quoted in one.
                 if spots[i - 1].row != spots[i].row and right[0].islower():
                     printed[i - 1] = spots[i - 1].word.text[:-1]
             elif left[-1:] in _NUMERIC and right[:1] in _NUMERIC:
@@ -240,4 +240,6 @@ class Stream:
 
 def _is_divided(left: str, right: str) -> bool:
     """True for the two parts of a word that a hyphen at the end of a line divides."""
+    if not left.endswith("-"):
+        return False
     return _DIVIDING_HYPHEN.search(f"{left[-2:]} {right[:1]}") is not None

@@ -1,7 +1,6 @@
 """The rules of a variable, and which of them a value breaks."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import regex  # type: ignore[import-untyped]  # ships no types; patterns with a timeout
 from pydantic import JsonValue
@@ -24,7 +23,7 @@ def broken_rules(variable: Variable, value: JsonValue) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def plain_values(value: JsonValue) -> list[Any]:
+def plain_values(value: JsonValue) -> list[JsonValue]:
     """What a cell holds one by one, of money the amounts."""
     listed = value if isinstance(value, list) else [value]
     return [

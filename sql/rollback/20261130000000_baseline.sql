@@ -249,7 +249,13 @@ DROP FUNCTION "private"."cells_held"(uuid, jsonb);
 
 DROP FUNCTION "private"."check_cells_named"(uuid[], text, integer[]);
 
+DROP FUNCTION "private"."check_export_options"(uuid, jsonb);
+
+DROP FUNCTION "private"."check_page"(uuid, uuid, text, text, text, jsonb);
+
 DROP FUNCTION "private"."check_place"(uuid, private.place);
+
+DROP FUNCTION "private"."check_suggestion"(uuid, text, uuid[], uuid);
 
 DROP FUNCTION "private"."check_value"(uuid, jsonb);
 
@@ -277,7 +283,7 @@ DROP FUNCTION "private"."delete_added_cell"(public.extractions);
 
 DROP FUNCTION "private"."dependency_fault"(uuid);
 
-DROP FUNCTION "private"."document_units"(uuid, uuid, text, integer, jsonb);
+DROP FUNCTION "private"."document_units"(private.unit_query);
 
 DROP FUNCTION "private"."due_tasks"(text[], integer);
 
@@ -293,9 +299,19 @@ DROP FUNCTION "private"."entry_fault"(jsonb);
 
 DROP FUNCTION "private"."examples"(uuid);
 
+DROP FUNCTION "private"."excerpt"(uuid, integer);
+
 DROP FUNCTION "private"."excerpts"(uuid[], integer);
 
-DROP FUNCTION "private"."filtered_units"(uuid, uuid, double precision, boolean, uuid, uuid, text, text, public.variables, boolean, uuid[], integer, jsonb);
+DROP FUNCTION "private"."export_of_file"(text);
+
+DROP FUNCTION "private"."export_units"(uuid, jsonb);
+
+DROP FUNCTION "private"."export_variables"(private.tasks);
+
+DROP FUNCTION "private"."export_warnings"(uuid, jsonb, jsonb);
+
+DROP FUNCTION "private"."filtered_units"(private.unit_query);
 
 DROP FUNCTION "private"."find_or_make_cell"(public.documents, uuid, integer);
 
@@ -313,6 +329,8 @@ DROP FUNCTION "private"."hold_task"(bigint, uuid, text);
 
 DROP FUNCTION "private"."import_remarks"(public.document_imports, jsonb);
 
+DROP FUNCTION "private"."instruction_offers"(public.schema_suggestions);
+
 DROP FUNCTION "private"."is_cell_of"(public.variables, jsonb);
 
 DROP FUNCTION "private"."is_claimed"(text);
@@ -323,7 +341,11 @@ DROP FUNCTION "private"."is_right"(public.extractions, text, jsonb);
 
 DROP FUNCTION "private"."is_value_of"(public.variables, jsonb);
 
+DROP FUNCTION "private"."job_models"(uuid);
+
 DROP FUNCTION "private"."keep_an_owner"(uuid, uuid);
+
+DROP FUNCTION "private"."label_key"(text);
 
 DROP FUNCTION "private"."last_judgement"(uuid, uuid);
 
@@ -335,6 +357,8 @@ DROP FUNCTION "private"."lock_queue"();
 
 DROP FUNCTION "private"."lock_schema"(uuid);
 
+DROP FUNCTION "private"."looks_like"(text, text);
+
 DROP FUNCTION "private"."marked_cells"(uuid);
 
 DROP FUNCTION "private"."mistakes"(uuid);
@@ -345,11 +369,25 @@ DROP FUNCTION "private"."my_projects"(text);
 
 DROP FUNCTION "private"."new_variable"(uuid);
 
+DROP FUNCTION "private"."next_units"(private.unit_query, text);
+
 DROP FUNCTION "private"."offer_fault"(uuid, text, uuid, jsonb);
+
+DROP FUNCTION "private"."offer_fields"(text);
+
+DROP FUNCTION "private"."offered_instructions_fault"(uuid, jsonb);
+
+DROP FUNCTION "private"."offered_row_unit_fault"(uuid, jsonb);
+
+DROP FUNCTION "private"."offered_variable_fault"(uuid, jsonb);
+
+DROP FUNCTION "private"."offers_text"(jsonb, text, integer);
 
 DROP FUNCTION "private"."overview"(uuid);
 
 DROP FUNCTION "private"."own_columns"();
+
+DROP FUNCTION "private"."page_units"(private.unit_query);
 
 DROP FUNCTION "private"."parsed_pages"(uuid);
 
@@ -363,7 +401,11 @@ DROP FUNCTION "private"."pattern_compiles"(text);
 
 DROP FUNCTION "private"."pause"(uuid, text);
 
+DROP FUNCTION "private"."place_before_all"();
+
 DROP FUNCTION "private"."place_rows"(private.tasks, jsonb);
+
+DROP FUNCTION "private"."printed_pairs"(uuid[]);
 
 DROP FUNCTION "private"."printed_variables"(uuid[]);
 
@@ -379,7 +421,11 @@ DROP FUNCTION "private"."queue_suggestion"(uuid, text, uuid[], uuid);
 
 DROP FUNCTION "private"."quote_evidence"(uuid, private.place);
 
+DROP FUNCTION "private"."read_cursor"(jsonb);
+
 DROP FUNCTION "private"."read_entry"(uuid, jsonb);
+
+DROP FUNCTION "private"."read_unit"(uuid, private.result_unit);
 
 DROP FUNCTION "private"."record_action"(public.extractions[], text, text, bigint);
 
@@ -401,13 +447,19 @@ DROP FUNCTION "private"."require_entry"(uuid, jsonb, public.variables[]);
 
 DROP FUNCTION "private"."require_job"(uuid, text, text[]);
 
+DROP FUNCTION "private"."require_job_of_project"(uuid, uuid);
+
 DROP FUNCTION "private"."require_metadata"(jsonb);
 
 DROP FUNCTION "private"."require_money"(uuid, uuid, bigint);
 
 DROP FUNCTION "private"."require_role"(uuid, text);
 
+DROP FUNCTION "private"."require_suggestion"(uuid);
+
 DROP FUNCTION "private"."require_upload"(uuid, text, bigint);
+
+DROP FUNCTION "private"."require_variable"(uuid, text);
 
 DROP FUNCTION "private"."require_version"(uuid, text);
 
@@ -417,7 +469,7 @@ DROP FUNCTION "private"."restore_review"(uuid, uuid);
 
 DROP FUNCTION "private"."result_documents"(uuid, uuid);
 
-DROP FUNCTION "private"."result_units"(uuid, uuid, double precision, boolean, uuid, text, text, text, integer, jsonb);
+DROP FUNCTION "private"."result_run"(uuid, uuid);
 
 DROP FUNCTION "private"."results_are_current"(uuid);
 
@@ -425,7 +477,9 @@ DROP FUNCTION "private"."review_kind"(text);
 
 DROP FUNCTION "private"."role_rank"(text);
 
-DROP FUNCTION "private"."row_cells"(uuid, uuid, timestamp WITH time zone, integer);
+DROP FUNCTION "private"."room_for_variables"(uuid);
+
+DROP FUNCTION "private"."row_unit_offers"(uuid[]);
 
 DROP FUNCTION "private"."rule_fits"(public.variables, text, jsonb);
 
@@ -447,6 +501,8 @@ DROP FUNCTION "private"."snapshot"(uuid);
 
 DROP FUNCTION "private"."sort_number"(jsonb);
 
+DROP FUNCTION "private"."sort_units"(private.unit_query, text);
+
 DROP FUNCTION "private"."stale_cells"(uuid, uuid[], jsonb, text);
 
 DROP FUNCTION "private"."start_owners"(bigint[]);
@@ -461,9 +517,9 @@ DROP FUNCTION "private"."store_variables"(uuid, public.variables[]);
 
 DROP FUNCTION "private"."suggest_answers"(private.tasks, jsonb);
 
-DROP FUNCTION "private"."text_bytes"(uuid);
+DROP FUNCTION "private"."suggestion_variables"(public.schema_suggestions);
 
-DROP FUNCTION "private"."text_offered"(jsonb, text, integer);
+DROP FUNCTION "private"."text_bytes"(uuid);
 
 DROP FUNCTION "private"."texts_fit"(jsonb);
 
@@ -473,17 +529,21 @@ DROP FUNCTION "private"."told"(jsonb);
 
 DROP FUNCTION "private"."topic_id"(text, text);
 
-DROP FUNCTION "private"."trimmed_offer"(text, jsonb);
+DROP FUNCTION "private"."trim_offer"(text, jsonb);
 
-DROP FUNCTION "private"."valued_units"(uuid, uuid, public.variables, boolean, integer, jsonb);
+DROP FUNCTION "private"."valued_units"(private.unit_query);
 
-DROP FUNCTION "private"."valueless_units"(uuid, uuid, public.variables, integer, jsonb);
+DROP FUNCTION "private"."valueless_units"(private.unit_query);
 
 DROP FUNCTION "private"."variable_bytes"(jsonb);
 
 DROP FUNCTION "private"."variable_fault"(public.variables);
 
 DROP FUNCTION "private"."variable_fields"();
+
+DROP FUNCTION "private"."variables_to_read"(private.unit_query);
+
+DROP FUNCTION "private"."version_numbers"(uuid);
 
 DROP FUNCTION "private"."window_count"(bigint, bigint);
 
@@ -492,6 +552,8 @@ DROP FUNCTION "private"."with_shown_examples"(jsonb, uuid);
 DROP FUNCTION "private"."worth_parts"(public.extractions, boolean);
 
 DROP FUNCTION "private"."write_cells"(public.extractions[], boolean);
+
+DROP FUNCTION "private"."write_cursor"(private.result_unit);
 
 DROP FUNCTION "private"."write_persons_answer"(public.extractions, text, jsonb, text, private.place);
 
@@ -654,6 +716,10 @@ DROP FUNCTION "public"."unflag_cells"(uuid[], text, integer[]);
 DROP FUNCTION "public"."variable_statistics"(uuid, uuid);
 
 DROP TYPE "private"."place";
+
+DROP TYPE "private"."unit_query";
+
+DROP TYPE "private"."result_unit";
 
 DROP TABLE "private"."model_plans";
 

@@ -265,7 +265,8 @@ language plpgsql set search_path = ''
 as $$
 begin
   perform private.refuse_fault(private.project_fault(new));
-  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
+  -- UTC, which is the default, is not looked up: the view reads every file that there is of a time zone.
+  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone) and new.time_zone is distinct from 'UTC'
     and not exists (select 1 from pg_catalog.pg_timezone_names as z where z.name = new.time_zone)
   then
     perform private.refuse(422, 'time_zone_unknown', 'The time zone is not known', 'time_zone: Use an IANA name such as Europe/Berlin.');
@@ -2774,6 +2775,29 @@ too_many_variables, and whatever is wrong with an entry, by variable and field.'
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
+-- The variable, where the caller may see it; 404 where not, 403 when the role is too low.
+create function private.require_variable(p_variable uuid, p_role text)
+returns public.variables
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_variable public.variables;
+begin
+  select v.* into v_variable
+  from public.variables as v
+  where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
+  if v_variable.id is null then
+    perform private.refuse(
+      404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.'
+    );
+  end if;
+  perform private.require_role(v_variable.project_id, p_role);
+  return v_variable;
+end;
+$$;
+revoke all on function private.require_variable from public, anon, authenticated, service_role;
+
+-- A copy right behind the original, under a free key.
 -- definer: tells strangers that there is no such variable, where the policies would only show nothing.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
@@ -5842,46 +5866,77 @@ For members. Refuses project_not_found.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;
 
--- Results: the table of a project, by rows and by values.
+-- Results: which documents and which answers make up the table, and the table as one row a value.
 
--- The documents of a result set, and the run it stands at. A named job: its documents, as they stood after it. Else the newest
--- full run or rerun, with the documents of those before it. Until there is one, whatever the samples read. So a sample is never mixed into
--- a full table: what it asked after the newest full run waits for the next one.
+-- The run that a result set stands at, or no row where there is none yet: the job that is named,
+-- else the newest full run or rerun that has read a document.
+create function private.result_run(p_project uuid, p_job uuid)
+returns table (job_id uuid, run_at timestamptz)
+language sql stable rows 1 set search_path = ''
+as $$
+  select j.id, coalesce(j.started_at, j.created_at) as run_at
+  from public.jobs as j
+  where j.project_id = p_project
+    and case
+      when p_job is null then j.kind <> 'sample' and j.documents_done > 0
+      else j.id = p_job
+    end
+  order by run_at desc
+  limit 1;
+$$;
+revoke all on function private.result_run from public, anon, authenticated, service_role;
+
+-- The documents of a result set, and the run it stands at: 'infinity' where there is no such run.
+-- Of a named job these are the documents that it read. Without a job they are those of the newest
+-- full run and of all full runs before it; until there is a full run, whatever the samples read. A
+-- sample that is newer than the full run stays out, or a handful of documents would show answers to
+-- another schema than the rest of the table.
 -- definer: reads the queue; members only.
 create function private.result_documents(p_project uuid, p_job uuid)
 returns table (document_id uuid, run_at timestamptz)
 language sql stable security definer set search_path = ''
 as $$
-  with base as (
-    select j.id, coalesce(j.started_at, j.created_at) as run_at
-    from public.jobs as j
-    where j.project_id = p_project and case when p_job is null then j.kind <> 'sample' and j.documents_done > 0 else j.id = p_job end
-    order by run_at desc
-    limit 1
+  with result_run as (
+    select r.job_id, r.run_at from private.result_run(p_project, p_job) as r
   ),
-  read as (
+  read_documents as (
     select t.document_id
     from private.tasks as t
     inner join public.jobs as j on j.id = t.job_id
-    left join base as b on true
-    where j.project_id = p_project and t.kind = 'extract' and t.state in ('done', 'dead')
-      and (b.id is null or j.id = b.id or (p_job is null and j.kind <> 'sample' and coalesce(j.started_at, j.created_at) <= b.run_at))
-    union
+    left join result_run as r on true
+    where j.project_id = p_project
+      and t.kind = 'extract'
+      and t.state in ('done', 'dead')
+      and (
+        r.job_id is null
+        or j.id = r.job_id
+        or (p_job is null and j.kind <> 'sample' and coalesce(j.started_at, j.created_at) <= r.run_at)
+      )
+  ),
+  -- A person may add a value to a document that no run has read.
+  documents_with_added_values as (
     select e.document_id
     from public.extractions as e
     where p_job is null and e.project_id = p_project and e.judged_by is not null and e.origin = 'person'
+  ),
+  all_documents as (
+    select r.document_id from read_documents as r
+    union
+    select a.document_id from documents_with_added_values as a
   )
-  select d.id, coalesce(b.run_at, 'infinity')
-  from read as r
-  inner join public.documents as d on d.id = r.document_id and d.deleted_at is null
-  left join base as b on true
+  select d.id, coalesce(r.run_at, 'infinity')
+  from all_documents as a
+  inner join public.documents as d on d.id = a.document_id and d.deleted_at is null
+  left join result_run as r on true
   where p_project = any(private.my_projects('viewer'));
 $$;
 revoke all on function private.result_documents from public, anon, authenticated, service_role;
 grant execute on function private.result_documents to authenticated;
 
--- Every answer that a cell has had, with the run it stands since and the run that put another in its place (null: none has).
--- What a person judged has always stood. A result set at run_at takes those with since <= run_at and run_at before until.
+-- Every answer that a cell has had: first the one that stands now, then those that a later run
+-- replaced. since: the run that gave the answer; what a person judged has always stood. until: the
+-- run that replaced it, null for the one that stands. A result set at run_at takes the answers with
+-- since <= run_at and run_at before until.
 create view private.answers with (security_invoker = true) as
 select
   e.id,
@@ -5920,37 +5975,37 @@ select
   e.document_id,
   e.variable_id,
   e.row_index,
-  b.job_id,
-  b.schema_version_id,
-  b.state,
-  b.value,
-  b.quote,
-  b.page,
-  b.box,
-  b.boxes,
-  b.evidence,
-  b.verified,
-  b.confidence,
-  b.flags,
-  b.absent_reason,
-  b.origin,
-  b.judged_by,
-  b.original,
-  b.suggestion,
+  replaced.job_id,
+  replaced.schema_version_id,
+  replaced.state,
+  replaced.value,
+  replaced.quote,
+  replaced.page,
+  replaced.box,
+  replaced.boxes,
+  replaced.evidence,
+  replaced.verified,
+  replaced.confidence,
+  replaced.flags,
+  replaced.absent_reason,
+  replaced.origin,
+  replaced.judged_by,
+  replaced.original,
+  replaced.suggestion,
   h.created_at as updated_at,
-  coalesce(w.started_at, w.created_at, '-infinity') as since,
-  coalesce(n.started_at, n.created_at) as until
+  coalesce(giver.started_at, giver.created_at, '-infinity') as since,
+  coalesce(replacer.started_at, replacer.created_at) as until
 from public.extraction_events as h
 inner join public.extractions as e on h.extraction_id = e.id and e.judged_by is null
-inner join public.jobs as n on h.job_id = n.id
-cross join lateral jsonb_populate_record(null::public.extractions, h.before) as b
-left join public.jobs as w on b.job_id = w.id
+inner join public.jobs as replacer on h.job_id = replacer.id
+cross join lateral jsonb_populate_record(null::public.extractions, h.before) as replaced
+left join public.jobs as giver on replaced.job_id = giver.id
 where h.action = 'model_run' and h.before is not null;
 revoke all on table private.answers from public, anon, authenticated, service_role;
 grant select on table private.answers to authenticated, service_role; -- it runs as who reads results_long
 
--- One row a value, for clients that filter and page through the Data API: several values of a cell are several rows, a cell without
--- a value is one row that says why.
+-- For clients that filter and page through the Data API: several values of a cell are several rows;
+-- a cell without a value is one row that says why.
 create view public.results_long with (security_invoker = true) as
 select
   p.id as project_id,
@@ -5984,38 +6039,99 @@ select
 from public.projects as p
 cross join lateral private.result_documents(p.id, null) as r
 inner join public.documents as d on r.document_id = d.id
-inner join private.answers as e on d.id = e.document_id and r.run_at >= e.since and (e.until is null or r.run_at < e.until)
+inner join private.answers as e
+  on
+    d.id = e.document_id
+    and r.run_at >= e.since
+    and (e.until is null or r.run_at < e.until)
 inner join public.variables as v on e.variable_id = v.id
 left join public.schema_versions as s on e.schema_version_id = s.id
 cross join lateral jsonb_array_elements(
   case when jsonb_typeof(e.value) = 'array' then e.value else jsonb_build_array(e.value) end
 ) with ordinality as i (value, item);
-comment on view public.results_long is 'One row a value of the newest result set. Filter by project_id and page by key.';
+comment on view public.results_long is
+'One row a value of the newest result set. Filter by project_id and page by key.';
 revoke all on table public.results_long from public, anon, authenticated, service_role;
 grant select on table public.results_long to authenticated, service_role;
 
--- The cells of one row by variable key, in schema order; null for a variable that was never asked.
-create function private.row_cells(p_project uuid, p_document uuid, p_run_at timestamptz, p_row_index int)
-returns json
+-- Refuses a job that is not one of the project; null is none and passes.
+create function private.require_job_of_project(p_project uuid, p_job uuid)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if p_job is not null and not exists (
+    select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project
+  ) then
+    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
+  end if;
+end;
+$$;
+revoke all on function private.require_job_of_project from public, anon, authenticated, service_role;
+
+-- Result units: which rows a page of the table holds, filtered and sorted.
+-- A unit is one row of the table: a document, or one of the entities that it lists.
+
+-- A unit and its place in the order that was asked for: by k1, then k2, then the age of the
+-- document. The cursor of a row is its unit as JSON. row_index: -1 for a document that gave no row.
+-- run_at: the run that the unit is read at.
+create type private.result_unit as (
+  k1 float8,
+  k2 text,
+  created_at timestamptz,
+  document_id uuid,
+  row_index int,
+  run_at timestamptz
+);
+revoke all on type private.result_unit from public, anon, authenticated, service_role;
+
+-- Which page of units is asked for.
+--   job_id             the run to read; null: the newest result set
+--   is_current         the newest result set is asked for, and it is what the cells say now
+--   document_id        units of this document alone
+--   variable_id        the filters look at the cell of this variable, else at all cells of a unit
+--   sort               document, name, confidence or variable
+--   sort_variable_id   the variable to sort by; sorts_texts: its values are compared as texts
+--   variables_read     the variables whose cells decide
+--   after              the last unit of the page before
+create type private.unit_query as (
+  project_id uuid,
+  job_id uuid,
+  is_current boolean,
+  document_id uuid,
+  variable_id uuid,
+  min_confidence float8,
+  flagged boolean,
+  state text,
+  sort text,
+  sort_variable_id uuid,
+  sorts_texts boolean,
+  descending boolean,
+  variables_read uuid array,
+  page_size int,
+  after private.result_unit
+);
+revoke all on type private.unit_query from public, anon, authenticated, service_role;
+
+-- Whether the newest result set is what the cells say now: no run was started after the one that it
+-- stands at, so that no replaced answer has to be looked for.
+create function private.results_are_current(p_project uuid)
+returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select json_object_agg(v.key, case when e.id is not null then json_build_object(
-    'extraction_id', e.id, 'revision', e.revision, 'value', e.value, 'state', e.state, 'evidence', e.evidence, 'verified', e.verified,
-    'confidence', e.confidence, 'quote', e.quote, 'page', e.page, 'box', e.box, 'boxes', e.boxes, 'flags', e.flags, 'origin', e.origin,
-    'absent_reason', e.absent_reason, 'version', s.number, 'job_id', e.job_id, 'judged_by', e.judged_by,
-    'original', e.original, 'suggestion', e.suggestion
-  ) end order by v.position, v.key)
-  from public.variables as v
-  left join (
-    select a.* from private.answers as a
-    where a.document_id = p_document and a.row_index = p_row_index and a.since <= p_run_at and (a.until is null or p_run_at < a.until)
-  ) as e on e.variable_id = v.id
-  left join public.schema_versions as s on s.id = e.schema_version_id
-  where v.project_id = p_project;
+  select not exists (
+    select 1
+    from public.jobs as j
+    cross join private.result_run(p_project, null) as r
+    where j.project_id = p_project
+      and j.documents_done > 0
+      and coalesce(j.started_at, j.created_at) > r.run_at
+  );
 $$;
-revoke all on function private.row_cells from public, anon, authenticated, service_role;
+revoke all on function private.results_are_current from public, anon, authenticated, service_role;
 
--- What a variable's cell is sorted by: number, amount, yes after no; else its text.
+-- What values are sorted by as numbers: a number, an amount of money, yes after no; of several
+-- values the first. Null for what has no number in it.
 create function private.sort_number(p_value jsonb)
 returns float8
 language sql immutable set search_path = ''
@@ -6029,345 +6145,660 @@ as $$
 $$;
 revoke all on function private.sort_number from public, anon, authenticated, service_role;
 
--- One page of units: those that pass the filters, in the order asked for, after the cursor of the last row before.
--- Without sort and filter the documents themselves are paged, so a page costs a page. The average of a row is taken of the rows of the page alone.
-create function private.result_units(
-  p_project uuid, p_job uuid, p_min_confidence float8, p_flagged boolean, p_document uuid, p_variable text, p_state text,
-  p_sort text, p_limit int, p_after jsonb
-)
-returns table (document_id uuid, run_at timestamptz, row_index int, average_confidence float8, cursor jsonb)
+-- A place before every unit: what the first page goes on from.
+create function private.place_before_all()
+returns private.result_unit
+language sql immutable parallel safe set search_path = ''
+as $$
+  select (
+    '-infinity', '', '-infinity', '00000000-0000-0000-0000-000000000000', -2, null
+  )::private.result_unit;
+$$;
+revoke all on function private.place_before_all from public, anon, authenticated, service_role;
+
+-- A unit as the cursor that clients hand back. JSON knows no infinity: k1 is null for units that
+-- have nothing to be sorted by and come last.
+create function private.write_cursor(p_unit private.result_unit)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'k1', nullif(p_unit.k1, 'infinity'),
+    'k2', p_unit.k2,
+    'created_at', p_unit.created_at,
+    'document_id', p_unit.document_id,
+    'row_index', p_unit.row_index
+  );
+$$;
+revoke all on function private.write_cursor from public, anon, authenticated, service_role;
+
+-- The unit that a cursor means; without a cursor the place before all.
+create function private.read_cursor(p_cursor jsonb)
+returns private.result_unit
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_unit private.result_unit;
+begin
+  if p_cursor is null then
+    return private.place_before_all();
+  end if;
+  v_unit := jsonb_populate_record(null::private.result_unit, p_cursor);
+  v_unit.k1 := coalesce(v_unit.k1, 'infinity');
+  return v_unit;
+end;
+$$;
+revoke all on function private.read_cursor from public, anon, authenticated, service_role;
+
+-- A page of all units of the newest result set, by document or by name, where it is what the cells
+-- say now. The documents are paged first and only those of the page are looked into, so that a page
+-- costs a page.
+create function private.document_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  with keyed_documents as (
+    select
+      d.id,
+      d.created_at,
+      case
+        when p_query.sort = 'document' and p_query.descending then -extract(epoch from d.created_at)::float8
+        else 0
+      end as k1,
+      case when p_query.sort = 'name' then d.name else '' end as k2
+    from private.result_documents(p_query.project_id, null) as r
+    inner join public.documents as d on d.id = r.document_id
+    where p_query.document_id is null or d.id = p_query.document_id
+  ),
+  -- The last document of the page before is among them again, because it may have more rows: so one
+  -- more than asked.
+  paged_documents as (
+    select k.*
+    from keyed_documents as k
+    where k.k1 > (p_query.after).k1
+      or (
+        k.k1 = (p_query.after).k1
+        and (
+          case when p_query.descending then k.k2 < (p_query.after).k2 else k.k2 > (p_query.after).k2 end
+          or (
+            k.k2 = (p_query.after).k2
+            and (k.created_at, k.id) >= ((p_query.after).created_at, (p_query.after).document_id)
+          )
+        )
+      )
+    order by
+      k.k1,
+      case when not p_query.descending then k.k2 end,
+      case when p_query.descending then k.k2 end desc,
+      k.created_at,
+      k.id
+    limit p_query.page_size + 1
+  ),
+  units as (
+    select d.*, coalesce(u.row_index, -1) as row_index
+    from paged_documents as d
+    left join lateral (
+      select distinct e.row_index from public.extractions as e where e.document_id = d.id
+    ) as u on true
+  )
+  select u.k1, u.k2, u.created_at, u.id, u.row_index, 'infinity'::timestamptz
+  from units as u
+  where u.id <> (p_query.after).document_id or u.row_index > (p_query.after).row_index
+  order by
+    u.k1,
+    case when not p_query.descending then u.k2 end,
+    case when p_query.descending then u.k2 end desc,
+    u.created_at,
+    u.id,
+    u.row_index
+  limit p_query.page_size;
+$$;
+revoke all on function private.document_units from public, anon, authenticated, service_role;
+
+-- The units that have a value of the variable to sort by, where cells are current: one cell a unit
+-- is read.
+create function private.valued_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  with sorted_cells as (
+    select
+      e.document_id,
+      e.row_index,
+      private.sort_number(e.value) as number,
+      case when p_query.sorts_texts then e.value #>> '{}' end as text
+    from public.extractions as e
+    where e.variable_id = p_query.sort_variable_id and e.value is not null
+  )
+  select
+    coalesce(c.number, 0) * case when p_query.descending then -1 else 1 end,
+    coalesce(c.text, ''),
+    d.created_at,
+    c.document_id,
+    c.row_index,
+    'infinity'::timestamptz
+  from sorted_cells as c
+  inner join private.result_documents(p_query.project_id, null) as r on r.document_id = c.document_id
+  inner join public.documents as d on d.id = c.document_id
+  where (p_query.document_id is null or d.id = p_query.document_id)
+    and num_nonnulls(c.number, c.text) > 0;
+$$;
+revoke all on function private.valued_units from public, anon, authenticated, service_role;
+
+-- The units that valued_units leaves out: they come after all others, in the order of documents.
+create function private.valueless_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  select 'infinity'::float8, '', d.created_at, d.id, coalesce(u.row_index, -1), 'infinity'::timestamptz
+  from private.result_documents(p_query.project_id, null) as r
+  inner join public.documents as d on d.id = r.document_id
+  left join lateral (
+    select distinct e.row_index from public.extractions as e where e.document_id = d.id
+  ) as u on true
+  where (p_query.document_id is null or d.id = p_query.document_id)
+    and not exists (
+      select 1
+      from public.extractions as e
+      where e.document_id = d.id
+        and e.row_index = u.row_index
+        and e.variable_id = p_query.sort_variable_id
+        and (
+          private.sort_number(e.value) is not null
+          or (p_query.sorts_texts and e.value #>> '{}' is not null)
+        )
+    );
+$$;
+revoke all on function private.valueless_units from public, anon, authenticated, service_role;
+
+-- The units that pass the filters, at whatever run: every document of the result set is looked
+-- into.
+create function private.filtered_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  with units as (
+    select d.id, d.name, d.created_at, r.run_at, u.*
+    from private.result_documents(p_query.project_id, p_query.job_id) as r
+    inner join public.documents as d on d.id = r.document_id
+    left join lateral (
+      with read_cells as (
+        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
+        from public.extractions as e
+        where p_query.is_current
+          and e.document_id = d.id
+          and e.variable_id = any(p_query.variables_read)
+        union all
+        select a.row_index, a.variable_id, a.value, a.state, a.confidence, a.flags
+        from private.answers as a
+        where not p_query.is_current
+          and a.document_id = d.id
+          and a.variable_id = any(p_query.variables_read)
+          and a.since <= r.run_at
+          and (a.until is null or r.run_at < a.until)
+      ),
+      cells as (
+        select
+          c.*,
+          p_query.variable_id is null or c.variable_id = p_query.variable_id as is_filtered,
+          c.variable_id = p_query.sort_variable_id as is_sorted
+        from read_cells as c
+      )
+      select
+        c.row_index,
+        avg(c.confidence) filter (where c.value is not null) as average_confidence,
+        avg(c.confidence) filter (where c.value is not null and c.is_filtered) as confidence,
+        bool_or(cardinality(c.flags) > 0) filter (where c.is_filtered) as is_flagged,
+        bool_or(c.state = p_query.state) filter (where c.is_filtered) as has_state,
+        bool_or(c.value is not null) filter (where c.is_filtered) as has_value,
+        max(private.sort_number(c.value)) filter (where c.is_sorted) as sort_number,
+        max(c.value #>> '{}') filter (where c.is_sorted and p_query.sorts_texts) as sort_text
+      from cells as c
+      group by c.row_index
+    ) as u on true
+    where p_query.document_id is null or d.id = p_query.document_id
+  ),
+  matching_units as (
+    select u.*
+    from units as u
+    where (p_query.min_confidence is null or u.confidence >= p_query.min_confidence)
+      and (p_query.flagged is null or u.is_flagged = p_query.flagged)
+      and (p_query.state is null or u.has_state)
+      -- A variable without another filter asks for the units that have a value of it.
+      and (
+        p_query.variable_id is null
+        or num_nonnulls(p_query.min_confidence, p_query.flagged, p_query.state) > 0
+        or u.has_value
+      )
+  )
+  select
+    coalesce(
+      case p_query.sort
+        when 'document' then case when p_query.descending then extract(epoch from m.created_at)::float8 else 0 end
+        when 'name' then 0
+        when 'confidence' then m.average_confidence
+        when 'variable' then coalesce(m.sort_number, case when m.sort_text is not null then 0 end)
+      end * case when p_query.descending then -1 else 1 end,
+      'infinity'
+    ),
+    case p_query.sort
+      when 'name' then m.name
+      when 'variable' then coalesce(m.sort_text, '')
+      else ''
+    end,
+    m.created_at,
+    m.id,
+    coalesce(m.row_index, -1),
+    m.run_at
+  from matching_units as m;
+$$;
+revoke all on function private.filtered_units from public, anon, authenticated, service_role;
+
+-- A page of the units that p_source gives: the first ones behind the last unit of the page before.
+create function private.next_units(p_query private.unit_query, p_source text)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  with units as (
+    select f.* from private.filtered_units(p_query) as f where p_source = 'filtered'
+    union all
+    select v.* from private.valued_units(p_query) as v where p_source = 'valued'
+    union all
+    select v.* from private.valueless_units(p_query) as v where p_source = 'valueless'
+  )
+  select u.*
+  from units as u
+  where u.k1 > (p_query.after).k1
+    or (
+      u.k1 = (p_query.after).k1
+      and (
+        case when p_query.descending then u.k2 < (p_query.after).k2 else u.k2 > (p_query.after).k2 end
+        or (
+          u.k2 = (p_query.after).k2
+          and (u.created_at, u.document_id, u.row_index)
+          > ((p_query.after).created_at, (p_query.after).document_id, (p_query.after).row_index)
+        )
+      )
+    )
+  order by
+    u.k1,
+    case when not p_query.descending then u.k2 end,
+    case when p_query.descending then u.k2 end desc,
+    u.created_at,
+    u.document_id,
+    u.row_index
+  limit p_query.page_size;
+$$;
+revoke all on function private.next_units from public, anon, authenticated, service_role;
+
+-- A page of units, in the cheapest way that the question allows. Unfiltered units that are sorted
+-- by a variable come in two parts: only when those with a value do not fill the page are the others
+-- looked for.
+create function private.page_units(p_query private.unit_query)
+returns setof private.result_unit
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  v_key text := ltrim(p_sort, '-');
-  v_current boolean := p_job is null and private.results_are_current(p_project);
-  v_filters int := num_nonnulls(p_min_confidence, p_flagged, p_state);
-  v_filter uuid := (select v.id from public.variables as v where v.project_id = p_project and v.key = p_variable);
-  v_sorted public.variables;
-  v_cells uuid[];
-  v_way text;
-  v_rows int;
+  v_is_filtered boolean := p_query.variable_id is not null
+    or num_nonnulls(p_query.min_confidence, p_query.flagged, p_query.state) > 0;
+  v_rest private.unit_query := p_query;
+  v_found int := 0;
 begin
-  select v.* into v_sorted from public.variables as v where v.project_id = p_project and v.key = v_key;
-  v_way := case
-    when not v_current or v_filters > 0 or p_variable is not null or v_key = 'confidence' then 'filtered'
-    when v_key in ('document', 'name') then 'document'
-    when p_after is null or p_after ->> 'k1' is not null then 'valued'
-    else 'valueless'
-  end;
-  -- Who asks for cells of one variable gets only units that have one, so no other cell has to be read.
-  v_cells := case when v_filter is not null and v_key <> 'confidence' then array_remove(array[v_filter, v_sorted.id], null) end;
-  return query
-    select u.document_id, u.run_at, nullif(u.row_index, -1), (
-        select avg(a.confidence) from private.answers as a
-        where a.document_id = u.document_id and a.row_index = u.row_index and a.value is not null
-          and a.since <= u.run_at and (a.until is null or u.run_at < a.until)
-      ), jsonb_build_object(
-        'k1', nullif(u.k1, 'infinity'), 'k2', u.k2, 'created_at', u.created_at, 'document_id', u.document_id, 'row_index', u.row_index
-      )
-    from (
-      select * from private.filtered_units(
-        p_project, p_job, p_min_confidence, p_flagged, p_document, v_filter, p_state, p_sort, v_sorted, v_current, v_cells, p_limit, p_after
-      ) with ordinality where v_way = 'filtered'
-      union all
-      select * from private.document_units(p_project, p_document, p_sort, p_limit, p_after) with ordinality where v_way = 'document'
-      union all
-      select * from private.valued_units(p_project, p_document, v_sorted, p_sort like '-%', p_limit, p_after) with ordinality
-      where v_way = 'valued'
-      union all
-      select * from private.valueless_units(p_project, p_document, v_sorted, p_limit, p_after) with ordinality where v_way = 'valueless'
-    ) as u (document_id, run_at, row_index, k1, k2, created_at, place)
-    order by u.place;
-  get diagnostics v_rows = row_count;
-  if v_way = 'valued' and v_rows < p_limit then
-    return query select * from private.result_units(
-      p_project, p_job, p_min_confidence, p_flagged, p_document, p_variable, p_state, p_sort, p_limit - v_rows,
-      '{"k1": null, "k2": "", "created_at": "-infinity", "document_id": "00000000-0000-0000-0000-000000000000", "row_index": -1}'
+  if not p_query.is_current or v_is_filtered or p_query.sort = 'confidence' then
+    return query select u.* from private.next_units(p_query, 'filtered') as u;
+    return;
+  elsif p_query.sort in ('document', 'name') then
+    return query select u.* from private.document_units(p_query) as u;
+    return;
+  end if;
+  if (p_query.after).k1 < 'infinity' then
+    return query select u.* from private.next_units(p_query, 'valued') as u;
+    get diagnostics v_found = row_count;
+  end if;
+  if v_found < p_query.page_size then
+    v_rest.page_size := p_query.page_size - v_found;
+    return query select u.* from private.next_units(v_rest, 'valueless') as u;
+  end if;
+end;
+$$;
+revoke all on function private.page_units from public, anon, authenticated, service_role;
+
+-- Result pages: the rows of the table with their cells, a page at a time.
+
+-- What a unit holds: its cells by variable key, in schema order, null for a variable that was never
+-- asked; and the average confidence of its values.
+create function private.read_unit(
+  p_project uuid, p_unit private.result_unit, out cells json, out average_confidence float8
+)
+language sql stable security definer set search_path = ''
+as $$
+  with answers as (
+    select a.*
+    from private.answers as a
+    where a.document_id = p_unit.document_id
+      and a.row_index = p_unit.row_index
+      and a.since <= p_unit.run_at
+      and (a.until is null or p_unit.run_at < a.until)
+  )
+  select
+    json_object_agg(
+      v.key,
+      case
+        when a.id is not null then json_build_object(
+          'extraction_id', a.id,
+          'revision', a.revision,
+          'value', a.value,
+          'state', a.state,
+          'evidence', a.evidence,
+          'verified', a.verified,
+          'confidence', a.confidence,
+          'quote', a.quote,
+          'page', a.page,
+          'box', a.box,
+          'boxes', a.boxes,
+          'flags', a.flags,
+          'origin', a.origin,
+          'absent_reason', a.absent_reason,
+          'version', s.number,
+          'job_id', a.job_id,
+          'judged_by', a.judged_by,
+          'original', a.original,
+          'suggestion', a.suggestion
+        )
+      end
+      order by v.position, v.key
+    ),
+    avg(a.confidence) filter (where a.value is not null)
+  from public.variables as v
+  left join answers as a on a.variable_id = v.id
+  left join public.schema_versions as s on s.id = a.schema_version_id
+  where v.project_id = p_project;
+$$;
+revoke all on function private.read_unit from public, anon, authenticated, service_role;
+
+-- Refuses a page of results that nobody could be given.
+create function private.check_page(
+  p_project uuid, p_job uuid, p_variable text, p_state text, p_sort text, p_after jsonb
+)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  perform private.require_job_of_project(p_project, p_job);
+  if p_variable is not null and not exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = p_variable
+  ) then
+    perform private.refuse(
+      404, 'variable_not_found', 'No such variable', 'Give the key of a variable of this project.'
+    );
+  elsif p_state is not null
+    and p_state not in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')
+  then
+    perform private.refuse(
+      422, 'state_unknown', 'The state is not known',
+      'proposed, accepted, corrected, rejected, absent or failed.'
+    );
+  elsif ltrim(p_sort, '-') not in ('document', 'name', 'confidence') and not exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = ltrim(p_sort, '-')
+  ) then
+    perform private.refuse(
+      422, 'sort_unknown', 'The table cannot be sorted by that',
+      'document, name, confidence or the key of a variable.'
+    );
+  elsif p_after is not null
+    and not coalesce(p_after ?& array['k1', 'k2', 'created_at', 'document_id', 'row_index'], false)
+  then
+    perform private.refuse(
+      422, 'cursor_unknown', 'The cursor is not one of this table',
+      'Hand back the cursor of the last row as it came.'
     );
   end if;
 end;
 $$;
-revoke all on function private.result_units from public, anon, authenticated, service_role;
+revoke all on function private.check_page from public, anon, authenticated, service_role;
+
+-- The question with the order put in: p_sort is document, name, confidence or the key of a
+-- variable, with - before it for the other direction.
+create function private.sort_units(p_query private.unit_query, p_sort text)
+returns private.unit_query
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_query private.unit_query := p_query;
+  v_key text := ltrim(p_sort, '-');
+begin
+  v_query.descending := p_sort like '-%';
+  if v_key in ('document', 'name', 'confidence') then
+    v_query.sort := v_key;
+  else
+    v_query.sort := 'variable';
+    select v.id, v.type not in ('number', 'money', 'boolean') into v_query.sort_variable_id, v_query.sorts_texts
+    from public.variables as v
+    where v.project_id = p_query.project_id and v.key = v_key;
+  end if;
+  return v_query;
+end;
+$$;
+revoke all on function private.sort_units from public, anon, authenticated, service_role;
+
+-- The variables whose cells decide which units there are and in which order. Who filters by one
+-- variable gets only units that have a cell of it, so that no other cell has to be read; an average
+-- needs them all.
+create function private.variables_to_read(p_query private.unit_query)
+returns uuid[]
+language sql stable set search_path = ''
+as $$
+  select case
+    when p_query.variable_id is not null and p_query.sort <> 'confidence'
+      then array_remove(array[p_query.variable_id, p_query.sort_variable_id], null)
+    else array(select v.id from public.variables as v where v.project_id = p_query.project_id)
+  end;
+$$;
+revoke all on function private.variables_to_read from public, anon, authenticated, service_role;
 
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.result_rows(
-  p_project uuid, p_job uuid default null, p_min_confidence float8 default null, p_flagged boolean default null,
-  p_document uuid default null, p_variable text default null, p_state text default null, p_sort text default 'document',
-  p_limit int default 100, p_after jsonb default null
+  p_project uuid,
+  p_job uuid default null,
+  p_min_confidence float8 default null,
+  p_flagged boolean default null,
+  p_document uuid default null,
+  p_variable text default null,
+  p_state text default null,
+  p_sort text default 'document',
+  p_limit int default 100,
+  p_after jsonb default null
 )
 returns table (
-  document_id uuid, document text, document_state text, unread_pages int, row_index int, average_confidence float8, cells json,
+  document_id uuid,
+  document text,
+  document_state text,
+  unread_pages int,
+  row_index int,
+  average_confidence float8,
+  cells json,
   cursor jsonb
 )
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  v_query private.unit_query;
 begin
   perform private.require_role(p_project, 'viewer');
-  if p_job is not null and not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project) then
-    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
-  elsif p_variable is not null and not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = p_variable) then
-    perform private.refuse(404, 'variable_not_found', 'No such variable', 'Give the key of a variable of this project.');
-  elsif p_state is not null and p_state not in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed') then
-    perform private.refuse(422, 'state_unknown', 'The state is not known', 'proposed, accepted, corrected, rejected, absent or failed.');
-  elsif ltrim(p_sort, '-') not in ('document', 'name', 'confidence')
-    and not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = ltrim(p_sort, '-'))
-  then
-    perform private.refuse(422, 'sort_unknown', 'The table cannot be sorted by that', 'document, name, confidence or the key of a variable.');
-  elsif p_after is not null and not coalesce(p_after ?& array['k1', 'k2', 'created_at', 'document_id', 'row_index'], false) then
-    perform private.refuse(422, 'cursor_unknown', 'The cursor is not one of this table', 'Hand back the cursor of the last row as it came.');
-  end if;
+  perform private.check_page(p_project, p_job, p_variable, p_state, p_sort, p_after);
+  v_query.project_id := p_project;
+  v_query.job_id := p_job;
+  v_query.is_current := p_job is null and private.results_are_current(p_project);
+  v_query.document_id := p_document;
+  v_query.variable_id := (
+    select v.id from public.variables as v where v.project_id = p_project and v.key = p_variable
+  );
+  v_query.min_confidence := p_min_confidence;
+  v_query.flagged := p_flagged;
+  v_query.state := p_state;
+  v_query := private.sort_units(v_query, coalesce(p_sort, 'document'));
+  v_query.variables_read := private.variables_to_read(v_query);
+  v_query.page_size := least(greatest(coalesce(p_limit, 100), 1), 1000);
+  v_query.after := private.read_cursor(p_after);
   return query
-    select d.id, d.name, d.state, d.unread_pages, u.row_index, u.average_confidence,
-      private.row_cells(p_project, d.id, u.run_at, u.row_index), u.cursor
-    from private.result_units(
-      p_project, p_job, p_min_confidence, p_flagged, p_document, p_variable, p_state, coalesce(p_sort, 'document'),
-      least(greatest(coalesce(p_limit, 100), 1), 1000), p_after
-    ) with ordinality as u (document_id, run_at, row_index, average_confidence, cursor, place)
-    inner join public.documents as d on d.id = u.document_id
-    order by u.place;
+    with page as (
+      select u as unit, row_number() over () as place from private.page_units(v_query) as u
+    )
+    select
+      d.id,
+      d.name,
+      d.state,
+      d.unread_pages,
+      nullif((p.unit).row_index, -1),
+      u.average_confidence,
+      u.cells,
+      private.write_cursor(p.unit)
+    from page as p
+    inner join public.documents as d on d.id = (p.unit).document_id
+    cross join lateral private.read_unit(p_project, p.unit) as u
+    order by p.place;
 end;
 $$;
 comment on function public.result_rows is
-'Returns the table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row:
-p_min_confidence at their average, p_flagged and p_state at any of them; p_variable alone keeps rows that have a value
-there. p_sort: document, name, confidence or a variable''s key, with - before it downwards. p_after: the cursor of the
-last row. A document that gave no row has row_index null.
-For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown, sort_unknown,
-cursor_unknown.';
+'One page of the table: a row for each document, or for each entity that a document lists. A
+document that gave no row has row_index null.
+p_job: the result set of that job; without it the newest one. p_document: rows of that document
+alone.
+p_min_confidence looks at the average confidence, p_flagged and p_state at any cell: of the variable
+p_variable, else of the whole row. p_variable alone keeps rows that have a value of it.
+p_sort: document, name, confidence or the key of a variable, with - before it for the other
+direction.
+p_after: the cursor of the last row of the page before.
+For members. Refuses: project_not_found, job_not_found, variable_not_found (404); state_unknown,
+sort_unknown, cursor_unknown (422).';
 revoke all on function public.result_rows from public, anon, authenticated, service_role;
 grant execute on function public.result_rows to authenticated;
-
--- Pages of results: which units a page holds.
-
--- Whether the newest result set is what the cells say now: no run started after the one that it stands at, so no older answer is asked for.
-create function private.results_are_current(p_project uuid)
-returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select not exists (
-    select 1 from public.jobs as j
-    where j.project_id = p_project and j.documents_done > 0 and coalesce(j.started_at, j.created_at) > (
-      select max(coalesce(b.started_at, b.created_at)) from public.jobs as b
-      where b.project_id = p_project and b.kind <> 'sample' and b.documents_done > 0
-    )
-  );
-$$;
-revoke all on function private.results_are_current from public, anon, authenticated, service_role;
-
--- One page of all units of the newest result set, current cells only, by document or by name: the documents are paged, then looked into.
-create function private.document_units(p_project uuid, p_document uuid, p_sort text, p_limit int, p_after jsonb)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  with docs as (
-    select * from (
-      select d.id, d.created_at,
-        case p_sort when '-document' then -extract(epoch from d.created_at)::float8 else 0 end as k1,
-        case when ltrim(p_sort, '-') = 'name' then d.name else '' end as k2
-      from private.result_documents(p_project, null) as r
-      inner join public.documents as d on d.id = r.document_id
-      where p_document is null or d.id = p_document
-    ) as k
-    where p_after is null
-      or case when p_sort = '-name' then k.k2 < p_after ->> 'k2' else (k.k1, k.k2) > ((p_after ->> 'k1')::float8, p_after ->> 'k2') end
-      or ((k.k1, k.k2) = ((p_after ->> 'k1')::float8, p_after ->> 'k2')
-        and (k.created_at, k.id) >= ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid))
-    order by k.k1, case when p_sort = '-name' then k.k2 end desc, case when p_sort <> '-name' then k.k2 end, k.created_at, k.id
-    limit p_limit + 1
-  )
-  select d.id, 'infinity'::timestamptz, coalesce(u.row_index, -1), d.k1, d.k2, d.created_at
-  from docs as d
-  left join lateral (select distinct e.row_index from public.extractions as e where e.document_id = d.id) as u on true
-  where p_after is null or d.id <> (p_after ->> 'document_id')::uuid or coalesce(u.row_index, -1) > (p_after ->> 'row_index')::int
-  order by d.k1, case when p_sort = '-name' then d.k2 end desc, case when p_sort <> '-name' then d.k2 end, d.created_at, d.id, 3
-  limit p_limit;
-$$;
-revoke all on function private.document_units from public, anon, authenticated, service_role;
-
--- One page of the units that have a value of a variable, by that value: one cell a unit is read.
-create function private.valued_units(p_project uuid, p_document uuid, p_sorted public.variables, p_down boolean, p_limit int, p_after jsonb)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  select k.document_id, 'infinity'::timestamptz, k.row_index, k.k1, k.k2, k.created_at
-  from (
-    select d.id as document_id, d.created_at, e.row_index, coalesce(t.text, '') as k2,
-      coalesce(private.sort_number(e.value), case when t.text is not null then 0 end) * case when p_down then -1 else 1 end as k1
-    from public.extractions as e
-    inner join private.result_documents(p_project, null) as r on r.document_id = e.document_id
-    inner join public.documents as d on d.id = e.document_id
-    cross join lateral (select case when p_sorted.type not in ('number', 'money', 'boolean') then e.value #>> '{}' end) as t (text)
-    where e.variable_id = p_sorted.id and e.value is not null and (p_document is null or d.id = p_document)
-  ) as k
-  where k.k1 is not null and (p_after is null or k.k1 > (p_after ->> 'k1')::float8 or (k.k1 = (p_after ->> 'k1')::float8 and (
-    case when p_down then k.k2 < p_after ->> 'k2' else k.k2 > p_after ->> 'k2' end
-    or (k.k2 = p_after ->> 'k2' and (k.created_at, k.document_id, k.row_index)
-      > ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid, (p_after ->> 'row_index')::int))
-  )))
-  order by k.k1, case when not p_down then k.k2 end, case when p_down then k.k2 end desc, k.created_at, k.document_id, k.row_index
-  limit p_limit;
-$$;
-revoke all on function private.valued_units from public, anon, authenticated, service_role;
-
--- One page of the units that have none, in the order of documents: they come after all others.
-create function private.valueless_units(p_project uuid, p_document uuid, p_sorted public.variables, p_limit int, p_after jsonb)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  select d.id, 'infinity'::timestamptz, coalesce(u.row_index, -1), 'infinity'::float8, '', d.created_at
-  from private.result_documents(p_project, null) as r
-  inner join public.documents as d on d.id = r.document_id
-  left join lateral (select distinct e.row_index from public.extractions as e where e.document_id = d.id) as u on true
-  where (p_document is null or d.id = p_document)
-    and (p_after is null or (d.created_at, d.id, coalesce(u.row_index, -1))
-      > ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid, (p_after ->> 'row_index')::int))
-    and not exists (
-      select 1 from public.extractions as e
-      where e.document_id = d.id and e.row_index = u.row_index and e.variable_id = p_sorted.id
-        and (private.sort_number(e.value) is not null or (p_sorted.type not in ('number', 'money', 'boolean') and e.value #>> '{}' is not null))
-    )
-  order by d.created_at, d.id, 3
-  limit p_limit;
-$$;
-revoke all on function private.valueless_units from public, anon, authenticated, service_role;
-
--- One page of the units that pass the filters, whatever run they are asked at: a unit is judged by its cells of p_cells (variables; null: all).
--- p_current: the cells as they are; else each document is read as it stood at the run.
-create function private.filtered_units(
-  p_project uuid, p_job uuid, p_min_confidence float8, p_flagged boolean, p_document uuid, p_filter uuid, p_state text, p_sort text,
-  p_sorted public.variables, p_current boolean, p_cells uuid[], p_limit int, p_after jsonb
-)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  with units as (
-    select d.id, d.name, d.created_at, r.run_at, left(p_sort, 1) = '-' as down, coalesce(u.row_index, -1) as row_index,
-      u.average, u.flagged, u.confidence, u.found, u.stated, u.number, u.text
-    from private.result_documents(p_project, p_job) as r
-    inner join public.documents as d on d.id = r.document_id
-    left join lateral (
-      select c.row_index,
-        avg(c.confidence) filter (where c.value is not null) as average,
-        bool_or(cardinality(c.flags) > 0) filter (where p_filter is null or c.variable_id = p_filter) as flagged,
-        avg(c.confidence) filter (where c.value is not null and (p_filter is null or c.variable_id = p_filter)) as confidence,
-        bool_or(c.value is not null) filter (where c.variable_id = p_filter) as found,
-        bool_or(c.state = p_state) filter (where p_filter is null or c.variable_id = p_filter) as stated,
-        max(case when c.variable_id = p_sorted.id then private.sort_number(c.value) end) as number,
-        max(case when c.variable_id = p_sorted.id and p_sorted.type not in ('number', 'money', 'boolean') then c.value #>> '{}' end) as text
-      from (
-        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
-        from public.extractions as e
-        where p_current and p_cells is not null and e.document_id = d.id and e.variable_id = any(p_cells)
-        union all
-        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
-        from public.extractions as e
-        where p_current and p_cells is null and e.document_id = d.id
-        union all
-        select a.row_index, a.variable_id, a.value, a.state, a.confidence, a.flags
-        from private.answers as a
-        where not p_current and a.document_id = d.id and (p_cells is null or a.variable_id = any(p_cells))
-          and a.since <= r.run_at and (a.until is null or r.run_at < a.until)
-      ) as c
-      group by c.row_index
-    ) as u on true
-    where p_document is null or d.id = p_document
-  ),
-  keyed as (
-    select u.*,
-      case ltrim(p_sort, '-') when 'name' then u.name when 'document' then '' when 'confidence' then '' else coalesce(u.text, '') end as k2,
-      coalesce(
-        case ltrim(p_sort, '-')
-          when 'document' then case when u.down then extract(epoch from u.created_at)::float8 else 0 end
-          when 'name' then 0
-          when 'confidence' then u.average
-          else coalesce(u.number, case when u.text is not null then 0 end)
-        end * case when u.down then -1 else 1 end,
-        'infinity'
-      ) as k1
-    from units as u
-    where (p_min_confidence is null or u.confidence >= p_min_confidence) and (p_flagged is null or u.flagged = p_flagged)
-      and (p_state is null or u.stated)
-      and (p_filter is null or num_nonnulls(p_min_confidence, p_flagged, p_state) > 0 or u.found)
-  )
-  select k.id, k.run_at, k.row_index, k.k1, k.k2, k.created_at
-  from keyed as k
-  cross join (
-    select coalesce((p_after ->> 'k1')::float8, 'infinity') as k1, p_after ->> 'k2' as k2, (p_after ->> 'created_at')::timestamptz as created_at,
-      (p_after ->> 'document_id')::uuid as id, (p_after ->> 'row_index')::int as row_index
-  ) as c
-  where p_after is null or k.k1 > c.k1 or (k.k1 = c.k1 and (
-    case when k.down then k.k2 < c.k2 else k.k2 > c.k2 end
-    or (k.k2 = c.k2 and (k.created_at, k.id, k.row_index) > (c.created_at, c.id, c.row_index))
-  ))
-  order by k.k1, case when not k.down then k.k2 end, case when k.down then k.k2 end desc, k.created_at, k.id, k.row_index
-  limit p_limit;
-$$;
-revoke all on function private.filtered_units from public, anon, authenticated, service_role;
 
 -- Statistics: what became of each variable.
 
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.variable_statistics(p_project uuid, p_job uuid default null)
 returns table (
-  variable_id uuid, key text, label text,
+  variable_id uuid,
+  key text,
+  label text,
   "position" int, -- noqa: references.quoting
-  asked bigint, found bigint, absent bigint, failed bigint, verified bigint,
-  flagged bigint, average_confidence float8, accepted bigint, corrected bigint, rejected bigint, marked_absent bigint, judged bigint,
-  accuracy float8, errors jsonb
+  asked bigint,
+  found bigint,
+  absent bigint,
+  failed bigint,
+  verified bigint,
+  flagged bigint,
+  average_confidence float8,
+  accepted bigint,
+  corrected bigint,
+  rejected bigint,
+  marked_absent bigint,
+  judged bigint,
+  accuracy float8,
+  errors jsonb
 )
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   perform private.require_role(p_project, 'viewer');
-  if p_job is not null and not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project) then
-    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
-  end if;
+  perform private.require_job_of_project(p_project, p_job);
   return query
-    with cells as (
-      select c.variable_id, c.state, c.value, c.judged_by is not null as judged, cardinality(c.flags) > 0 as flagged,
-        c.judged_by is null or c.original is not null as asked,
+    with result_cells as (
+      select a.*
+      from private.result_documents(p_project, p_job) as r
+      inner join private.answers as a
+        on a.document_id = r.document_id
+        and a.since <= r.run_at
+        and (a.until is null or r.run_at < a.until)
+    ),
+    -- Of a judged cell the run's answer is the original: what stands in the cell is what the person
+    -- said. A value that a person added has no original: no run was asked for it.
+    cells as (
+      select
+        c.variable_id,
+        c.state,
+        c.value,
+        c.judged_by is not null as is_judged,
+        cardinality(c.flags) > 0 as is_flagged,
+        c.judged_by is null or c.original is not null as was_asked,
         case when c.judged_by is null then c.state else c.original ->> 'state' end as run_state,
         case when c.judged_by is null then c.value else nullif(c.original -> 'value', 'null') end as run_value,
         case when c.judged_by is null then c.verified else (c.original -> 'verified')::boolean end as run_verified,
         case when c.judged_by is null then c.confidence else (c.original -> 'confidence')::float8 end as run_confidence,
-        case when c.judged_by is null then c.flags
-          else array(select f.code from jsonb_array_elements_text(c.original -> 'flags') as f (code)) end as run_flags
-      from private.result_documents(p_project, p_job) as r
-      inner join private.answers as c on c.document_id = r.document_id and c.since <= r.run_at and (c.until is null or r.run_at < c.until)
+        case
+          when c.judged_by is null then c.flags
+          else array(select f.code from jsonb_array_elements_text(c.original -> 'flags') as f (code))
+        end as run_flags
+      from result_cells as c
     ),
     counted as (
-      select c.variable_id,
-        count(*) filter (where c.asked) as asked,
+      select
+        c.variable_id,
+        count(*) filter (where c.was_asked) as asked,
         count(c.run_value) as found,
         count(*) filter (where c.run_state = 'absent') as absent,
         count(*) filter (where c.run_state = 'failed') as failed,
         count(*) filter (where c.run_verified) as verified,
-        count(*) filter (where c.flagged) as flagged,
+        count(*) filter (where c.is_flagged) as flagged,
         avg(c.run_confidence) filter (where c.run_value is not null) as average_confidence,
-        count(*) filter (where c.judged and (c.state = 'accepted' or (c.state = 'absent' and c.run_state = 'absent'))) as accepted,
+        count(*) filter (
+          where c.is_judged and (c.state = 'accepted' or (c.state = 'absent' and c.run_state = 'absent'))
+        ) as accepted,
         count(*) filter (where c.state = 'corrected') as corrected,
         count(*) filter (where c.state = 'rejected') as rejected,
-        count(*) filter (where c.judged and c.state = 'absent' and c.run_state is distinct from 'absent') as marked_absent,
-        count(*) filter (where c.judged) as judged,
         count(*) filter (
-          where c.judged and c.asked and c.state <> 'rejected' and c.run_state <> 'failed' and c.value is not distinct from c.run_value
-        ) as right_ones
+          where c.is_judged and c.state = 'absent' and c.run_state is distinct from 'absent'
+        ) as marked_absent,
+        count(*) filter (where c.is_judged) as judged,
+        count(*) filter (
+          where c.is_judged
+            and c.was_asked
+            and c.state <> 'rejected'
+            and c.run_state <> 'failed'
+            and c.value is not distinct from c.run_value
+        ) as right_answers
       from cells as c
       group by c.variable_id
     ),
-    -- Once, not once a variable.
-    faults as materialized (
-      select f.variable_id, f.code, count(*) as cells, row_number() over (partition by f.variable_id order by count(*) desc, f.code) as place
-      from (select c.variable_id, unnest(c.run_flags) as code from cells as c where c.run_flags <> '{}') as f
-      where f.code <> 'flagged'
+    run_flags as (
+      select c.variable_id, unnest(c.run_flags) as code
+      from cells as c
+      where c.run_flags <> '{}'
+    ),
+    -- Materialized, or the flags of all cells would be counted anew for every variable.
+    errors as materialized (
+      select
+        f.variable_id,
+        f.code,
+        count(*) as cells,
+        row_number() over (partition by f.variable_id order by count(*) desc, f.code) as place
+      from run_flags as f
+      where f.code <> 'flagged' -- a person said that, not the run
       group by f.variable_id, f.code
     )
-    select v.id, v.key, v.label, v.position, coalesce(n.asked, 0), coalesce(n.found, 0), coalesce(n.absent, 0), coalesce(n.failed, 0),
-      coalesce(n.verified, 0), coalesce(n.flagged, 0), n.average_confidence, coalesce(n.accepted, 0), coalesce(n.corrected, 0),
-      coalesce(n.rejected, 0), coalesce(n.marked_absent, 0), coalesce(n.judged, 0), n.right_ones::float8 / nullif(n.judged, 0),
+    select
+      v.id,
+      v.key,
+      v.label,
+      v.position,
+      coalesce(n.asked, 0),
+      coalesce(n.found, 0),
+      coalesce(n.absent, 0),
+      coalesce(n.failed, 0),
+      coalesce(n.verified, 0),
+      coalesce(n.flagged, 0),
+      n.average_confidence,
+      coalesce(n.accepted, 0),
+      coalesce(n.corrected, 0),
+      coalesce(n.rejected, 0),
+      coalesce(n.marked_absent, 0),
+      coalesce(n.judged, 0),
+      n.right_answers::float8 / nullif(n.judged, 0),
       coalesce((
-        select jsonb_agg(jsonb_build_object('code', f.code, 'cells', f.cells) order by f.place)
-        from faults as f where f.variable_id = v.id and f.place <= 5
+        select jsonb_agg(jsonb_build_object('code', e.code, 'cells', e.cells) order by e.place)
+        from errors as e
+        where e.variable_id = v.id and e.place <= 5
       ), '[]'::jsonb)
     from public.variables as v
     left join counted as n on n.variable_id = v.id
@@ -6376,14 +6807,16 @@ begin
 end;
 $$;
 comment on function public.variable_statistics is
-'Tells what became of each variable. found to average_confidence and errors look at the answers of the run, judged or
-not; accuracy at the judged cells: the share in which the run''s answer stands. A value that a person added counts as
-one that the run missed.
-For members. Refuses project_not_found, job_not_found.';
+'What became of each variable in the result set of p_job, or in the newest one, in schema order.
+asked to verified, average_confidence and errors (the five commonest flags) tell the answer of the
+run, judged or not; flagged tells cells as they stand; accepted to judged what people decided.
+accuracy is the share of judged cells in which the answer of the run stands; a value that a person
+added counts as one that the run missed.
+For members. Refuses: project_not_found, job_not_found (404).';
 revoke all on function public.variable_statistics from public, anon, authenticated, service_role;
 grant execute on function public.variable_statistics to authenticated;
 
--- Schema suggestions: variables and instructions that a model offers, and how they are taken.
+-- Schema suggestions: variables and instructions that a model offers, and which of them could be taken.
 
 create table public.schema_suggestions (
   id uuid primary key default gen_random_uuid(),
@@ -6412,11 +6845,14 @@ create table public.schema_suggestions (
   finished_at timestamptz,
   constraint schema_suggestions_kind_known check (kind in ('variables', 'row_unit', 'instructions', 'refinement')),
   constraint schema_suggestions_variable_iff_asked check (
-    (kind in ('instructions', 'refinement')) = (variable_id is not null) and (variable_id is null) = (instructions is null)
+    (kind in ('instructions', 'refinement')) = (variable_id is not null)
+    and (variable_id is null) = (instructions is null)
   ),
   constraint schema_suggestions_state_known check (state in ('queued', 'running', 'done', 'failed')),
   constraint schema_suggestions_origin_known check (origin in ('model', 'rules')),
-  constraint schema_suggestions_answer_if_done check (state <> 'done' or (jsonb_typeof(answer) = 'array' and origin is not null)),
+  constraint schema_suggestions_answer_if_done check (
+    state <> 'done' or (jsonb_typeof(answer) = 'array' and origin is not null)
+  ),
   constraint schema_suggestions_finished_iff_terminal check ((state in ('done', 'failed')) = (finished_at is not null)),
   constraint schema_suggestions_failure_iff_failed check ((state = 'failed') = (failure_code is not null)),
   constraint schema_suggestions_compared_bounded check (
@@ -6424,18 +6860,26 @@ create table public.schema_suggestions (
   ),
   constraint schema_suggestions_applied_whole check (num_nonnulls(applied_candidate, applied_by, applied_at) in (0, 3))
 );
-comment on table public.schema_suggestions is 'queued -> running -> done | failed. What a model, or rules without one, would put into the schema.';
+comment on table public.schema_suggestions is
+'queued -> running -> done | failed. What a model, or rules without one, would put into the schema.';
 comment on column public.schema_suggestions.answer is
-'The best first. variables: entries as save_schema takes them; row_unit: {row_unit, entity_pattern, reason}; instructions: {instructions, reason};
+'The best first. variables: entries as save_schema takes them; row_unit: {row_unit, '
+'entity_pattern, reason}; instructions: {instructions, reason};
 refinement: {instructions, reason, focus}.';
-comment on column public.schema_suggestions.instructions is 'Those of the variable when the suggestion was asked for.';
-comment on column public.schema_suggestions.compare_total is 'Documents whose marked cells are asked again with each candidate: compared, failed, or still to come.';
-comment on column public.schema_suggestions.dropped is 'What was not fit to be taken: {place, code, field}.';
-comment on column public.schema_suggestions.reason is 'Why rules answered: no_model, model_unusable, a cap, or what the model failed with.';
-create index schema_suggestions_listed on public.schema_suggestions (project_id, created_at desc, id); -- serves the list
+comment on column public.schema_suggestions.instructions is
+'Those of the variable when the suggestion was asked for.';
+comment on column public.schema_suggestions.compare_total is
+'Documents whose marked cells are asked again with each candidate: compared, failed, or still to come.';
+comment on column public.schema_suggestions.dropped is
+'What was not fit to be taken: {place, code, field}.';
+comment on column public.schema_suggestions.reason is
+'Why rules answered: no_model, model_unusable, a cap, or what the model failed with.';
+create index schema_suggestions_listed
+on public.schema_suggestions (project_id, created_at desc, id); -- serves the list
 create index schema_suggestions_variable on public.schema_suggestions (variable_id); -- serves the foreign key
 create index schema_suggestions_version on public.schema_suggestions (applied_version_id); -- serves the foreign key
-create trigger schema_suggestions_events after insert or update on public.schema_suggestions for each row execute function private.record_state();
+create trigger schema_suggestions_events after insert or update on public.schema_suggestions
+for each row execute function private.record_state();
 create trigger schema_suggestions_broadcast_insert after insert on public.schema_suggestions
 for each row execute function private.broadcast_row();
 create trigger schema_suggestions_broadcast_update after update on public.schema_suggestions for each row
@@ -6451,76 +6895,147 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_suggestions from public, anon, authenticated, service_role;
 grant select on table public.schema_suggestions to authenticated, service_role;
 
--- An offer in the form in which it is taken: known fields that hold something. The others are a person's business.
-create function private.trimmed_offer(p_kind text, p_offer jsonb)
+-- The fields of an offer of a kind; the first one names it, so that two offers with the same are
+-- one. A variable has more fields than are offered: those are a person's business.
+create function private.offer_fields(p_kind text)
+returns text[]
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case p_kind
+    when 'variables' then array[
+      'key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'required', 'rules'
+    ]
+    when 'row_unit' then array['row_unit', 'entity_pattern', 'reason']
+    when 'instructions' then array['instructions', 'reason']
+    when 'refinement' then array['instructions', 'reason', 'focus']
+  end;
+$$;
+revoke all on function private.offer_fields from public, anon, authenticated, service_role;
+
+-- An offer without unknown fields and without those that are null: as it would be taken.
+create function private.trim_offer(p_kind text, p_offer jsonb)
 returns jsonb
 language sql immutable set search_path = ''
 as $$
-  select case when jsonb_typeof(p_offer) = 'object' then coalesce((
-    select jsonb_object_agg(f.name, f.held)
-    from jsonb_each(p_offer) as f (name, held)
-    where f.held <> 'null'::jsonb and f.name = any(case p_kind
-      when 'variables' then array['key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'required', 'rules']
-      when 'row_unit' then array['row_unit', 'entity_pattern', 'reason']
-      when 'instructions' then array['instructions', 'reason']
-      else array['instructions', 'reason', 'focus']
-    end)
-  ), '{}') else p_offer end;
+  select case
+    when jsonb_typeof(p_offer) = 'object' then coalesce((
+      select jsonb_object_agg(f.name, f.value)
+      from jsonb_each(p_offer) as f (name, value)
+      where f.name = any(private.offer_fields(p_kind)) and f.value <> 'null'::jsonb
+    ), '{}')
+    else p_offer
+  end;
 $$;
-revoke all on function private.trimmed_offer from public, anon, authenticated, service_role;
+revoke all on function private.trim_offer from public, anon, authenticated, service_role;
 
-create function private.text_offered(p_offer jsonb, p_field text, p_most int)
+-- Whether a field of an offer is a text of 1 to p_longest characters.
+create function private.offers_text(p_offer jsonb, p_field text, p_longest int)
 returns boolean
 language sql immutable set search_path = ''
 as $$
-  select coalesce(jsonb_typeof(p_offer -> p_field) = 'string' and char_length(btrim(p_offer ->> p_field)) between 1 and p_most, false);
+  select coalesce(
+    jsonb_typeof(p_offer -> p_field) = 'string'
+    and char_length(btrim(p_offer ->> p_field)) between 1 and p_longest,
+    false
+  );
 $$;
-revoke all on function private.text_offered from public, anon, authenticated, service_role;
+revoke all on function private.offers_text from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with a trimmed offer, as {code, field, next step}; null when it could be taken as it stands.
+-- What is wrong with a variable that is offered, as {code, field, next step}; null for nothing.
+create function private.offered_variable_fault(p_project uuid, p_offer jsonb)
+returns text[]
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  if exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = p_offer ->> 'key'
+  ) then
+    return array['key_exists', 'key', 'The project has it.'];
+  end if;
+  return coalesce(
+    private.entry_fault(p_offer),
+    private.variable_fault(private.read_entry(p_project, p_offer))
+  );
+end;
+$$;
+revoke all on function private.offered_variable_fault from public, anon, authenticated, service_role;
+
+-- What is wrong with a row unit that is offered; null for nothing.
+create function private.offered_row_unit_fault(p_project uuid, p_offer jsonb)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_project public.projects;
+begin
+  if p_offer ? 'entity_pattern' and not private.offers_text(p_offer, 'entity_pattern', 2000) then
+    return array['entity_pattern_invalid', 'entity_pattern', 'Give a text.'];
+  end if;
+  -- What the project says now is no part of the offer: a row unit that is left out is unknown, not
+  -- kept.
+  select (jsonb_populate_record(p, '{"row_unit": null, "entity_pattern": null}' || p_offer)).* into v_project
+  from public.projects as p
+  where p.id = p_project;
+  return private.project_fault(v_project);
+end;
+$$;
+revoke all on function private.offered_row_unit_fault from public, anon, authenticated, service_role;
+
+-- What is wrong with instructions that are offered; null for nothing.
+create function private.offered_instructions_fault(p_variable uuid, p_offer jsonb)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if not private.offers_text(p_offer, 'instructions', 4000) then
+    return array['instructions_invalid', 'instructions', 'Give 1 to 4000 characters.'];
+  elsif p_offer ->> 'instructions' = (
+    select v.instructions from public.variables as v where v.id = p_variable
+  ) then
+    return array['instructions_unchanged', 'instructions', 'They are what the variable has.'];
+  end if;
+  return null;
+end;
+$$;
+revoke all on function private.offered_instructions_fault from public, anon, authenticated, service_role;
+
+-- The first thing that is wrong with a trimmed offer, as {code, field, next step}; null when it
+-- could be taken as it is.
 create function private.offer_fault(p_project uuid, p_kind text, p_variable uuid, p_offer jsonb)
 returns text[]
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_project public.projects;
+  v_fault text[];
 begin
   if jsonb_typeof(p_offer) is distinct from 'object' then
     return array['offer_invalid', '', 'Give an object.'];
   elsif p_kind = 'variables' then
-    if exists (select 1 from public.variables as v where v.project_id = p_project and v.key = p_offer ->> 'key') then
-      return array['key_exists', 'key', 'The project has it.'];
-    end if;
-    return coalesce(private.entry_fault(p_offer), private.variable_fault(private.read_entry(p_project, p_offer)));
-  elsif not private.text_offered(p_offer, 'reason', 2000) then
+    return private.offered_variable_fault(p_project, p_offer);
+  elsif not private.offers_text(p_offer, 'reason', 2000) then
     return array['reason_missing', 'reason', 'Say why.'];
   elsif p_kind = 'row_unit' then
-    if not private.text_offered('{"entity_pattern": "none"}' || p_offer, 'entity_pattern', 2000) then
-      return array['entity_pattern_invalid', 'entity_pattern', 'Give a text.'];
-    end if;
-    select (jsonb_populate_record(p, '{"row_unit": null, "entity_pattern": null}' || p_offer)).* into v_project
-    from public.projects as p where p.id = p_project;
-    return private.project_fault(v_project);
-  elsif not private.text_offered(p_offer, 'instructions', 4000) then
-    return array['instructions_invalid', 'instructions', 'Give 1 to 4000 characters.'];
-  elsif p_offer ->> 'instructions' = (select v.instructions from public.variables as v where v.id = p_variable) then
-    return array['instructions_unchanged', 'instructions', 'They are what the variable has.'];
-  elsif p_kind = 'refinement' and not private.text_offered(p_offer, 'focus', 255) then
-    return array['focus_missing', 'focus', 'Say what it is about.'];
+    return private.offered_row_unit_fault(p_project, p_offer);
   end if;
-  return null;
+  v_fault := private.offered_instructions_fault(p_variable, p_offer);
+  if v_fault is null and p_kind = 'refinement' and not private.offers_text(p_offer, 'focus', 255) then
+    v_fault := array['focus_missing', 'focus', 'Say what it is about.'];
+  end if;
+  return v_fault;
 end;
 $$;
 revoke all on function private.offer_fault from public, anon, authenticated, service_role;
 
--- Of a list of offers those that could be taken, each once and at most p_most, and what was dropped and why.
+-- Of a list of offers those that could be taken, each once and at most p_most of them; and what was
+-- dropped, with its place in the list and why. No more than 50 offers are looked at.
 create function private.sift_offers(
   p_project uuid, p_kind text, p_variable uuid, p_offers jsonb, p_most int, out kept jsonb, out dropped jsonb
 )
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_name text := case p_kind when 'variables' then 'key' when 'row_unit' then 'row_unit' else 'instructions' end;
+  v_offers jsonb := case jsonb_typeof(p_offers) when 'array' then p_offers else '[]' end;
+  v_name text := (private.offer_fields(p_kind))[1];
   v_offer jsonb;
   v_place bigint;
   v_fault text[];
@@ -6528,13 +7043,15 @@ begin
   kept := '[]';
   dropped := '[]';
   for v_offer, v_place in
-    select private.trimmed_offer(p_kind, o.offer), o.place
-    from jsonb_array_elements(case jsonb_typeof(p_offers) when 'array' then p_offers else '[]' end) with ordinality as o (offer, place)
+    select private.trim_offer(p_kind, o.offer), o.place
+    from jsonb_array_elements(v_offers) with ordinality as o (offer, place)
     order by o.place
     limit 50
   loop
     v_fault := private.offer_fault(p_project, p_kind, p_variable, v_offer);
-    if v_fault is null and exists (select 1 from jsonb_array_elements(kept) as k (offer) where k.offer -> v_name = v_offer -> v_name) then
+    if v_fault is null and exists (
+      select 1 from jsonb_array_elements(kept) as k (offer) where k.offer -> v_name = v_offer -> v_name
+    ) then
       v_fault := array['offered_twice', v_name, 'Each once.'];
     elsif v_fault is null and jsonb_array_length(kept) >= p_most then
       v_fault := array['too_many', '', 'More than were wanted.'];
@@ -6542,39 +7059,109 @@ begin
     if v_fault is null then
       kept := kept || jsonb_build_array(v_offer);
     else
-      dropped := dropped || jsonb_build_object('place', v_place, 'code', v_fault[1], 'field', ltrim(v_fault[2], '.'));
+      dropped := dropped || jsonb_build_object(
+        'place', v_place, 'code', v_fault[1], 'field', ltrim(v_fault[2], '.')
+      );
     end if;
   end loop;
 end;
 $$;
 revoke all on function private.sift_offers from public, anon, authenticated, service_role;
 
--- definer: suggestions and tasks are written by verbs only.
-create function public.start_suggestion(p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null)
+-- Suggestion verbs: a suggestion is asked for, drawn up by a worker, and kept.
+
+-- Stores a suggestion and queues its task.
+create function private.queue_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
 returns public.schema_suggestions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_documents uuid[];
+  v_instructions text := (select v.instructions from public.variables as v where v.id = p_variable);
+  v_suggestion public.schema_suggestions;
 begin
-  perform private.require_role(p_project, 'editor');
+  insert into public.schema_suggestions (
+    project_id, kind, variable_id, document_ids, instructions, request_id, created_by
+  )
+  values (
+    p_project, p_kind, p_variable, p_documents, v_instructions, private.request_id(), (select auth.uid())
+  )
+  returning * into v_suggestion;
+  -- A task needs a document: by it the ledger finds an answer that was paid for already.
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  values (p_project, 'suggest', p_documents[1], 20, jsonb_build_object('suggestion_id', v_suggestion.id));
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
+
+-- How many more variables the project may have.
+create function private.room_for_variables(p_project uuid)
+returns bigint
+language sql stable set search_path = ''
+as $$
+  select 50 - count(*) from public.variables as v where v.project_id = p_project;
+$$;
+revoke all on function private.room_for_variables from public, anon, authenticated, service_role;
+
+-- Refuses a suggestion that nobody could be given.
+create function private.check_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
   if p_kind is null or p_kind not in ('variables', 'row_unit', 'instructions') then
-    perform private.refuse(422, 'suggestion_kind_unknown', 'That cannot be suggested', 'kind: It is variables, row_unit or instructions.');
+    perform private.refuse(
+      422, 'suggestion_kind_unknown', 'That cannot be suggested',
+      'kind: It is variables, row_unit or instructions.'
+    );
   elsif (p_kind = 'instructions') <> (p_variable is not null) then
-    perform private.refuse(422, 'variable_not_fit', 'Instructions are suggested for one variable', 'variable: Name one for instructions, and none otherwise.');
-  elsif p_variable is not null and not exists (select 1 from public.variables as v where v.id = p_variable and v.project_id = p_project) then
+    perform private.refuse(
+      422, 'variable_not_fit', 'Instructions are suggested for one variable',
+      'variable: Name one for instructions, and none otherwise.'
+    );
+  elsif p_variable is not null and not exists (
+    select 1 from public.variables as v where v.id = p_variable and v.project_id = p_project
+  ) then
     perform private.refuse(404, 'variable_not_found', 'No such variable', 'It is not part of this project.');
-  elsif p_kind = 'variables' and (select count(*) from public.variables as v where v.project_id = p_project) >= 50 then
+  elsif p_kind = 'variables' and private.room_for_variables(p_project) <= 0 then
     perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'Delete one first.');
   elsif cardinality(p_documents) > 20 then
-    perform private.refuse(422, 'too_many_documents', 'Too many documents to suggest from', 'documents: List at most 20.');
+    perform private.refuse(
+      422, 'too_many_documents', 'Too many documents to suggest from', 'documents: List at most 20.'
+    );
   elsif p_documents && private.held_out(p_project) then
-    perform private.refuse(409, 'document_held_out', 'A listed document is held out', 'documents: No prompt is tuned on it; list others.');
+    perform private.refuse(
+      409, 'document_held_out', 'A listed document is held out',
+      'documents: No prompt is tuned on it; list others.'
+    );
   end if;
-  v_documents := private.choose_documents(p_project, coalesce(p_documents, array(
-    select d.id from public.documents as d
-    where d.project_id = p_project and d.deleted_at is null and d.state = 'ready' and not d.id = any(private.held_out(p_project))
-  )), null, null, 0);
+end;
+$$;
+revoke all on function private.check_suggestion from public, anon, authenticated, service_role;
+
+-- definer: suggestions and tasks are written by verbs only.
+create function public.start_suggestion(
+  p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null
+)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_documents uuid[] := p_documents;
+begin
+  perform private.require_role(p_project, 'editor');
+  perform private.check_suggestion(p_project, p_kind, p_documents, p_variable);
+  if p_documents is null then
+    v_documents := array(
+      select d.id
+      from public.documents as d
+      where d.project_id = p_project
+        and d.deleted_at is null
+        and d.state = 'ready'
+        and not d.id = any(private.held_out(p_project))
+    );
+  end if;
+  v_documents := private.choose_documents(p_project, v_documents, null, null, 0);
   if p_documents is null then
     v_documents := v_documents[:5];
   end if;
@@ -6582,33 +7169,40 @@ begin
 end;
 $$;
 comment on function public.start_suggestion is
-'Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. They are drawn from the
-listed documents, else from the first five that are not held out.
-For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit, variable_not_found,
-too_many_variables, too_many_documents, document_held_out, document_not_found, no_documents.';
+'Asks for suggestions: variables to add, what a row should be (row_unit), or instructions for
+p_variable. They are drawn from the listed documents, else from the first five ready ones that are
+not held out.
+For editors. Refuses: project_not_found, variable_not_found, document_not_found (404); role_too_low
+(403); suggestion_kind_unknown, variable_not_fit, too_many_variables, too_many_documents,
+no_documents (422); document_held_out (409).';
 revoke all on function public.start_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.start_suggestion to authenticated;
 
-create function private.queue_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
-returns public.schema_suggestions
-language plpgsql volatile security definer set search_path = ''
+-- The variables that a suggestion is about, as its prompt shows them: the one that was named, else
+-- all of the project.
+create function private.suggestion_variables(p_suggestion public.schema_suggestions)
+returns jsonb
+language sql stable set search_path = ''
 as $$
-declare
-  v_suggestion public.schema_suggestions;
-begin
-  insert into public.schema_suggestions (project_id, kind, variable_id, document_ids, instructions, request_id, created_by)
-  values (
-    p_project, p_kind, p_variable, p_documents, (select v.instructions from public.variables as v where v.id = p_variable),
-    private.request_id(), (select auth.uid())
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'key', v.key,
+        'label', v.label,
+        'type', v.type,
+        'instructions', v.instructions,
+        'aliases', v.aliases,
+        'categories', v.categories
+      )
+      order by v.position, v.key
+    ),
+    '[]'
   )
-  returning * into v_suggestion;
-  -- The ledger finds an answer that was paid for by the document of its task: here the first one.
-  insert into private.tasks (project_id, kind, document_id, priority, payload)
-  values (p_project, 'suggest', p_documents[1], 20, jsonb_build_object('suggestion_id', v_suggestion.id));
-  return v_suggestion;
-end;
+  from public.variables as v
+  where v.project_id = p_suggestion.project_id
+    and v.id = coalesce(p_suggestion.variable_id, v.id);
 $$;
-revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
+revoke all on function private.suggestion_variables from public, anon, authenticated, service_role;
 
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_suggestion(p_task bigint, p_lease_token uuid)
@@ -6617,51 +7211,69 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'suggest');
+  v_suggestion public.schema_suggestions;
+  v_is_refinement boolean;
 begin
-  return (
-    select jsonb_build_object(
-      'kind', s.kind, 'request_id', s.request_id, 'context', private.snapshot(s.project_id) -> 'context',
-      'variables', (
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'key', v.key, 'label', v.label, 'type', v.type, 'instructions', v.instructions, 'aliases', v.aliases, 'categories', v.categories
-        ) order by v.position, v.key), '[]')
-        from public.variables as v
-        where v.project_id = s.project_id and v.id = coalesce(s.variable_id, v.id)
-      ),
-      'documents', case s.kind when 'refinement' then '[]' else private.excerpts(s.document_ids, 24000) end,
-      'mistakes', case s.kind when 'refinement' then private.mistakes(s.variable_id) else '[]' end
-    )
-    from public.schema_suggestions as s
-    where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = (v_task.payload ->> 'suggestion_id')::uuid;
+  if v_suggestion.id is null then
+    return null;
+  end if;
+  v_is_refinement := v_suggestion.kind = 'refinement';
+  return jsonb_build_object(
+    'kind', v_suggestion.kind,
+    'request_id', v_suggestion.request_id,
+    'context', private.snapshot(v_suggestion.project_id) -> 'context',
+    'variables', private.suggestion_variables(v_suggestion),
+    'documents', case
+      when v_is_refinement then '[]' else private.excerpts(v_suggestion.document_ids, 24000)
+    end,
+    'mistakes', case when v_is_refinement then private.mistakes(v_suggestion.variable_id) else '[]' end
   );
 end;
 $$;
 comment on function public.read_suggestion is
-'Returns what a suggestion is drawn from: the context, the variables that are there, and 24,000 characters of the
-documents; for a refinement also the mistakes that people marked.
-For workers (service_role). Refuses lease_lost.';
+'What the suggestion of a task is drawn from: the context, the variables that are there, and 24,000
+characters of the documents; for a refinement the mistakes that people marked instead.
+For the worker that holds the task. Refuses: lease_lost (409).';
 revoke all on function public.read_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.read_suggestion to service_role;
 
--- definer: as read_suggestion.
-create function public.finish_suggestion(p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null)
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.finish_suggestion(
+  p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null
+)
 returns boolean
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'suggest');
   v_suggestion public.schema_suggestions;
-  v_room int;
-  v_least int;
+  v_room bigint;
+  v_most int := 3;
+  v_least int := 2;
   v_sifted record;
 begin
-  select s.* into strict v_suggestion from public.schema_suggestions as s where s.id = (v_task.payload ->> 'suggestion_id')::uuid for update;
-  select 50 - count(*) into v_room from public.variables as v where v.project_id = v_task.project_id;
-  select o.* into v_sifted from private.sift_offers(
-    v_task.project_id, v_suggestion.kind, v_suggestion.variable_id, coalesce(p_offers, private.rule_offers(v_suggestion)),
-    case v_suggestion.kind when 'variables' then least(8, v_room) else 3 end
+  select s.* into strict v_suggestion
+  from public.schema_suggestions as s
+  where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  for update;
+  if v_suggestion.kind = 'variables' then
+    v_room := private.room_for_variables(v_task.project_id);
+    v_most := least(8, v_room);
+    v_least := least(3, v_room);
+  elsif v_suggestion.kind = 'instructions' then
+    v_least := 1;
+  end if;
+  select o.* into v_sifted
+  from private.sift_offers(
+    v_task.project_id,
+    v_suggestion.kind,
+    v_suggestion.variable_id,
+    coalesce(p_offers, private.rule_offers(v_suggestion)),
+    v_most
   ) as o;
-  v_least := case v_suggestion.kind when 'variables' then least(3, v_room) when 'instructions' then 1 else 2 end;
   if p_origin = 'model' and jsonb_array_length(v_sifted.kept) < v_least then
     return false;
   end if;
@@ -6673,9 +7285,10 @@ begin
 end;
 $$;
 comment on function public.finish_suggestion is
-'Keeps of the offers what could be taken as it stands, and ends the task. Returns false where a model left too little
-of use: then rules are to answer, those of this database where p_offers is null. They may offer less.
-For workers (service_role). Refuses lease_lost.';
+'Keeps those of the offers that could be taken as they are, and ends the task. Without p_offers the
+rules of this database offer. False, and nothing is kept, where the offers of a model (p_origin)
+hold too little of use: then the worker lets the rules answer, which may offer less.
+For the worker that holds the task. Refuses: lease_lost (409).';
 revoke all on function public.finish_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.finish_suggestion to service_role;
 
@@ -6687,7 +7300,8 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   update public.schema_suggestions as s
-  set state = case new.state when 'running' then 'running' when 'done' then 'done' else 'failed' end,
+  set
+    state = case new.state when 'running' then 'running' when 'done' then 'done' else 'failed' end,
     finished_at = new.finished_at,
     failure_code = case when new.state in ('dead', 'cancelled') then coalesce(new.failure_code, 'cancelled') end,
     failure_detail = new.failure_detail
@@ -6700,49 +7314,85 @@ create trigger tasks_suggestions after update of state on private.tasks for each
 when (new.kind = 'suggest' and new.state <> 'queued' and old.state is distinct from new.state)
 execute function private.follow_suggestion();
 
--- What a suggestion is made of: excerpts, mistakes, printed variables.
+-- What a suggestion is made of: excerpts of documents, marked mistakes, printed labels, rules.
 
--- The documents that no prompt may be tuned on: those held out of the newest sample that held any out.
+-- The documents that no prompt may be tuned on: those held out of the newest sample that held any
+-- out.
 create function private.held_out(p_project uuid)
 returns uuid[]
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(array_agg(t.document_id), '{}')
-  from private.tasks as t
-  where t.payload ? 'held_out' and t.job_id = (
-    select j.id from public.jobs as j
+  with newest_holdout as (
+    select j.id
+    from public.jobs as j
     where j.project_id = p_project and j.selection ? 'holdout'
     order by j.created_at desc, j.id
     limit 1
-  );
+  )
+  select coalesce(array_agg(t.document_id), '{}')
+  from private.tasks as t
+  where t.payload ? 'held_out' and t.job_id = (select n.id from newest_holdout as n);
 $$;
 revoke all on function private.held_out from public, anon, authenticated, service_role;
 
--- What documents say, in all at most p_budget characters, the same share for each: {name, zones: [[kind, text]]}.
-create function private.excerpts(p_documents uuid[], p_budget int)
+-- What a document says, as [[kind, text]] in reading order, cut after p_length characters. A page
+-- without zones is told as one text.
+create function private.excerpt(p_document uuid, p_length int)
 returns jsonb
 language sql stable set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('name', d.name, 'zones', (
-    select coalesce(jsonb_agg(jsonb_build_array(z.kind, left(z.text, (s.share - z.before)::int)) order by z.place), '[]')
-    from (
-      select p.kind, p.text, p.place, sum(char_length(p.text)) over (order by p.place) - char_length(p.text) as before
-      from (
-        select z.kind, z.text, array[z.page, z.position] as place from public.zones as z where z.document_id = d.id
-        union all
-        select 'text', g.text, array[g.number, 0] from public.pages as g
-        where g.document_id = d.id and not exists (select 1 from public.zones as z where z.document_id = d.id and z.page = g.number)
-      ) as p
-    ) as z
-    where z.before < s.share
-  )) order by w.place), '[]')
+  with passages as (
+    select z.kind, z.text, z.page, z.position
+    from public.zones as z
+    where z.document_id = p_document
+    union all
+    select 'text', g.text, g.number, 0
+    from public.pages as g
+    where g.document_id = p_document
+      and not exists (
+        select 1 from public.zones as z where z.document_id = p_document and z.page = g.number
+      )
+  ),
+  measured as (
+    select
+      p.*,
+      sum(char_length(p.text)) over (order by p.page, p.position) - char_length(p.text) as length_before
+    from passages as p
+  )
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_array(m.kind, left(m.text, (p_length - m.length_before)::int))
+      order by m.page, m.position
+    ),
+    '[]'
+  )
+  from measured as m
+  where m.length_before < p_length;
+$$;
+revoke all on function private.excerpt from public, anon, authenticated, service_role;
+
+-- What documents say, as [{name, zones}]: the same share of p_length characters for each.
+create function private.excerpts(p_documents uuid[], p_length int)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'name', d.name,
+        'zones', private.excerpt(d.id, p_length / greatest(cardinality(p_documents), 1))
+      )
+      order by w.place
+    ),
+    '[]'
+  )
   from unnest(p_documents) with ordinality as w (id, place)
-  inner join public.documents as d on d.id = w.id and d.deleted_at is null
-  cross join (select p_budget / greatest(cardinality(p_documents), 1) as share) as s;
+  inner join public.documents as d on d.id = w.id and d.deleted_at is null;
 $$;
 revoke all on function private.excerpts from public, anon, authenticated, service_role;
 
--- The cells of a variable that people marked as wrong, newest first, without documents that are held out.
+-- The ten cells of a variable that people marked as wrong last, without documents that are held
+-- out.
 create function private.wrong_marks(p_variable uuid)
 returns setof public.extractions
 language sql stable security definer set search_path = ''
@@ -6750,119 +7400,249 @@ as $$
   select e.*
   from public.extractions as e
   inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
-  where e.variable_id = p_variable and e.judged_by is not null and e.original is not null
-    and (e.state in ('corrected', 'rejected') or (e.state = 'absent' and e.original ->> 'state' = 'proposed'))
+  where e.variable_id = p_variable
+    and e.judged_by is not null
+    and e.original is not null
+    and (
+      e.state in ('corrected', 'rejected')
+      or (e.state = 'absent' and e.original ->> 'state' = 'proposed')
+    )
     and not e.document_id = any(private.held_out(e.project_id))
   order by e.updated_at desc, e.id
   limit 10;
 $$;
 revoke all on function private.wrong_marks from public, anon, authenticated, service_role;
 
--- What was said, what is right, and the page that it stands on.
+-- The marked mistakes of a variable, newest first: what the run said, what is right (null: only
+-- that it is wrong is known), the reviewer's note, and the beginning of the page.
 create function private.mistakes(p_variable uuid)
 returns jsonb
 language sql stable set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'document', d.name,
-    'said', jsonb_build_object('value', e.original -> 'value', 'quote', e.original -> 'quote'),
-    'right', case e.state when 'rejected' then null else jsonb_build_object('value', e.value, 'quote', e.quote) end,
-    'note', (select r.note from public.reviews as r where r.extraction_id = e.id and not r.undone order by r.updated_at desc, r.id limit 1),
-    'page', left(g.text, 2000)
-  )), '[]')
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'document', d.name,
+        'said', jsonb_build_object('value', e.original -> 'value', 'quote', e.original -> 'quote'),
+        'right', case
+          when e.state <> 'rejected' then jsonb_build_object('value', e.value, 'quote', e.quote)
+        end,
+        'note', (
+          select r.note
+          from public.reviews as r
+          where r.extraction_id = e.id and not r.undone
+          order by r.updated_at desc, r.id
+          limit 1
+        ),
+        'page', left(g.text, 2000)
+      )
+    ),
+    '[]'
+  )
   from private.wrong_marks(p_variable) as e
   inner join public.documents as d on d.id = e.document_id
-  left join public.pages as g on g.document_id = e.document_id and g.number = coalesce(e.page, (e.original ->> 'page')::int, 1);
+  left join public.pages as g
+    on g.document_id = e.document_id and g.number = coalesce(e.page, (e.original ->> 'page')::int, 1);
 $$;
 revoke all on function private.mistakes from public, anon, authenticated, service_role;
 
--- Variables for what documents print as a label and its value: beside it, behind a colon, or below it as in forms. Those first
--- that most documents print. The type is the narrowest that every value looks like; an amount of money names its currency.
-create function private.printed_variables(p_documents uuid[])
-returns jsonb
+-- A printed label as the key of a variable; '' where no letter of it is left.
+create function private.label_key(p_label text)
+returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  with without_accents as (
+    select lower(regexp_replace(normalize(p_label, nfkd), '[\u0300-\u036f]', '', 'g')) as label
+  ),
+  joined as (
+    select regexp_replace(w.label, '[^a-z0-9]+', '_', 'g') as label from without_accents as w
+  )
+  select rtrim(left(regexp_replace(j.label, '^[0-9_]+', ''), 60), '_') from joined as j;
+$$;
+revoke all on function private.label_key from public, anon, authenticated, service_role;
+
+-- Whether a printed value looks like a date, an amount of money that names its currency, or a
+-- number.
+create function private.looks_like(p_type text, p_printed text)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case p_type
+    -- 2024-05-01; 1.5.2024 or 1/5/24; 1. May 2024; May 1, 2024
+    when 'date' then
+      p_printed ~ '^\d{4}-\d\d-\d\d$'
+      or p_printed ~ '^\d{1,2}[./]\d{1,2}[./](\d\d|\d{4})$'
+      or p_printed ~ '^\d{1,2}\.? [[:alpha:]]+\.? \d{4}$'
+      or p_printed ~ '^[[:alpha:]]+ \d{1,2}, \d{4}$'
+    -- EUR 12.50 or €12.50; 12.50 EUR
+    when 'money' then
+      p_printed ~ '^([A-Z]{3}|[€$£¥₹]) ?-?\d[\d.,'' ]*$'
+      or p_printed ~ '^-?\d[\d.,'' ]* ?([A-Z]{3}|[€$£¥₹])$'
+    -- 1,234.5; 12 %
+    when 'number' then p_printed ~ '^[-+]?\d[\d.,'' ]* ?%?$'
+  end;
+$$;
+revoke all on function private.looks_like from public, anon, authenticated, service_role;
+
+-- Labels and their values as documents print them: beside the label, behind a colon or a gap, or
+-- below it as in forms.
+create function private.printed_pairs(p_documents uuid[])
+returns table (document_id uuid, place int[], label text, value text)
 language sql stable set search_path = ''
 as $$
-  with zones as (
+  with fields as (
     select z.document_id, z.page, z.position, z.text
     from public.zones as z
     where z.document_id = any(p_documents) and z.kind = 'key_value'
   ),
-  pairs as (
-    select z.document_id, array[z.page, z.position, l.place] as place, m.part[1] as label, m.part[2] as value
-    from zones as z
-    cross join lateral regexp_split_to_table(z.text, e'\n') with ordinality as l (line, place)
-    cross join lateral regexp_match(l.line, '^(\S.{0,58}?)(?:\s?:\s+|\s{2,})(\S.*)$') as m (part)
-    where m.part is not null
-    union all
-    select z.document_id, array[z.page, z.position, 1], split_part(z.text, e'\n', 1), split_part(z.text, e'\n', 2)
-    from zones as z
-    where z.text ~ '^[^\n]{2,60}\n[^\n]+$' and z.text !~ ': |  '
+  lines as (
+    select f.document_id, array[f.page, f.position, l.place::int] as place, l.line
+    from fields as f
+    cross join lateral regexp_split_to_table(f.text, e'\n') with ordinality as l (line, place)
+  )
+  select l.document_id, l.place, m.parts[1], m.parts[2]
+  from lines as l
+  -- a label of at most 60 characters, then a colon or two blanks, then the value
+  cross join lateral regexp_match(l.line, '^(\S.{0,58}?)(?:\s?:\s+|\s{2,})(\S.*)$') as m (parts)
+  where m.parts is not null
+  union all
+  select f.document_id, array[f.page, f.position, 1], split_part(f.text, e'\n', 1), split_part(f.text, e'\n', 2)
+  from fields as f
+  -- two lines, of which neither is such a pair by itself
+  where f.text ~ '^[^\n]{2,60}\n[^\n]+$' and f.text !~ ': |  ';
+$$;
+revoke all on function private.printed_pairs from public, anon, authenticated, service_role;
+
+-- Variables for what documents print as a label and its value; first those that most documents
+-- print, at most 24. The type is the narrowest that every value looks like.
+create function private.printed_variables(p_documents uuid[])
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  with keyed_pairs as (
+    select p.*, private.label_key(p.label) as key
+    from private.printed_pairs(p_documents) as p
   ),
-  keyed as (
-    select p.*, rtrim(left(regexp_replace(regexp_replace(
-      lower(regexp_replace(normalize(p.label, nfkd), '[\u0300-\u036f]', '', 'g')), '[^a-z0-9]+', '_', 'g'
-    ), '^[0-9_]+', ''), 60), '_') as key
-    from pairs as p
-  ),
-  found as (
-    select k.key, (array_agg(k.label order by k.place))[1] as label, count(distinct k.document_id) as documents, min(k.place) as place,
+  variables as (
+    select
+      k.key,
+      (array_agg(k.label order by k.place))[1] as label,
       case
-        when bool_and(k.value ~ '^(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](\d\d|\d{4})|\d{1,2}\.? [[:alpha:]]+\.? \d{4}|[[:alpha:]]+ \d{1,2}, \d{4})$')
-          then 'date'
-        when bool_and(k.value ~ '^(([A-Z]{3}|[€$£¥₹]) ?-?\d[\d.,'' ]*|-?\d[\d.,'' ]* ?([A-Z]{3}|[€$£¥₹]))$') then 'money'
-        when bool_and(k.value ~ '^[-+]?\d[\d.,'' ]* ?%?$') then 'number'
+        when bool_and(private.looks_like('date', k.value)) then 'date'
+        when bool_and(private.looks_like('money', k.value)) then 'money'
+        when bool_and(private.looks_like('number', k.value)) then 'number'
         else 'text'
-      end as type
-    from keyed as k
+      end as type,
+      count(distinct k.document_id) as documents,
+      min(k.place) as place
+    from keyed_pairs as k
     where k.key <> ''
     group by k.key
+  ),
+  commonest as (
+    select v.* from variables as v order by v.documents desc, v.place limit 24
   )
-  select coalesce(jsonb_agg(jsonb_build_object('key', f.key, 'label', f.label, 'type', f.type) order by f.documents desc, f.place), '[]')
-  from (select f.* from found as f order by f.documents desc, f.place limit 24) as f;
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object('key', c.key, 'label', c.label, 'type', c.type) order by c.documents desc, c.place
+    ),
+    '[]'
+  )
+  from commonest as c;
 $$;
 revoke all on function private.printed_variables from public, anon, authenticated, service_role;
 
--- Offers without a model, in plain sentences: a table in most documents speaks for entities; instructions point at labels,
--- and at the quotes of marked mistakes.
-create function private.rule_offers(p_suggestion public.schema_suggestions)
+-- Both row units, the likelier one first: where most documents hold a table of three columns or
+-- more, a row is an entity.
+create function private.row_unit_offers(p_documents uuid[])
 returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
-  v_label text := (select v.label from public.variables as v where v.id = p_suggestion.variable_id);
+  v_documents int := cardinality(p_documents);
+  v_with_table bigint;
   v_head text;
-  v_tables bigint;
-  v_offers jsonb;
-  v_mistake jsonb := private.mistakes(p_suggestion.variable_id) -> 0;
+  v_pattern text;
+  v_document jsonb;
+  v_entity jsonb;
 begin
-  if p_suggestion.kind = 'variables' then
-    return private.printed_variables(p_suggestion.document_ids);
-  elsif p_suggestion.kind = 'row_unit' then
-    select count(distinct z.document_id), min(split_part(z.text, e'\n', 1)) into v_tables, v_head
-    from public.zones as z
-    where z.document_id = any(p_suggestion.document_ids) and z.kind = 'table' and z.text ~ '^[^\n]+  [^\n]+  [^\n]+\n[^\n]+\n';
-    v_offers := jsonb_build_array(
-      jsonb_build_object('row_unit', 'document', 'reason', 'Documents hold no table of three columns or more in most cases: each reads as one record.'),
-      jsonb_build_object(
-        'row_unit', 'entity', 'reason', v_tables || ' of ' || cardinality(p_suggestion.document_ids) || ' documents hold a table, which lists several things.',
-        'entity_pattern', left(coalesce('One line of the table that begins with: ' || regexp_replace(v_head, '  +', ', ', 'g'), 'One of the things that the document lists'), 2000)
-      )
-    );
-    return case when v_tables * 2 > cardinality(p_suggestion.document_ids) then jsonb_build_array(v_offers -> 1, v_offers -> 0) else v_offers end;
+  select count(distinct z.document_id), min(split_part(z.text, e'\n', 1)) into v_with_table, v_head
+  from public.zones as z
+  where z.document_id = any(p_documents)
+    and z.kind = 'table'
+    -- a head of three columns, apart by two blanks, and a line below it
+    and z.text ~ '^[^\n]+  [^\n]+  [^\n]+\n[^\n]+\n';
+  v_pattern := coalesce(
+    'One line of the table that begins with: ' || regexp_replace(v_head, '  +', ', ', 'g'),
+    'One of the things that the document lists'
+  );
+  v_document := jsonb_build_object(
+    'row_unit', 'document',
+    'reason', 'Documents hold no table of three columns or more in most cases: each reads as one record.'
+  );
+  v_entity := jsonb_build_object(
+    'row_unit', 'entity',
+    'reason', v_with_table || ' of ' || v_documents || ' documents hold a table, which lists several things.',
+    'entity_pattern', left(v_pattern, 2000)
+  );
+  if v_with_table * 2 > v_documents then
+    return jsonb_build_array(v_entity, v_document);
   end if;
-  select jsonb_agg(jsonb_build_object(
-    'instructions', left(btrim(case p_suggestion.kind when 'refinement' then p_suggestion.instructions else '' end || ' ' || o.told), 4000),
-    'reason', o.reason, 'focus', o.focus
-  ) order by o.place) into v_offers
-  from (values
-    (1, 'place', 'Take it as in: “' || (v_mistake -> 'right' ->> 'quote') || '”.', 'This is where a person found the right value.'),
-    (2, 'exclusion', 'Not as in: “' || (v_mistake -> 'said' ->> 'quote') || '”.', 'This is where a wrong value was taken from.'),
-    (3, 'label', 'Take what stands beside “' || v_label || '” or what means the same.', 'A value is proven best by its label.'),
-    (4, 'strictness', 'Give it only where the document names it; otherwise it is absent.', 'A value that is not named is a guess.')
-  ) as o (place, focus, told, reason)
-  where o.told is not null;
-  return v_offers;
+  return jsonb_build_array(v_document, v_entity);
 end;
+$$;
+revoke all on function private.row_unit_offers from public, anon, authenticated, service_role;
+
+-- Instructions in plain sentences, which point at the quotes of the newest marked mistake and at
+-- the label. A refinement adds its sentence to the instructions that the variable has.
+create function private.instruction_offers(p_suggestion public.schema_suggestions)
+returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_mistake jsonb := private.mistakes(p_suggestion.variable_id) -> 0;
+  v_right text := v_mistake -> 'right' ->> 'quote';
+  v_wrong text := v_mistake -> 'said' ->> 'quote';
+  v_label text := (select v.label from public.variables as v where v.id = p_suggestion.variable_id);
+  v_base text := case p_suggestion.kind when 'refinement' then p_suggestion.instructions else '' end;
+begin
+  return (
+    select jsonb_agg(
+      jsonb_build_object(
+        'instructions', left(btrim(v_base || ' ' || o.sentence), 4000),
+        'reason', o.reason,
+        'focus', o.focus
+      )
+      order by o.place
+    )
+    from (values
+      (1, 'place', 'Take it as in: “' || v_right || '”.', 'This is where a person found the right value.'),
+      (2, 'exclusion', 'Not as in: “' || v_wrong || '”.', 'This is where a wrong value was taken from.'),
+      (
+        3, 'label', 'Take what stands beside “' || v_label || '” or what means the same.',
+        'A value is proven best by its label.'
+      ),
+      (
+        4, 'strictness', 'Give it only where the document names it; otherwise it is absent.',
+        'A value that is not named is a guess.'
+      )
+    ) as o (place, focus, sentence, reason)
+    where o.sentence is not null -- there is such a quote
+  );
+end;
+$$;
+revoke all on function private.instruction_offers from public, anon, authenticated, service_role;
+
+-- What rules offer where no model answers.
+create function private.rule_offers(p_suggestion public.schema_suggestions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case p_suggestion.kind
+    when 'variables' then private.printed_variables(p_suggestion.document_ids)
+    when 'row_unit' then private.row_unit_offers(p_suggestion.document_ids)
+    else private.instruction_offers(p_suggestion)
+  end;
 $$;
 revoke all on function private.rule_offers from public, anon, authenticated, service_role;
 
@@ -6885,12 +7665,20 @@ create table public.comparison_answers (
   constraint comparison_answers_one_per_cell primary key (suggestion_id, candidate, extraction_id),
   constraint comparison_answers_candidate_counted check (candidate >= 0),
   constraint comparison_answers_state_known check (state in ('proposed', 'absent', 'failed')),
-  constraint comparison_answers_evidence_known check (evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none'))
+  constraint comparison_answers_evidence_known check (
+    evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')
+  )
 );
-comment on table public.comparison_answers is 'What a variable answers in a judged cell with the instructions of each candidate.';
-comment on column public.comparison_answers.candidate is '0: the instructions of the variable when the suggestion was asked for; from 1: the place in the answer of the suggestion.';
-comment on column public.comparison_answers.held_out is 'The document was held out of the sample: no candidate was drawn from it.';
-comment on column public.comparison_answers.is_right is 'Whether it is what the person said; null where the person said only what is wrong, and this is something else.';
+comment on table public.comparison_answers is
+'What a variable answers in a judged cell with the instructions of each candidate.';
+comment on column public.comparison_answers.candidate is
+'0: the instructions of the variable when the suggestion was asked for; '
+'from 1: the place in the answer of the suggestion.';
+comment on column public.comparison_answers.held_out is
+'The document was held out of the sample: no candidate was drawn from it.';
+comment on column public.comparison_answers.is_right is
+'Whether it is what the person said; '
+'null where the person said only what is wrong, and this is something else.';
 create index comparison_answers_extraction on public.comparison_answers (extraction_id); -- serves the foreign key
 create index comparison_answers_project on public.comparison_answers (project_id); -- serves the policy
 
@@ -6900,18 +7688,21 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.comparison_answers from public, anon, authenticated, service_role;
 grant select on table public.comparison_answers to authenticated, service_role;
 
--- Equal values; of texts, case and blanks do not count.
+-- Whether two values say the same: case and the width of blanks in texts do not count.
 create function private.same_value(p_one jsonb, p_other jsonb)
 returns boolean
 language sql immutable set search_path = ''
 as $$
   select coalesce(
-    p_one = p_other or lower(regexp_replace(p_one::text, '\s+', ' ', 'g')) = lower(regexp_replace(p_other::text, '\s+', ' ', 'g')), false
+    p_one = p_other
+    or lower(regexp_replace(p_one::text, '\s+', ' ', 'g')) = lower(regexp_replace(p_other::text, '\s+', ' ', 'g')),
+    false
   );
 $$;
 revoke all on function private.same_value from public, anon, authenticated, service_role;
 
--- Whether an answer is what a person said of the cell; null where nobody can know.
+-- Whether an answer is what a person said of the cell; null where nobody can know: a person who
+-- rejects a value says only what is wrong.
 create function private.is_right(p_cell public.extractions, p_state text, p_value jsonb)
 returns boolean
 language sql immutable set search_path = ''
@@ -6925,7 +7716,9 @@ as $$
 $$;
 revoke all on function private.is_right from public, anon, authenticated, service_role;
 
--- The judged cells that candidates are compared on: one a document, and none whose document is a golden example of the variable.
+-- The judged cells that candidates are compared on: one a document, the fifty that were judged
+-- last. A document that is a golden example of the variable is left out: its right answer stands in
+-- the prompt.
 create function private.marked_cells(p_variable uuid)
 returns setof public.extractions
 language sql stable security definer set search_path = ''
@@ -6933,12 +7726,64 @@ as $$
   select e.*
   from public.extractions as e
   inner join public.documents as d on d.id = e.document_id and d.deleted_at is null and d.state = 'ready'
-  where e.variable_id = p_variable and e.row_index = 0 and e.judged_by is not null and e.state <> 'failed'
-    and not exists (select 1 from public.golden_examples as g where g.variable_id = p_variable and g.active and g.document_id = e.document_id)
+  where e.variable_id = p_variable
+    and e.row_index = 0
+    and e.judged_by is not null
+    and e.state <> 'failed'
+    and not exists (
+      select 1
+      from public.golden_examples as g
+      where g.variable_id = p_variable and g.active and g.document_id = e.document_id
+    )
   order by e.updated_at desc, e.id
   limit 50;
 $$;
 revoke all on function private.marked_cells from public, anon, authenticated, service_role;
+
+-- The suggestion, where the caller may see it; or 404.
+create function private.require_suggestion(p_suggestion uuid)
+returns public.schema_suggestions
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions;
+begin
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'));
+  if v_suggestion.id is null then
+    perform private.refuse(
+      404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.'
+    );
+  end if;
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.require_suggestion from public, anon, authenticated, service_role;
+
+-- A suggestion of instructions that is done, locked for an editor; or a refusal that says why not.
+create function private.hold_suggestion(p_suggestion uuid)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions := private.require_suggestion(p_suggestion);
+begin
+  perform private.require_role(v_suggestion.project_id, 'editor');
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = p_suggestion
+  for no key update;
+  if v_suggestion.variable_id is null or v_suggestion.state <> 'done' then
+    perform private.refuse(
+      409, 'suggestion_not_fit', 'The suggestion offers no instructions',
+      'It must be done, and of kind instructions or refinement.'
+    );
+  end if;
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
 
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_refinement(p_variable uuid)
@@ -6946,51 +7791,27 @@ returns public.schema_suggestions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_project uuid;
+  v_variable public.variables := private.require_variable(p_variable, 'editor');
   v_documents uuid[];
 begin
-  select v.project_id into v_project from public.variables as v where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
-  if v_project is null then
-    perform private.refuse(404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.');
-  end if;
-  perform private.require_role(v_project, 'editor');
   select array_agg(w.document_id) into v_documents from private.wrong_marks(p_variable) as w;
   if v_documents is null then
-    perform private.refuse(409, 'no_wrong_mark', 'No answer of the variable is marked as wrong', 'Correct or reject one first, of a document that is not held out.');
+    perform private.refuse(
+      409, 'no_wrong_mark', 'No answer of the variable is marked as wrong',
+      'Correct or reject one first, of a document that is not held out.'
+    );
   end if;
-  return private.queue_suggestion(v_project, 'refinement', v_documents, p_variable);
+  return private.queue_suggestion(v_variable.project_id, 'refinement', v_documents, p_variable);
 end;
 $$;
 comment on function public.start_refinement is
-'Asks for two or three other instructions for a variable, drawn from the cells that people marked as wrong.
-For editors. Refuses variable_not_found, role_too_low, no_wrong_mark.';
+'Asks for two or three other instructions for a variable, from the cells of it that people marked as
+wrong.
+For editors. Refuses: variable_not_found (404); role_too_low (403); no_wrong_mark (409).';
 revoke all on function public.start_refinement from public, anon, authenticated, service_role;
 grant execute on function public.start_refinement to authenticated;
 
--- The suggestion of instructions that the caller may see, locked, and done; 403 when the role is too low.
-create function private.hold_suggestion(p_suggestion uuid)
-returns public.schema_suggestions
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_suggestion public.schema_suggestions;
-begin
-  select s.* into v_suggestion from public.schema_suggestions as s
-  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'))
-  for no key update;
-  if v_suggestion.id is null then
-    perform private.refuse(404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.');
-  end if;
-  perform private.require_role(v_suggestion.project_id, 'editor');
-  if v_suggestion.variable_id is null or v_suggestion.state <> 'done' then
-    perform private.refuse(409, 'suggestion_not_fit', 'The suggestion offers no instructions', 'It must be done, and of kind instructions or refinement.');
-  end if;
-  return v_suggestion;
-end;
-$$;
-revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
-
--- definer: as start_refinement.
+-- definer: suggestions and tasks are written by verbs only.
 create function public.compare_refinement(p_suggestion uuid)
 returns public.schema_suggestions
 language plpgsql volatile security definer set search_path = ''
@@ -7000,16 +7821,27 @@ declare
   v_documents uuid[];
 begin
   if v_suggestion.compared + v_suggestion.compare_failed < v_suggestion.compare_total then
-    perform private.refuse(409, 'comparison_running', 'The candidates are being compared', 'Wait until all documents are compared.');
-  elsif exists (select 1 from public.projects as p where p.id = v_suggestion.project_id and p.row_unit = 'entity') then
-    perform private.refuse(409, 'rows_are_entities', 'Rows that are entities are not compared', 'One variable alone does not say which row is which.');
+    perform private.refuse(
+      409, 'comparison_running', 'The candidates are being compared', 'Wait until all documents are compared.'
+    );
+  elsif exists (
+    select 1 from public.projects as p where p.id = v_suggestion.project_id and p.row_unit = 'entity'
+  ) then
+    perform private.refuse(
+      409, 'rows_are_entities', 'Rows that are entities are not compared',
+      'One variable alone does not say which row is which.'
+    );
   end if;
   select array_agg(m.document_id) into v_documents from private.marked_cells(v_suggestion.variable_id) as m;
   if v_documents is null then
-    perform private.refuse(409, 'nothing_to_compare', 'No cell to compare on', 'Judge cells of documents that are no golden examples of the variable.');
+    perform private.refuse(
+      409, 'nothing_to_compare', 'No cell to compare on',
+      'Judge cells of documents that are no golden examples of the variable.'
+    );
   end if;
   delete from public.comparison_answers as c where c.suggestion_id = p_suggestion;
-  update public.schema_suggestions as s set compare_total = cardinality(v_documents), compared = 0, compare_failed = 0
+  update public.schema_suggestions as s
+  set compare_total = cardinality(v_documents), compared = 0, compare_failed = 0
   where s.id = p_suggestion
   returning s.* into v_suggestion;
   insert into private.tasks (project_id, kind, document_id, priority, payload)
@@ -7019,10 +7851,11 @@ begin
 end;
 $$;
 comment on function public.compare_refinement is
-'Asks for the judged cells of the variable again, with its own instructions and with those of each candidate: as many
-calls a document. The table is not touched. It reads at most 50 documents, those judged last.
-For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running, rows_are_entities,
-nothing_to_compare.';
+'Asks the judged cells of the variable again, with its own instructions and with those of each
+candidate: as many calls a document. No cell of the table changes. Of at most 50 documents, those
+that were judged last.
+For editors. Refuses: suggestion_not_found (404); role_too_low (403); suggestion_not_fit,
+comparison_running, rows_are_entities, nothing_to_compare (409).';
 revoke all on function public.compare_refinement from public, anon, authenticated, service_role;
 grant execute on function public.compare_refinement to authenticated;
 
@@ -7033,27 +7866,39 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'refine');
+  v_suggestion public.schema_suggestions;
+  v_asked jsonb;
+  v_variable jsonb;
 begin
-  return (
-    select d.asked || jsonb_build_object(
-      -- The cell was judged: whatever it depends on, it applied.
-      'variable', jsonb_path_query_first(d.asked, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', s.variable_id)) - 'depends_on',
-      'instructions', jsonb_build_array(s.instructions) || jsonb_path_query_array(s.answer, '$[*].instructions')
-    )
-    from public.schema_suggestions as s
-    cross join lateral cast(private.asked_of_document(private.snapshot(s.project_id), v_task.document_id, s.request_id) as jsonb) as d (asked)
-    where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = (v_task.payload ->> 'suggestion_id')::uuid;
+  if v_suggestion.id is null then
+    return null;
+  end if;
+  v_asked := private.asked_of_document(
+    private.snapshot(v_suggestion.project_id), v_task.document_id, v_suggestion.request_id
+  )::jsonb;
+  v_variable := jsonb_path_query_first(
+    v_asked, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', v_suggestion.variable_id)
+  );
+  return v_asked || jsonb_build_object(
+    -- Without its condition: the cell was judged, so the variable did apply, whatever another one
+    -- says now.
+    'variable', v_variable - 'depends_on',
+    'instructions', jsonb_build_array(v_suggestion.instructions)
+    || jsonb_path_query_array(v_suggestion.answer, '$[*].instructions')
   );
 end;
 $$;
 comment on function public.read_comparison is
-'Returns the document as a run would read it, the variable as it stands, and the instructions to compare, its own
-first.
-For workers (service_role). Refuses lease_lost.';
+'The document of a task as a run would read it, the variable as it stands, and the instructions to
+compare: first those that the variable had, then those of each candidate.
+For the worker that holds the task. Refuses: lease_lost (409).';
 revoke all on function public.read_comparison from public, anon, authenticated, service_role;
 grant execute on function public.read_comparison to service_role;
 
--- definer: as read_comparison.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.finish_comparison(p_task bigint, p_lease_token uuid, p_answers jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -7062,25 +7907,46 @@ declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'refine');
 begin
   insert into public.comparison_answers (
-    suggestion_id, candidate, extraction_id, project_id, held_out, state, value, quote, evidence, verified, confidence, is_right
+    suggestion_id, candidate, extraction_id, project_id, held_out, state, value, quote, evidence, verified,
+    confidence, is_right
   )
-  select s.id, a.candidate, e.id, s.project_id, e.document_id = any(private.held_out(s.project_id)), a.state, nullif(a.value, 'null'::jsonb),
-    a.quote, a.evidence, a.verified, a.confidence, private.is_right(e, a.state, nullif(a.value, 'null'::jsonb))
+  select
+    s.id,
+    a.candidate,
+    e.id,
+    s.project_id,
+    e.document_id = any(private.held_out(s.project_id)),
+    a.state,
+    nullif(a.value, 'null'::jsonb),
+    a.quote,
+    a.evidence,
+    a.verified,
+    a.confidence,
+    private.is_right(e, a.state, nullif(a.value, 'null'::jsonb))
   from public.schema_suggestions as s
   inner join private.marked_cells(s.variable_id) as e on e.document_id = v_task.document_id
-  cross join jsonb_to_recordset(p_answers)
-    as a (candidate int, state text, value jsonb, quote text, evidence text, verified boolean, confidence float8)
+  cross join jsonb_to_recordset(p_answers) as a (
+    candidate int,
+    state text,
+    value jsonb,
+    quote text,
+    evidence text,
+    verified boolean,
+    confidence float8
+  )
   where s.id = (v_task.payload ->> 'suggestion_id')::uuid;
   perform private.close_task(p_task, 'done');
 end;
 $$;
 comment on function public.finish_comparison is
-'Keeps what each candidate answered beside what the person said. p_answers: cells as finish_extract takes them, each
-with its candidate.
-For workers (service_role). Refuses lease_lost.';
+'Keeps what each candidate answered, beside what the person said of the cell, and ends the task.
+p_answers: cells as finish_extract takes them, each with its candidate. A cell that is no longer
+judged is dropped.
+For the worker that holds the task. Refuses: lease_lost (409).';
 revoke all on function public.finish_comparison from public, anon, authenticated, service_role;
 grant execute on function public.finish_comparison to service_role;
 
+-- Counts the end of a comparison into its suggestion.
 -- definer: fires for verbs of tasks, which know nothing of comparisons.
 create function private.follow_comparison()
 returns trigger
@@ -7088,33 +7954,50 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   update public.schema_suggestions as s
-  set compared = s.compared + case new.state when 'done' then 1 else 0 end,
-    compare_failed = s.compare_failed + case new.state when 'done' then 0 else 1 end
+  set
+    compared = s.compared + (new.state = 'done')::int,
+    compare_failed = s.compare_failed + (new.state <> 'done')::int
   where s.id = (new.payload ->> 'suggestion_id')::uuid;
   return null;
 end;
 $$;
 revoke all on function private.follow_comparison from public, anon, authenticated, service_role;
 create trigger tasks_comparisons after update of state on private.tasks for each row
-when (new.kind = 'refine' and new.state in ('done', 'dead', 'cancelled') and old.state is distinct from new.state)
+when (
+  new.kind = 'refine'
+  and new.state in ('done', 'dead', 'cancelled')
+  and old.state is distinct from new.state
+)
 execute function private.follow_comparison();
 
 -- definer: tells strangers that there is no such suggestion.
 create function public.refinement_report(p_suggestion uuid)
-returns table (candidate int, instructions text, held_out boolean, cells bigint, right_cells bigint, wrong_cells bigint, unknown_cells bigint)
+returns table (
+  candidate int,
+  instructions text,
+  held_out boolean,
+  cells bigint,
+  right_cells bigint,
+  wrong_cells bigint,
+  unknown_cells bigint
+)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  v_suggestion public.schema_suggestions;
+  v_suggestion public.schema_suggestions := private.require_suggestion(p_suggestion);
 begin
-  select s.* into v_suggestion from public.schema_suggestions as s
-  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'));
-  if v_suggestion.id is null then
-    perform private.refuse(404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.');
-  end if;
   return query
-    select c.candidate, case c.candidate when 0 then v_suggestion.instructions else v_suggestion.answer -> (c.candidate - 1) ->> 'instructions' end,
-      c.held_out, count(*), count(*) filter (where c.is_right), count(*) filter (where not c.is_right), count(*) filter (where c.is_right is null)
+    select
+      c.candidate,
+      case
+        when c.candidate = 0 then v_suggestion.instructions
+        else v_suggestion.answer -> (c.candidate - 1) ->> 'instructions'
+      end,
+      c.held_out,
+      count(*),
+      count(*) filter (where c.is_right),
+      count(*) filter (where not c.is_right),
+      count(*) filter (where c.is_right is null)
     from public.comparison_answers as c
     where c.suggestion_id = p_suggestion
     group by c.candidate, c.held_out
@@ -7122,13 +8005,14 @@ begin
 end;
 $$;
 comment on function public.refinement_report is
-'Tells how many judged cells each candidate gets right: on documents that it was or might have been drawn from, and on
-those held out.
-For members. Refuses suggestion_not_found.';
+'How many judged cells each candidate gets right, wrong, or nobody knows; apart for documents that
+were held out and for the others, which it was or might have been drawn from. Candidate 0 are the
+instructions that the variable had.
+For members. Refuses: suggestion_not_found (404).';
 revoke all on function public.refinement_report from public, anon, authenticated, service_role;
 grant execute on function public.refinement_report to authenticated;
 
--- definer: as start_refinement.
+-- definer: suggestions and versions are written by verbs only.
 create function public.apply_refinement(p_suggestion uuid, p_candidate int)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -7138,29 +8022,40 @@ declare
   v_version public.schema_versions;
 begin
   if p_candidate is null or p_candidate not between 1 and jsonb_array_length(v_suggestion.answer) then
-    perform private.refuse(422, 'candidate_unknown', 'The suggestion has no such candidate', 'Give its place in the answer, from 1.');
+    perform private.refuse(
+      422, 'candidate_unknown', 'The suggestion has no such candidate', 'Give its place in the answer, from 1.'
+    );
   end if;
   perform private.lock_schema(v_suggestion.project_id);
-  update public.variables as v set instructions = v_suggestion.answer -> (p_candidate - 1) ->> 'instructions'
+  update public.variables as v
+  set instructions = v_suggestion.answer -> (p_candidate - 1) ->> 'instructions'
   where v.id = v_suggestion.variable_id and v.instructions = v_suggestion.instructions;
   if not found then
-    perform private.refuse(409, 'instructions_changed', 'The instructions were changed meanwhile', 'Ask for a new suggestion.');
+    perform private.refuse(
+      409, 'instructions_changed', 'The instructions were changed meanwhile', 'Ask for a new suggestion.'
+    );
   end if;
   v_version := private.current_version(v_suggestion.project_id);
   update public.schema_suggestions as s
-  set applied_candidate = p_candidate, applied_version_id = v_version.id, applied_by = (select auth.uid()), applied_at = now()
+  set
+    applied_candidate = p_candidate,
+    applied_version_id = v_version.id,
+    applied_by = (select auth.uid()),
+    applied_at = now()
   where s.id = p_suggestion;
   return v_version;
 end;
 $$;
 comment on function public.apply_refinement is
-'Makes the instructions of a candidate those of the variable, in a new schema version; all else stays. restore_version
-of the version before takes it back.
-For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown, instructions_changed.';
+'A person chooses: the instructions of the candidate become those of the variable, in a new schema
+version; all else stays. restore_version of the version before takes it back.
+For editors. Refuses: suggestion_not_found (404); role_too_low (403); suggestion_not_fit,
+instructions_changed (409); candidate_unknown (422).';
 revoke all on function public.apply_refinement from public, anon, authenticated, service_role;
 grant execute on function public.apply_refinement to authenticated;
 
--- Exports: a file of the table with its evidence, written by the worker, fetched from Storage by members.
+-- Exports: a file of the table with its evidence, written by the worker, fetched from Storage by
+-- members.
 
 create table public.exports (
   id uuid primary key default gen_random_uuid(),
@@ -7181,18 +8076,27 @@ create table public.exports (
   warnings text[] not null default '{}',
   constraint exports_format_known check (format in ('csv', 'csv_long', 'xlsx', 'json', 'jsonl')),
   constraint exports_state_known check (state in ('queued', 'running', 'completed', 'failed')),
-  constraint exports_options_object check (jsonb_typeof(options) = 'object' and octet_length(options::text) <= 16384),
+  constraint exports_options_object check (
+    jsonb_typeof(options) = 'object' and octet_length(options::text) <= 16384
+  ),
   constraint exports_finished_iff_terminal check ((state in ('completed', 'failed')) = (finished_at is not null)),
   constraint exports_failure_iff_failed check ((state = 'failed') = (failure_code is not null)),
-  constraint exports_object_iff_completed check ((state = 'completed') = (object_path is not null and bytes is not null and sha256 is not null and row_count is not null))
+  constraint exports_object_iff_completed check (
+    (state = 'completed') = (
+      object_path is not null and bytes is not null and sha256 is not null and row_count is not null
+    )
+  )
 );
-comment on table public.exports is 'queued -> running -> completed | failed. The file is <project>/<export>.<ending> in bucket exports, gone after expires_at.';
+comment on table public.exports is
+'queued -> running -> completed | failed. The file is <project>/<export>.<ending> in bucket exports, gone after expires_at.';
 comment on column public.exports.warnings is
 'What the file does not hold: empty, unread_pages, failed_documents, failed_values, cells_cut, columns_cut, rows_cut.';
 create index exports_listed on public.exports (project_id, created_at desc, id); -- serves the list
 create index exports_expiring on public.exports (expires_at); -- serves sweep_exports
-create trigger exports_events after insert or update on public.exports for each row execute function private.record_state();
-create trigger exports_broadcast_insert after insert on public.exports for each row execute function private.broadcast_row();
+create trigger exports_events after insert or update on public.exports
+for each row execute function private.record_state();
+create trigger exports_broadcast_insert after insert on public.exports
+for each row execute function private.broadcast_row();
 create trigger exports_broadcast_update after update on public.exports for each row
 when (old.state is distinct from new.state) execute function private.broadcast_row();
 
@@ -7202,6 +8106,37 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
+-- Refuses options that no export has. Each is checked by the service, which knows what it means.
+create function private.check_export_options(p_project uuid, p_options jsonb)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_known text[] := array[
+    'evidence', 'confidence', 'source', 'versions', 'min_confidence', 'flagged', 'variables', 'delimiter', 'bom'
+  ];
+  v_keys jsonb := p_options -> 'variables';
+begin
+  if jsonb_typeof(p_options) is distinct from 'object' or p_options - v_known <> '{}' then
+    perform private.refuse(
+      422, 'option_unknown', 'An export has no such option',
+      'See the options of POST /v1/projects/{project_id}/exports.'
+    );
+  elsif jsonb_typeof(v_keys) = 'array' and exists (
+    select 1
+    from jsonb_array_elements_text(v_keys) as k (key)
+    where not exists (
+      select 1 from public.variables as v where v.project_id = p_project and v.key = k.key
+    )
+  ) then
+    perform private.refuse(
+      422, 'variable_unknown', 'The project has no such variable', 'Name variables by their key.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.check_export_options from public, anon, authenticated, service_role;
+
 -- definer: exports and tasks are written by verbs only.
 create function public.start_export(p_project uuid, p_format text default 'csv', p_options jsonb default '{}')
 returns public.exports
@@ -7209,38 +8144,35 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_export public.exports;
-  v_variables jsonb := p_options -> 'variables';
 begin
   perform private.require_role(p_project, 'viewer');
-  if jsonb_typeof(p_options) is distinct from 'object' or p_options - array[
-    'evidence', 'confidence', 'source', 'versions', 'min_confidence', 'flagged', 'variables', 'delimiter', 'bom'
-  ] <> '{}' then
-    perform private.refuse(422, 'option_unknown', 'An export has no such option', 'See the options of POST /v1/projects/{project_id}/exports.');
-  end if;
-  if jsonb_typeof(v_variables) = 'array' and exists (
-    select 1 from jsonb_array_elements_text(v_variables) as w (key)
-    where not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = w.key)
-  ) then
-    perform private.refuse(422, 'variable_unknown', 'The project has no such variable', 'Name variables by their key.');
-  end if;
+  perform private.check_export_options(p_project, p_options);
   insert into public.exports (project_id, format, options, created_by)
   values (p_project, p_format, p_options, (select auth.uid()))
   returning * into v_export;
   insert into private.tasks (project_id, kind, export_id, priority, payload)
-  values (p_project, 'export', v_export.id, 5, jsonb_build_object('format', p_format, 'options', p_options));
+  values (
+    p_project, 'export', v_export.id, 5, jsonb_build_object('format', p_format, 'options', p_options)
+  );
   return v_export;
 end;
 $$;
 comment on function public.start_export is
-'Queues a file of the table. The service knows what each option means; here no unknown option gets in.
-For members: whoever may read the table may take it along. Refuses project_not_found, option_unknown,
-variable_unknown.';
+'Queues an export of the table in a format, with the options of POST
+/v1/projects/{project_id}/exports. For members: who may read the table may take it along. Refuses:
+project_not_found (404); option_unknown, variable_unknown (422).';
 revoke all on function public.start_export from public, anon, authenticated, service_role;
 grant execute on function public.start_export to authenticated;
 
 -- definer: exports and tasks are written by verbs only.
 create function public.finish_export(
-  p_task bigint, p_lease_token uuid, p_object_path text, p_bytes bigint, p_sha256 text, p_row_count int, p_warnings text[] default '{}'
+  p_task bigint,
+  p_lease_token uuid,
+  p_object_path text,
+  p_bytes bigint,
+  p_sha256 text,
+  p_row_count int,
+  p_warnings text[] default '{}'
 )
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -7249,27 +8181,51 @@ declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
 begin
   update public.exports as e
-  set state = 'completed', finished_at = clock_timestamp(), object_path = p_object_path, bytes = p_bytes, sha256 = p_sha256,
-    row_count = p_row_count, warnings = p_warnings
+  set
+    state = 'completed',
+    finished_at = clock_timestamp(),
+    object_path = p_object_path,
+    bytes = p_bytes,
+    sha256 = p_sha256,
+    row_count = p_row_count,
+    warnings = p_warnings
   where e.id = v_task.export_id;
   perform private.close_task(p_task, 'done');
 end;
 $$;
 comment on function public.finish_export is
-'Completes an export whose file is in Storage, with what its reader should be warned of.
-For workers (service_role). Refuses lease_lost.';
+'The file is in Storage: the export is completed, with what its reader should be warned of, and the
+task ends.
+For the worker that holds the task. Refuses: lease_lost (409).';
 revoke all on function public.finish_export from public, anon, authenticated, service_role;
 grant execute on function public.finish_export to service_role;
 
+-- An export fails with its task, for the same reason.
 create function private.after_export_failed(p_task private.tasks)
 returns void
 language sql volatile security definer set search_path = ''
 as $$
   update public.exports as e
-  set state = 'failed', finished_at = clock_timestamp(), failure_code = p_task.failure_code, failure_detail = p_task.failure_detail
+  set
+    state = 'failed',
+    finished_at = clock_timestamp(),
+    failure_code = p_task.failure_code,
+    failure_detail = p_task.failure_detail
   where e.id = p_task.export_id;
 $$;
 revoke all on function private.after_export_failed from public, anon, authenticated, service_role;
+
+-- The export that a file in bucket exports is named after; null for a name that no export gives.
+create function private.export_of_file(p_name text)
+returns uuid
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_name ~ '^[0-9a-f-]{36}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]+$'
+      then split_part(split_part(p_name, '/', 2), '.', 1)::uuid
+  end;
+$$;
+revoke all on function private.export_of_file from public, anon, authenticated, service_role;
 
 -- definer: compares Storage with exports of every project.
 create function public.sweep_exports(p_limit int default 100)
@@ -7278,213 +8234,351 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   delete from public.exports as e
-  where e.expires_at < now() and e.state in ('completed', 'failed')
-    and not exists (select 1 from storage.objects as o where o.bucket_id = 'exports' and o.name = e.object_path);
+  where e.expires_at < now()
+    and e.state in ('completed', 'failed')
+    and not exists (
+      select 1 from storage.objects as o where o.bucket_id = 'exports' and o.name = e.object_path
+    );
   return query
     select o.name
     from storage.objects as o
-    left join public.exports as e on e.id = case
-      when o.name ~ '^[0-9a-f-]{36}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]+$' then split_part(split_part(o.name, '/', 2), '.', 1)::uuid
-    end
-    where o.bucket_id = 'exports' and o.created_at < now() - interval '1 hour'
+    left join public.exports as e on e.id = private.export_of_file(o.name)
+    where o.bucket_id = 'exports'
+      -- A younger file may belong to an export that is just being finished.
+      and o.created_at < now() - interval '1 hour'
       and (e.id is null or (e.expires_at < now() and e.state in ('completed', 'failed')))
     order by o.created_at, o.name
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
 comment on function public.sweep_exports is
-'Removes the rows of expired exports whose files are gone, and names the files to remove now, those of deleted exports
-and projects included. Call it, remove the files, call it again.
-For workers (service_role).';
+'Files in bucket exports to remove now: of expired exports, and of exports and projects that were
+deleted. Removes the rows of expired exports whose file is gone: call it, remove the files, call it
+again.
+For the worker. Refuses nothing.';
 revoke all on function public.sweep_exports from public, anon, authenticated, service_role;
 grant execute on function public.sweep_exports to service_role;
 
-alter table private.tasks add constraint tasks_export_exists foreign key (export_id) references public.exports (id) on delete cascade;
+alter table private.tasks
+add constraint tasks_export_exists foreign key (export_id) references public.exports (id) on delete cascade;
 
 -- What an export reads: pages of the table, the codebook, the quality sheet.
 
+-- The rows of a document with their cells, as [{row, cells}]: the cells are parallel lists, one a
+-- column, the keys of their variables first. p_variables: a list of keys, null for all. A document
+-- without cells has one empty row.
+create function private.export_units(p_document uuid, p_variables jsonb)
+returns json
+language sql stable set search_path = ''
+as $$
+  with cells as (
+    select e.*, v.key
+    from public.extractions as e
+    inner join public.variables as v on v.id = e.variable_id
+    where e.document_id = p_document and (p_variables is null or p_variables ? v.key)
+    order by e.row_index, v.position, v.key
+  ),
+  units as (
+    select
+      c.row_index,
+      json_build_object(
+        'key', array_agg(c.key),
+        'state', array_agg(c.state),
+        'value', array_agg(c.value),
+        'verified', array_agg(c.verified),
+        'quote', array_agg(c.quote),
+        'page', array_agg(c.page),
+        'box', array_agg(to_json(c.box)),
+        'evidence', array_agg(c.evidence),
+        'flags', array_agg(to_json(c.flags)),
+        'confidence', array_agg(c.confidence),
+        'absent_reason', array_agg(c.absent_reason),
+        'origin', array_agg(c.origin),
+        'job', array_agg(c.job_id),
+        'version', array_agg(c.schema_version_id)
+      ) as cells
+    from cells as c
+    group by c.row_index
+  )
+  select coalesce(
+    json_agg(json_build_object('row', u.row_index, 'cells', u.cells) order by u.row_index),
+    '[{"row": 0, "cells": {}}]'
+  )
+  from units as u;
+$$;
+revoke all on function private.export_units from public, anon, authenticated, service_role;
+
+-- The keys of the variables that an export was asked for; null for all.
+create function private.export_variables(p_task private.tasks)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select nullif(p_task.payload #> '{options,variables}', 'null');
+$$;
+revoke all on function private.export_variables from public, anon, authenticated, service_role;
+
 -- definer: the worker reads through the task it holds, so it reads one project.
-create function public.read_export(p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100)
+create function public.read_export(
+  p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100
+)
 returns setof json
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
-  v_variables jsonb := nullif(v_task.payload #> '{options,variables}', 'null');
-  v_after timestamptz := '-infinity';
+  v_variables jsonb := private.export_variables(v_task);
+  v_after_id uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
+  v_after_created timestamptz := '-infinity';
 begin
   if p_after is not null then
-    select d.created_at into v_after from public.documents as d where d.id = p_after and d.project_id = v_task.project_id;
+    select d.created_at into v_after_created
+    from public.documents as d
+    where d.id = p_after and d.project_id = v_task.project_id;
     if not found then
-      perform private.refuse(409, 'document_gone', 'The document to go on from is gone', 'Start the export again.');
+      perform private.refuse(
+        409, 'document_gone', 'The document to go on from is gone', 'Start the export again.'
+      );
     end if;
   end if;
   return query
     select json_build_object(
-      'id', d.id, 'name', d.name, 'state', d.state, 'page_count', d.page_count, 'failure_code', d.failure_code, 'flags', d.flags,
-      'unread', case when d.unread_pages > 0 then array(
-        select g.number from public.pages as g where g.document_id = d.id and g.source = 'none' order by g.number
-      ) else '{}' end,
-      'units', coalesce((
-        select json_agg(json_build_object('row', u.row_index, 'cells', u.cells) order by u.row_index)
-        from (
-          select c.row_index, json_build_object(
-            'key', array_agg(c.key), 'state', array_agg(c.state), 'value', array_agg(c.value), 'verified', array_agg(c.verified),
-            'quote', array_agg(c.quote), 'page', array_agg(c.page), 'box', array_agg(to_json(c.box)), 'evidence', array_agg(c.evidence),
-            'flags', array_agg(to_json(c.flags)), 'confidence', array_agg(c.confidence), 'absent_reason', array_agg(c.absent_reason),
-            'origin', array_agg(c.origin), 'job', array_agg(c.job_id), 'version', array_agg(c.schema_version_id)
-          ) as cells
-          from (
-            select e.*, v.key
-            from public.extractions as e
-            inner join public.variables as v on v.id = e.variable_id and (v_variables is null or v_variables ? v.key)
-            where e.document_id = d.id
-            order by e.row_index, v.position, v.key
-          ) as c
-          group by c.row_index
-        ) as u
-      ), '[{"row": 0, "cells": {}}]')
+      'id', d.id,
+      'name', d.name,
+      'state', d.state,
+      'page_count', d.page_count,
+      'failure_code', d.failure_code,
+      'flags', d.flags,
+      'unread', case
+        when d.unread_pages > 0 then array(
+          select g.number
+          from public.pages as g
+          where g.document_id = d.id and g.source = 'none'
+          order by g.number
+        )
+        else '{}'
+      end,
+      'units', private.export_units(d.id, v_variables)
     )
     from public.documents as d
-    where d.project_id = v_task.project_id and d.deleted_at is null
-      and (d.created_at, d.id) > (v_after, coalesce(p_after, '00000000-0000-0000-0000-000000000000'))
+    where d.project_id = v_task.project_id
+      and d.deleted_at is null
+      and (d.created_at, d.id) > (v_after_created, v_after_id)
     order by d.created_at, d.id
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
 comment on function public.read_export is
-'Returns one page of an export: documents in the order they were added, after p_after. A document has its units (rows
-of the table); the cells of a unit are parallel lists, one a column, the first of them the keys of their variables. A
-document without cells has one empty unit.
-For workers (service_role). Refuses lease_lost, document_gone.';
+'One page of an export: documents in the order they were added, behind the document p_after, each
+with its rows and their cells.
+For the worker that holds the task. Refuses: lease_lost, document_gone (409).';
 revoke all on function public.read_export from public, anon, authenticated, service_role;
 grant execute on function public.read_export to service_role;
 
--- Variables in schema order with what became of them in every document: the codebook. Nothing is filtered here.
+-- Variables in schema order with what became of their cells in all documents, whatever the export
+-- filters.
 create function private.codebook(p_project uuid)
 returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(to_jsonb(c) - 'position' order by c.position, c.key), '[]')
-  from (
-    select v.key, v.label, v.type, v.instructions, v.aliases, v.categories, v.multiple, v.required, v.rules, v."default", v.revision, v.position,
-      coalesce(n.cells, 0) as cells, coalesce(n."values", 0) as "values", greatest(n.most_values, 1) as most_values,
-      coalesce(n.nulls, 0) as nulls, coalesce(n.failed, 0) as failed, coalesce(n.flagged, 0) as flagged, coalesce(n.verified, 0) as verified,
-      coalesce(n.accepted, 0) as accepted, coalesce(n.corrected, 0) as corrected, coalesce(n.rejected, 0) as rejected, n.average_confidence
+  with counted as (
+    select
+      e.variable_id,
+      count(*) as cells,
+      count(*) filter (where e.value is not null and e.state <> 'rejected') as "values",
+      max(case when jsonb_typeof(e.value) = 'array' then jsonb_array_length(e.value) end) as most_values,
+      count(*) filter (
+        where e.state in ('absent', 'rejected') or (e.value is null and e.state <> 'failed')
+      ) as nulls,
+      count(*) filter (where e.state = 'failed') as failed,
+      count(*) filter (where cardinality(e.flags) > 0) as flagged,
+      count(*) filter (where e.verified) as verified,
+      count(*) filter (where e.state = 'accepted') as accepted,
+      count(*) filter (where e.state = 'corrected') as corrected,
+      count(*) filter (where e.state = 'rejected') as rejected,
+      avg(e.confidence) filter (where e.value is not null and e.state <> 'rejected') as average_confidence
+    from public.extractions as e
+    inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
+    where e.project_id = p_project
+    group by e.variable_id
+  ),
+  entries as (
+    select
+      v.key,
+      v.label,
+      v.type,
+      v.instructions,
+      v.aliases,
+      v.categories,
+      v.multiple,
+      v.required,
+      v.rules,
+      v."default",
+      v.revision,
+      v.position,
+      coalesce(n.cells, 0) as cells,
+      coalesce(n."values", 0) as "values",
+      greatest(n.most_values, 1) as most_values,
+      coalesce(n.nulls, 0) as nulls,
+      coalesce(n.failed, 0) as failed,
+      coalesce(n.flagged, 0) as flagged,
+      coalesce(n.verified, 0) as verified,
+      coalesce(n.accepted, 0) as accepted,
+      coalesce(n.corrected, 0) as corrected,
+      coalesce(n.rejected, 0) as rejected,
+      n.average_confidence
     from public.variables as v
-    left join (
-      select e.variable_id,
-        count(*) as cells,
-        count(*) filter (where e.value is not null and e.state <> 'rejected') as "values",
-        max(case when jsonb_typeof(e.value) = 'array' then jsonb_array_length(e.value) end) as most_values,
-        count(*) filter (where e.state in ('absent', 'rejected') or (e.value is null and e.state <> 'failed')) as nulls,
-        count(*) filter (where e.state = 'failed') as failed,
-        count(*) filter (where cardinality(e.flags) > 0) as flagged,
-        count(*) filter (where e.verified) as verified,
-        count(*) filter (where e.state = 'accepted') as accepted,
-        count(*) filter (where e.state = 'corrected') as corrected,
-        count(*) filter (where e.state = 'rejected') as rejected,
-        avg(e.confidence) filter (where e.value is not null and e.state <> 'rejected') as average_confidence
-      from public.extractions as e
-      inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
-      where e.project_id = p_project
-      group by e.variable_id
-    ) as n on n.variable_id = v.id
+    left join counted as n on n.variable_id = v.id
     where v.project_id = p_project
-  ) as c;
+  )
+  select coalesce(jsonb_agg(to_jsonb(e) - 'position' order by e.position, e.key), '[]')
+  from entries as e;
 $$;
 revoke all on function private.codebook from public, anon, authenticated, service_role;
 
--- [what, which, how many]: documents by state, pages, evidence, failures by code, what runs cost. Cells are read once.
+-- The quality sheet, as [[what, which, how many]]: documents by state, pages, evidence, failures by
+-- code, what runs cost.
 create function private.quality(p_project uuid)
 returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  with live as materialized (
+  with live_documents as materialized (
     select d.id, d.state, d.page_count, d.unread_pages, d.failure_code
-    from public.documents as d where d.project_id = p_project and d.deleted_at is null
+    from public.documents as d
+    where d.project_id = p_project and d.deleted_at is null
   ),
-  cells as materialized (
-    select e.state, e.evidence, case when e.state = 'failed' then e.flags end as flags, count(*) as amount
-    from public.extractions as e inner join live as l on l.id = e.document_id
+  -- Materialized, so that the cells are read once for three counts.
+  cell_counts as materialized (
+    select e.state, e.evidence, case when e.state = 'failed' then e.flags end as failure_flags, count(*) as cells
+    from public.extractions as e
+    inner join live_documents as d on d.id = e.document_id
     where e.project_id = p_project
     group by 1, 2, 3
   ),
-  told (place, what, which, amount) as (
-    select 1, 'documents', l.state, count(*) from live as l group by l.state
-    union all
-    select 2, 'pages', 'all', coalesce(sum(l.page_count), 0) from live as l
-    union all
-    select 2, 'pages', 'unread', coalesce(sum(l.unread_pages), 0) from live as l
-    union all
-    select 3, 'cells', c.state, sum(c.amount) from cells as c group by c.state
-    union all
-    select 4, 'evidence', c.evidence, sum(c.amount) from cells as c group by c.evidence
-    union all
-    select 5, 'failed documents', l.failure_code, count(*) from live as l where l.failure_code is not null group by l.failure_code
-    union all
-    select 6, 'failed values', f.flag, sum(c.amount)
-    from cells as c
-    cross join unnest(case when cardinality(c.flags) > 0 then c.flags else array['unknown'] end) as f (flag)
+  failed_values as (
+    select f.flag, c.cells
+    from cell_counts as c
+    cross join unnest(
+      case when cardinality(c.failure_flags) > 0 then c.failure_flags else array['unknown'] end
+    ) as f (flag)
     where c.state = 'failed'
-    group by f.flag
+  ),
+  costs as (
+    select
+      sum(j.model_calls) as calls,
+      sum(j.input_tokens) as input_tokens,
+      sum(j.output_tokens) as output_tokens,
+      sum(j.cost_micros) as cost_micros
+    from public.jobs as j
+    where j.project_id = p_project
+  ),
+  lines (place, what, which, amount) as (
+    select 1, 'documents', d.state, count(*) from live_documents as d group by d.state
+    union all
+    select 2, 'pages', 'all', coalesce(sum(d.page_count), 0) from live_documents as d
+    union all
+    select 2, 'pages', 'unread', coalesce(sum(d.unread_pages), 0) from live_documents as d
+    union all
+    select 3, 'cells', c.state, sum(c.cells) from cell_counts as c group by c.state
+    union all
+    select 4, 'evidence', c.evidence, sum(c.cells) from cell_counts as c group by c.evidence
+    union all
+    select 5, 'failed documents', d.failure_code, count(*)
+    from live_documents as d
+    where d.failure_code is not null
+    group by d.failure_code
+    union all
+    select 6, 'failed values', f.flag, sum(f.cells) from failed_values as f group by f.flag
     union all
     select 7, 'runs', w.which, w.amount
-    from (
-      select sum(j.model_calls) as calls, sum(j.input_tokens) as read, sum(j.output_tokens) as written, sum(j.cost_micros) as cost
-      from public.jobs as j
-      where j.project_id = p_project
-    ) as s
+    from costs as c
     cross join lateral (
-      values ('model calls', s.calls), ('input tokens', s.read), ('output tokens', s.written), ('cost in millionths', s.cost)
+      values
+      ('model calls', c.calls),
+      ('input tokens', c.input_tokens),
+      ('output tokens', c.output_tokens),
+      ('cost in millionths', c.cost_micros)
     ) as w (which, amount)
   )
-  select coalesce(jsonb_agg(jsonb_build_array(t.what, t.which, coalesce(t.amount, 0)) order by t.place, t.which), '[]') from told as t;
+  select coalesce(
+    jsonb_agg(jsonb_build_array(l.what, l.which, coalesce(l.amount, 0)) order by l.place, l.which), '[]'
+  )
+  from lines as l;
 $$;
 revoke all on function private.quality from public, anon, authenticated, service_role;
 
--- definer: as read_export.
+-- What the reader of a file should know that it does not show: failed_documents, unread_pages,
+-- failed_values. Failed values of variables that are not exported are no warning.
+create function private.export_warnings(p_project uuid, p_codebook jsonb, p_variables jsonb)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  with failed_variables as (
+    select 1
+    from jsonb_array_elements(p_codebook) as e (entry)
+    where (e.entry -> 'failed')::int > 0
+      and (p_variables is null or p_variables ? (e.entry ->> 'key'))
+  )
+  select to_jsonb(array_remove(
+    array[
+      case when bool_or(d.failure_code is not null) then 'failed_documents' end,
+      case when bool_or(d.unread_pages > 0) then 'unread_pages' end,
+      case when exists (select 1 from failed_variables) then 'failed_values' end
+    ],
+    null
+  ))
+  from public.documents as d
+  where d.project_id = p_project and d.deleted_at is null;
+$$;
+revoke all on function private.export_warnings from public, anon, authenticated, service_role;
+
+-- The models that answered each job, as {job: "name, name"}.
+create function private.job_models(p_project uuid)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  with models as (
+    select c.job_id, string_agg(distinct c.model, ', ' order by c.model) as names
+    from public.llm_calls as c
+    where c.project_id = p_project and c.job_id is not null
+    group by c.job_id
+  )
+  select coalesce(jsonb_object_agg(m.job_id, m.names), '{}') from models as m;
+$$;
+revoke all on function private.job_models from public, anon, authenticated, service_role;
+
+-- The numbers of schema versions, as {id: number}.
+create function private.version_numbers(p_project uuid)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(s.id, s.number), '{}')
+  from public.schema_versions as s
+  where s.project_id = p_project;
+$$;
+revoke all on function private.version_numbers from public, anon, authenticated, service_role;
+
+-- definer: the worker reads through the task it holds, so it reads one project.
 create function public.describe_export(p_task bigint, p_lease_token uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
-  v_variables jsonb := nullif(v_task.payload #> '{options,variables}', 'null');
   v_codebook jsonb := private.codebook(v_task.project_id);
 begin
   return jsonb_build_object(
     'codebook', v_codebook,
     'quality', private.quality(v_task.project_id),
-    'warnings', (
-      select to_jsonb(array_remove(array[
-        case when bool_or(d.failure_code is not null) then 'failed_documents' end,
-        case when bool_or(d.unread_pages > 0) then 'unread_pages' end,
-        case when exists (
-          select 1 from jsonb_array_elements(v_codebook) as v (variable)
-          where (v.variable -> 'failed')::int > 0 and (v_variables is null or v_variables ? (v.variable ->> 'key'))
-        ) then 'failed_values' end
-      ], null))
-      from public.documents as d
-      where d.project_id = v_task.project_id and d.deleted_at is null
-    ),
-    'models', (
-      select coalesce(jsonb_object_agg(m.job_id, m.names), '{}')
-      from (
-        select c.job_id, string_agg(distinct c.model, ', ' order by c.model) as names
-        from public.llm_calls as c
-        where c.project_id = v_task.project_id and c.job_id is not null
-        group by c.job_id
-      ) as m
-    ),
-    'versions', (select coalesce(jsonb_object_agg(s.id, s.number), '{}') from public.schema_versions as s where s.project_id = v_task.project_id)
+    'warnings', private.export_warnings(v_task.project_id, v_codebook, private.export_variables(v_task)),
+    'models', private.job_models(v_task.project_id),
+    'versions', private.version_numbers(v_task.project_id)
   );
 end;
 $$;
 comment on function public.describe_export is
-'Returns {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed
-values of variables that are not asked for are no warning.
-For workers (service_role). Refuses lease_lost.';
+'What stands beside the table of an export: the codebook, the quality sheet, the warnings, the
+models by job and the numbers of schema versions by id.
+For the worker that holds the task. Refuses: lease_lost (409).';
 revoke all on function public.describe_export from public, anon, authenticated, service_role;
 grant execute on function public.describe_export to service_role;
 

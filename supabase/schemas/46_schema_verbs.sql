@@ -235,6 +235,29 @@ too_many_variables, and whatever is wrong with an entry, by variable and field.'
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
+-- The variable, where the caller may see it; 404 where not, 403 when the role is too low.
+create function private.require_variable(p_variable uuid, p_role text)
+returns public.variables
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_variable public.variables;
+begin
+  select v.* into v_variable
+  from public.variables as v
+  where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
+  if v_variable.id is null then
+    perform private.refuse(
+      404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.'
+    );
+  end if;
+  perform private.require_role(v_variable.project_id, p_role);
+  return v_variable;
+end;
+$$;
+revoke all on function private.require_variable from public, anon, authenticated, service_role;
+
+-- A copy right behind the original, under a free key.
 -- definer: tells strangers that there is no such variable, where the policies would only show nothing.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables

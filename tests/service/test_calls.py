@@ -10,9 +10,10 @@ import pytest
 
 from scripts.rig.scripted_model import Script, Serving, serving
 from scripts.rig.scripted_truth import Prompt, absent
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
+from tests.support.waiting import until_async
 from tests.support.windowed import people
 
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
@@ -64,7 +65,7 @@ def _document(seed: Seed, name: str, lines: list[str]) -> str:
 async def _run(seed: Seed, state: str = "completed", **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
     ended = ("completed", "failed", "paused")
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
         lambda rows: rows[0]["state"] in ended,
     )
@@ -123,7 +124,7 @@ async def test_estimate__counts_the_windows_of_long_documents(
     seed.variable()
     settings = {"DOSSIER_MODEL_CONTEXT_TOKENS": 10_000, "DOSSIER_MODEL_MAX_OUTPUT_TOKENS": 500}
     async with _worker(stack, model, **settings):
-        await until(
+        await until_async(
             lambda: seed.owner.call("estimate_job", project=seed.project_id)[0],
             lambda row: row["calls"] > 3,
         )

@@ -21,8 +21,9 @@ from service import __main__ as service
 from service.parsing import sniff, wire
 from service.parsing.parse import parse_bytes
 from service.parsing.reading_text import reading_text
-from tests.service.conftest import bearer, running_api, running_worker, until
+from tests.service.conftest import bearer, running_api, running_worker
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 ROOT = Path(__file__).resolve().parents[2]
 INVOICE = SAMPLES / "en_invoice_joinery.pdf"
@@ -241,12 +242,12 @@ async def test_judge__gives_the_cells_that_a_run_stores(
     with serving(Script(answer=lambda _: answers)) as model:
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": model.base_url}
         async with running_worker(stack, **through):
-            await until(
+            await until_async(
                 lambda: seed.owner.rows("documents", project_id=f"eq.{seed.project_id}"),
                 lambda rows: rows[0]["state"] == "ready",
             )
             job = seed.owner.call("start_job", project=seed.project_id)
-            await until(
+            await until_async(
                 lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
                 lambda rows: rows[0]["state"] == "completed",
             )

@@ -14,8 +14,9 @@ import pytest
 from scripts.samples import OFFICE_SAMPLES
 from service.documents import import_task as imports
 from service.queue.files import Files
-from tests.service.conftest import bearer, running_worker, until
+from tests.service.conftest import bearer, running_worker
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 
 def _docx() -> bytes:
@@ -53,7 +54,7 @@ def _documents(seed: Seed) -> list[dict[str, Any]]:
 
 
 async def _settled(seed: Seed) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await until(
+    rows: list[dict[str, Any]] = await until_async(
         lambda: _documents(seed),
         lambda rows: rows and all(row["state"] in ("ready", "failed") for row in rows),
     )
@@ -61,7 +62,7 @@ async def _settled(seed: Seed) -> list[dict[str, Any]]:
 
 
 async def _imported(seed: Seed, made: dict[str, Any]) -> dict[str, Any]:
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("document_imports", id=f"eq.{made['id']}"),
         lambda rows: rows[0]["state"] in ("completed", "failed"),
     )
@@ -274,7 +275,7 @@ async def test_import__begun_again_makes_nothing_twice(
 
     monkeypatch.setattr(Files, "store_object", dying)
     async with running_worker(stack, DOSSIER_LEASE_SECONDS=1):
-        await until(
+        await until_async(
             lambda: seed.owner.rows("document_imports", id=f"eq.{made['id']}"),
             lambda rows: rows[0]["rows_done"] == 3,
         )

@@ -17,8 +17,9 @@ import pytest
 from service import worker as run
 from service.documents import sweep_task as sweeps
 from service.exports.write import FORMS
-from tests.service.conftest import bearer, running_worker, until, worker_settings
+from tests.service.conftest import bearer, running_worker, worker_settings
 from tests.support.seed import PAGE, Seed
+from tests.support.waiting import until_async
 
 ODD = "=cmd|' /C calc'!A0 / \"ü\" 東京.pdf"
 
@@ -30,7 +31,7 @@ def _exports(seed: Seed) -> list[dict[str, Any]]:
 async def _written(seed: Seed, stack: Any) -> list[dict[str, Any]]:
     """The exports of the project once a worker has ended them all."""
     async with running_worker(stack):
-        done = await until(
+        done = await until_async(
             lambda: _exports(seed),
             lambda rows: all(row["state"] in ("completed", "failed") for row in rows),
         )

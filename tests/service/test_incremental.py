@@ -8,9 +8,10 @@ import pytest
 
 from scripts.rig.scripted_model import Script, Serving, serving
 from scripts.rig.scripted_truth import Prompt, absent
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
 
@@ -35,7 +36,7 @@ def _through(model: Serving) -> dict[str, Any]:
 
 async def _ended(seed: Seed, **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
         lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
     )

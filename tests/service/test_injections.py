@@ -12,11 +12,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from scripts.rig.people import People, Person
+from scripts.rig.people import People
 from scripts.rig.scripted_model import Call, Script, serving
 from scripts.rig.scripted_truth import Prompt, absent
-from tests.service.conftest import bearer, running_api, running_worker, until
-from tests.support.seed import Seed
+from tests.service.conftest import bearer, running_api, running_worker
+from tests.support.seed import Seed, Seeds
+from tests.support.waiting import until_async
 
 OWN = Path(__file__).resolve().parents[1] / "corpus" / "hostile"
 SHARED = (
@@ -91,11 +92,10 @@ def _rows(seed: Seed, table: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcome:
+async def outcome(stack: Any, people: People, module_seeds: Seeds) -> Outcome:
     """One job over every case, an honest document beside them, and another tenant beside that."""
-    rival = Seed(team | {"owner": people.make("rival")}, people.worker).everything()
-    seed = Seed(team, people.worker)
-    seed.project()
+    rival = module_seeds.full(people.make("rival"))
+    seed = module_seeds.project()
     variables = {"total": seed.variable(), "sender": seed.variable("sender", type="text")}
     variables["note"] = seed.variable("note", type="text")
     told = {name: _told(case, rival) for name, case in CASES.items()}
@@ -110,8 +110,7 @@ async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcom
         )
         return obeyed
 
-    with psycopg.connect(stack.db_url) as admin:  # what waits there is nobody's work here
-        admin.execute("delete from private.tasks where project_id = %s", [rival.project_id])
+    rival.drop_tasks()
     before = _picture(stack.db_url, rival.project_id)
     with serving(Script(answer=answer)) as model:
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": model.base_url}
@@ -123,12 +122,12 @@ async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcom
                 "created",
                 "duplicate",
             }
-            await until(
+            await until_async(
                 lambda: _rows(seed, "documents"),
                 lambda rows: {row["state"] for row in rows} <= {"ready", "failed"},
             )
             seed.owner.call("start_job", project=seed.project_id)
-            await until(
+            await until_async(
                 lambda: _rows(seed, "jobs"),
                 lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
             )

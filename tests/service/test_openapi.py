@@ -13,11 +13,10 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, checks, openapi
 
 from scripts.local_supabase.ports import free_port
-from scripts.rig.people import People, Person
 from service.api import create_app
 from service.settings import ApiSettings
 from tests.service.conftest import api_settings, bearer
-from tests.support.seed import Seed
+from tests.support.seed import Seed, Seeds
 
 SPEC = create_app(
     ApiSettings(SUPABASE_URL="http://localhost", SUPABASE_PUBLISHABLE_KEY="-")
@@ -56,9 +55,9 @@ def url(stack: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def mine(people: People, team: dict[str, Person]) -> Seed:
+def mine(module_seeds: Seeds) -> Seed:
     """What the ids of half the requests name."""
-    return Seed(team, people.worker).everything()
+    return module_seeds.full()
 
 
 def _operation(path: str, method: str) -> Any:

@@ -9,9 +9,10 @@ from scripts.rig.scripted_model import Fault, Script, serving
 from scripts.rig.scripted_truth import absent
 from service.model import breaker
 from service.model.client import PATIENCE
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ async def _ended(seed: Seed, stack: Any, script: Script) -> dict[str, Any]:
             "DOSSIER_MODEL_REST_SECONDS": "0.3",
         }
         async with running_worker(stack, **through):
-            [row] = await until(
+            [row] = await until_async(
                 lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
                 lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
             )
@@ -91,10 +92,10 @@ async def test_call_limit__a_call_too_many_costs_no_document_a_try(
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": server.base_url}
         async with running_worker(stack, **through):
             db.autocommit = True
-            assert await until(waiting, bool) == [(0,)]
+            assert await until_async(waiting, bool) == [(0,)]
             assert len(script.calls) == 1
             ready.owner.call("set_call_limit", project=ready.project_id)
-            [row] = await until(
+            [row] = await until_async(
                 lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"),
                 lambda rows: rows[0]["state"] == "completed",
             )

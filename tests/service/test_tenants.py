@@ -15,11 +15,11 @@ import psycopg
 import pytest
 
 from scripts.local_supabase.tokens import load_tokens
-from scripts.rig.people import People, Person
+from scripts.rig.people import People
 from service.api import EXAMPLES, create_app
 from service.settings import ApiSettings
 from tests.service.conftest import bearer
-from tests.support.seed import Seed
+from tests.support.seed import Seed, Seeds
 
 # What may be asked without a token, and why: orchestrators, Prometheus, and the description of the
 # api itself.
@@ -83,15 +83,15 @@ async def _send(
 
 
 @pytest.fixture(scope="module")
-def mine(people: People, team: dict[str, Person]) -> Seed:
+def mine(module_seeds: Seeds) -> Seed:
     """A tenant with a row in every table."""
-    return Seed(team, people.worker).everything()
+    return module_seeds.full()
 
 
 @pytest.fixture(scope="module")
-def rival(people: People, team: dict[str, Person]) -> Seed:
+def rival(people: People, module_seeds: Seeds) -> Seed:
     """Another tenant, just as full, whose owner is nobody in the first."""
-    return Seed(team | {"owner": people.make("rival")}, people.worker).everything()
+    return module_seeds.full(people.make("rival"))
 
 
 @pytest.fixture

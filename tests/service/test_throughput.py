@@ -9,10 +9,11 @@ from typing import Any
 import psycopg
 
 from scripts.rig.scripted_model import Script, serving
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.numbered import NumberedJob, answer, asked
 from tests.support.schema import entry, saved
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 SIZE, FOREVER = 20, 600
 FULL = """
@@ -38,13 +39,13 @@ async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -
         given |= {"DOSSIER_WORKER_CONCURRENCY": "8", "DOSSIER_WORKER_DRAIN_SECONDS": "0"}
         async with running_worker(stack, **given):
             job.start()
-            await until(lambda: model.script.active, lambda active: active == 8)
-            await until(lambda: len(job.tasks("running")), lambda held: held == 16)
+            await until_async(lambda: model.script.active, lambda active: active == 8)
+            await until_async(lambda: len(job.tasks("running")), lambda held: held == 16)
         held = asked(model.script)
         assert (held.total(), model.script.most_active) == (8, 8)
         model.script.latency = 0
         async with running_worker(stack, **given):
-            await until(lambda: job.row, lambda row: row["state"] == "completed")
+            await until_async(lambda: job.row, lambda row: row["state"] == "completed")
         assert asked(model.script) == held + Counter(range(SIZE))
     assert len(seed.owner.rows("extractions", job_id=f"eq.{job.id}")) == SIZE * 5
 
@@ -67,7 +68,7 @@ async def test_project__holds_ten_thousand_documents_and_fifty_variables(
     assert len(page) == 50
     job = seed.owner.call("start_job", project=seed.project_id, documents=[document])
     async with running_worker(stack):
-        [row] = await until(
+        [row] = await until_async(
             lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
             lambda rows: rows[0]["state"] == "completed",
         )

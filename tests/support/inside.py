@@ -27,10 +27,15 @@ from pg_catalog.pg_proc as p
 where p.pronamespace = 'public'::regnamespace and p.proname = %s
 """
 _CALL = """
-select to_jsonb(answer)
+select to_jsonb(whole_answer)
 from (select %s::jsonb as given) as payload
 cross join lateral jsonb_to_record(payload.given) as arguments ({columns})
-cross join lateral public.{verb}({pairs}) as answer
+cross join lateral public.{verb}({pairs}) as whole_answer
+"""
+_INSERT = """
+insert into public.{table} as made ({columns})
+select {columns} from jsonb_populate_record(null::public.{table}, %s)
+returning to_jsonb(made)
 """
 
 
@@ -93,6 +98,17 @@ class Inside:
         with self.acting_as(person):
             rows = [row for (row,) in self._db.execute(statement, [Jsonb(named)])]
         return rows if known.gives_rows else rows[0]
+
+    def insert(self, person: Person, table: str, **columns: Any) -> dict[str, Any]:
+        """The row that `person` adds to a table."""
+        statement = sql.SQL(_INSERT).format(
+            table=sql.Identifier(table),
+            columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+        )
+        with self.acting_as(person):
+            [(row,)] = self._db.execute(statement, [Jsonb(columns)])
+        made: dict[str, Any] = row
+        return made
 
     def _signature(self, verb: str) -> _Verb:
         with self._turn:
