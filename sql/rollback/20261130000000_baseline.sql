@@ -249,6 +249,8 @@ DROP FUNCTION "private"."cells_held"(uuid, jsonb);
 
 DROP FUNCTION "private"."check_cells_named"(uuid[], text, integer[]);
 
+DROP FUNCTION "private"."check_expected_version"(uuid, integer);
+
 DROP FUNCTION "private"."check_export_options"(uuid, jsonb);
 
 DROP FUNCTION "private"."check_page"(uuid, uuid, text, text, text, jsonb);
@@ -269,11 +271,15 @@ DROP FUNCTION "private"."conclude_judgement"(public.extractions[], text, text);
 
 DROP FUNCTION "private"."condition_fits"(jsonb);
 
+DROP FUNCTION "private"."context_fault"(jsonb);
+
 DROP FUNCTION "private"."count_extract"(private.tasks, text);
 
 DROP FUNCTION "private"."count_import_rows"(public.document_imports, jsonb, jsonb);
 
 DROP FUNCTION "private"."cross_faults"(jsonb, jsonb, jsonb);
+
+DROP FUNCTION "private"."cross_signals"(text[], double precision, jsonb);
 
 DROP FUNCTION "private"."current_version"(uuid);
 
@@ -305,17 +311,19 @@ DROP FUNCTION "private"."excerpts"(uuid[], integer);
 
 DROP FUNCTION "private"."export_of_file"(text);
 
-DROP FUNCTION "private"."export_units"(uuid, jsonb);
-
 DROP FUNCTION "private"."export_variables"(private.tasks);
 
 DROP FUNCTION "private"."export_warnings"(uuid, jsonb, jsonb);
+
+DROP FUNCTION "private"."field_has_form"(text, text, boolean, jsonb);
 
 DROP FUNCTION "private"."filtered_units"(private.unit_query);
 
 DROP FUNCTION "private"."find_or_make_cell"(public.documents, uuid, integer);
 
 DROP FUNCTION "private"."first_answer"(public.extractions);
+
+DROP FUNCTION "private"."free_key"(uuid, text);
 
 DROP FUNCTION "private"."has_type"(text, jsonb);
 
@@ -326,6 +334,8 @@ DROP FUNCTION "private"."hold_cells"(uuid[], text, integer[]);
 DROP FUNCTION "private"."hold_suggestion"(uuid);
 
 DROP FUNCTION "private"."hold_task"(bigint, uuid, text);
+
+DROP FUNCTION "private"."ignored_fields"();
 
 DROP FUNCTION "private"."import_remarks"(public.document_imports, jsonb);
 
@@ -352,6 +362,8 @@ DROP FUNCTION "private"."last_judgement"(uuid, uuid);
 DROP FUNCTION "private"."lease_tasks"(bigint[], text, integer);
 
 DROP FUNCTION "private"."leave_rows"(uuid);
+
+DROP FUNCTION "private"."listing_fault"(public.variables[], jsonb, public.variables);
 
 DROP FUNCTION "private"."lock_queue"();
 
@@ -393,8 +405,6 @@ DROP FUNCTION "private"."parsed_pages"(uuid);
 
 DROP FUNCTION "private"."parsed_zones"(uuid);
 
-DROP FUNCTION "private"."passed_over"();
-
 DROP FUNCTION "private"."path_project"(text);
 
 DROP FUNCTION "private"."pattern_compiles"(text);
@@ -423,6 +433,8 @@ DROP FUNCTION "private"."quote_evidence"(uuid, private.place);
 
 DROP FUNCTION "private"."read_cursor"(jsonb);
 
+DROP FUNCTION "private"."read_entries"(uuid, jsonb);
+
 DROP FUNCTION "private"."read_entry"(uuid, jsonb);
 
 DROP FUNCTION "private"."read_unit"(uuid, private.result_unit);
@@ -443,8 +455,6 @@ DROP FUNCTION "private"."requeue_task"(bigint, timestamp WITH time zone);
 
 DROP FUNCTION "private"."require_document"(uuid, text);
 
-DROP FUNCTION "private"."require_entry"(uuid, jsonb, public.variables[]);
-
 DROP FUNCTION "private"."require_job"(uuid, text, text[]);
 
 DROP FUNCTION "private"."require_job_of_project"(uuid, uuid);
@@ -460,6 +470,8 @@ DROP FUNCTION "private"."require_suggestion"(uuid);
 DROP FUNCTION "private"."require_upload"(uuid, text, bigint);
 
 DROP FUNCTION "private"."require_variable"(uuid, text);
+
+DROP FUNCTION "private"."require_variables"(uuid);
 
 DROP FUNCTION "private"."require_version"(uuid, text);
 
@@ -499,6 +511,10 @@ DROP FUNCTION "private"."sift_offers"(uuid, text, uuid, jsonb, integer);
 
 DROP FUNCTION "private"."snapshot"(uuid);
 
+DROP FUNCTION "private"."snapshot_parts"(jsonb);
+
+DROP FUNCTION "private"."snapshot_variables"(uuid, jsonb);
+
 DROP FUNCTION "private"."sort_number"(jsonb);
 
 DROP FUNCTION "private"."sort_units"(private.unit_query, text);
@@ -518,6 +534,8 @@ DROP FUNCTION "private"."store_variables"(uuid, public.variables[]);
 DROP FUNCTION "private"."suggest_answers"(private.tasks, jsonb);
 
 DROP FUNCTION "private"."suggestion_variables"(public.schema_suggestions);
+
+DROP FUNCTION "private"."template_context"(public.schema_templates, public.projects, boolean);
 
 DROP FUNCTION "private"."text_bytes"(uuid);
 

@@ -326,7 +326,7 @@ revoke all on function private.filtered_units from public, anon, authenticated, 
 -- A page of the units that p_source gives: the first ones behind the last unit of the page before.
 create function private.next_units(p_query private.unit_query, p_source text)
 returns setof private.result_unit
-language sql stable security definer set search_path = ''
+language sql stable set search_path = ''
 as $$
   with units as (
     select f.* from private.filtered_units(p_query) as f where p_source = 'filtered'

@@ -195,16 +195,15 @@ begin
 end;
 $$;
 comment on function public.result_rows is
-'One page of the table: a row for each document, or for each entity that a document lists. A
+'Gives one page of the table: a row for each document, or for each entity that a document lists. A
 document that gave no row has row_index null.
 p_job: the result set of that job; without it the newest one. p_document: rows of that document
 alone.
 p_min_confidence looks at the average confidence, p_flagged and p_state at any cell: of the variable
 p_variable, else of the whole row. p_variable alone keeps rows that have a value of it.
 p_sort: document, name, confidence or the key of a variable, with - before it for the other
-direction.
-p_after: the cursor of the last row of the page before.
-For members. Refuses: project_not_found, job_not_found, variable_not_found (404); state_unknown,
-sort_unknown, cursor_unknown (422).';
+direction. p_after: the cursor of the last row of the page before.
+For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown,
+sort_unknown, cursor_unknown.';
 revoke all on function public.result_rows from public, anon, authenticated, service_role;
 grant execute on function public.result_rows to authenticated;

@@ -131,11 +131,12 @@ begin
 end;
 $$;
 comment on function public.variable_statistics is
-'What became of each variable in the result set of p_job, or in the newest one, in schema order.
+'Tells what became of each variable in the result set of p_job, or in the newest one, in schema
+order.
 asked to verified, average_confidence and errors (the five commonest flags) tell the answer of the
-run, judged or not; flagged tells cells as they stand; accepted to judged what people decided.
+run, judged or not; flagged tells cells as they stand; accepted to judged tell what people decided.
 accuracy is the share of judged cells in which the answer of the run stands; a value that a person
 added counts as one that the run missed.
-For members. Refuses: project_not_found, job_not_found (404).';
+For members. Refuses project_not_found, job_not_found.';
 revoke all on function public.variable_statistics from public, anon, authenticated, service_role;
 grant execute on function public.variable_statistics to authenticated;

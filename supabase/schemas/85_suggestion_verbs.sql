@@ -102,9 +102,9 @@ comment on function public.start_suggestion is
 'Asks for suggestions: variables to add, what a row should be (row_unit), or instructions for
 p_variable. They are drawn from the listed documents, else from the first five ready ones that are
 not held out.
-For editors. Refuses: project_not_found, variable_not_found, document_not_found (404); role_too_low
-(403); suggestion_kind_unknown, variable_not_fit, too_many_variables, too_many_documents,
-no_documents (422); document_held_out (409).';
+For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit,
+variable_not_found, too_many_variables, too_many_documents, document_held_out, document_not_found,
+no_documents.';
 revoke all on function public.start_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.start_suggestion to authenticated;
 
@@ -164,9 +164,9 @@ begin
 end;
 $$;
 comment on function public.read_suggestion is
-'What the suggestion of a task is drawn from: the context, the variables that are there, and 24,000
-characters of the documents; for a refinement the mistakes that people marked instead.
-For the worker that holds the task. Refuses: lease_lost (409).';
+'Gives what the suggestion of a task is drawn from: the context, the variables that are there, and
+24,000 characters of the documents; for a refinement the mistakes that people marked instead.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.read_suggestion to service_role;
 
@@ -218,7 +218,7 @@ comment on function public.finish_suggestion is
 'Keeps those of the offers that could be taken as they are, and ends the task. Without p_offers the
 rules of this database offer. False, and nothing is kept, where the offers of a model (p_origin)
 hold too little of use: then the worker lets the rules answer, which may offer less.
-For the worker that holds the task. Refuses: lease_lost (409).';
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.finish_suggestion to service_role;
 

@@ -159,7 +159,7 @@ $$;
 comment on function public.start_refinement is
 'Asks for two or three other instructions for a variable, from the cells of it that people marked as
 wrong.
-For editors. Refuses: variable_not_found (404); role_too_low (403); no_wrong_mark (409).';
+For editors. Refuses variable_not_found, role_too_low, no_wrong_mark.';
 revoke all on function public.start_refinement from public, anon, authenticated, service_role;
 grant execute on function public.start_refinement to authenticated;
 
@@ -204,10 +204,10 @@ end;
 $$;
 comment on function public.compare_refinement is
 'Asks the judged cells of the variable again, with its own instructions and with those of each
-candidate: as many calls a document. No cell of the table changes. Of at most 50 documents, those
-that were judged last.
-For editors. Refuses: suggestion_not_found (404); role_too_low (403); suggestion_not_fit,
-comparison_running, rows_are_entities, nothing_to_compare (409).';
+candidate: as many calls a document, of at most the 50 documents that were judged last. No cell of
+the table changes.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running,
+rows_are_entities, nothing_to_compare.';
 revoke all on function public.compare_refinement from public, anon, authenticated, service_role;
 grant execute on function public.compare_refinement to authenticated;
 
@@ -244,9 +244,9 @@ begin
 end;
 $$;
 comment on function public.read_comparison is
-'The document of a task as a run would read it, the variable as it stands, and the instructions to
-compare: first those that the variable had, then those of each candidate.
-For the worker that holds the task. Refuses: lease_lost (409).';
+'Gives the document of a task as a run would read it, the variable as it stands, and the
+instructions to compare: first those that the variable had, then those of each candidate.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_comparison from public, anon, authenticated, service_role;
 grant execute on function public.read_comparison to service_role;
 
@@ -294,7 +294,7 @@ comment on function public.finish_comparison is
 'Keeps what each candidate answered, beside what the person said of the cell, and ends the task.
 p_answers: cells as finish_extract takes them, each with its candidate. A cell that is no longer
 judged is dropped.
-For the worker that holds the task. Refuses: lease_lost (409).';
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_comparison from public, anon, authenticated, service_role;
 grant execute on function public.finish_comparison to service_role;
 
@@ -357,10 +357,10 @@ begin
 end;
 $$;
 comment on function public.refinement_report is
-'How many judged cells each candidate gets right, wrong, or nobody knows; apart for documents that
-were held out and for the others, which it was or might have been drawn from. Candidate 0 are the
-instructions that the variable had.
-For members. Refuses: suggestion_not_found (404).';
+'Tells how many judged cells each candidate gets right, how many wrong, and of how many nobody can
+know; apart for documents that were held out and for the others, from which it was or might have
+been drawn. Candidate 0 is the instructions that the variable had.
+For members. Refuses suggestion_not_found.';
 revoke all on function public.refinement_report from public, anon, authenticated, service_role;
 grant execute on function public.refinement_report to authenticated;
 
@@ -399,9 +399,9 @@ begin
 end;
 $$;
 comment on function public.apply_refinement is
-'A person chooses: the instructions of the candidate become those of the variable, in a new schema
-version; all else stays. restore_version of the version before takes it back.
-For editors. Refuses: suggestion_not_found (404); role_too_low (403); suggestion_not_fit,
-instructions_changed (409); candidate_unknown (422).';
+'Makes the instructions of a candidate those of the variable, in a new schema version; all else
+stays. restore_version of the version before takes it back.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown,
+instructions_changed.';
 revoke all on function public.apply_refinement from public, anon, authenticated, service_role;
 grant execute on function public.apply_refinement to authenticated;

@@ -103,8 +103,9 @@ end;
 $$;
 comment on function public.start_export is
 'Queues an export of the table in a format, with the options of POST
-/v1/projects/{project_id}/exports. For members: who may read the table may take it along. Refuses:
-project_not_found (404); option_unknown, variable_unknown (422).';
+/v1/projects/{project_id}/exports.
+For members: who may read the table may take it along. Refuses project_not_found, option_unknown,
+variable_unknown.';
 revoke all on function public.start_export from public, anon, authenticated, service_role;
 grant execute on function public.start_export to authenticated;
 
@@ -138,9 +139,9 @@ begin
 end;
 $$;
 comment on function public.finish_export is
-'The file is in Storage: the export is completed, with what its reader should be warned of, and the
-task ends.
-For the worker that holds the task. Refuses: lease_lost (409).';
+'Completes an export whose file is in Storage, with what its reader should be warned of, and ends
+the task.
+For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_export from public, anon, authenticated, service_role;
 grant execute on function public.finish_export to service_role;
 
@@ -196,10 +197,10 @@ begin
 end;
 $$;
 comment on function public.sweep_exports is
-'Files in bucket exports to remove now: of expired exports, and of exports and projects that were
-deleted. Removes the rows of expired exports whose file is gone: call it, remove the files, call it
-again.
-For the worker. Refuses nothing.';
+'Tells which files in bucket exports to remove now: those of expired exports, and of exports and
+projects that were deleted. Removes the rows of expired exports whose file is gone: call it, remove
+the files, call it again.
+For workers (service_role). Refuses nothing.';
 revoke all on function public.sweep_exports from public, anon, authenticated, service_role;
 grant execute on function public.sweep_exports to service_role;
 
