@@ -172,6 +172,7 @@ def test_database__killed_in_the_middle_of_a_job(
     kill_part(stack.state_dir, "postgres")
     repaired = supabase("start", stack.state_dir)
     assert repaired.returncode == 0, repaired.stderr
+    seed.inside.reconnect()
     job.ended(service)
     assert job.account() == job.whole()
     assert asked(model.script) == dict.fromkeys(range(40), 1)
