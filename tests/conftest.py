@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,9 +92,9 @@ def module_seeds(people: People, team: dict[str, Person], inside: Inside) -> Ite
 
 
 @pytest.fixture
-def seeds(people: People, team: dict[str, Person], inside: Inside) -> Iterator[Seeds]:
+def seeds(module_seeds: Seeds) -> Iterator[Seeds]:
     """Makes projects for one test; gone after it."""
-    made = Seeds(team, people.worker, inside)
+    made = replace(module_seeds, shared=module_seeds, made=[])
     yield made
     made.forget()
 

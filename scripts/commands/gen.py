@@ -3,7 +3,7 @@ schemas.
 """
 
 import argparse
-import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,8 +15,6 @@ from scripts.commands import copies, new_migration, requirements, stack
 from scripts.commands.schemas import Tree
 from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.errors import StackError
-from service.api import create_app
-from service.settings import ApiSettings
 
 _HEADER = '''"""What the database promises, read from its catalogue.
 
@@ -87,8 +85,15 @@ def _contract() -> str:
 
 
 def _openapi() -> str:
-    settings = ApiSettings(SUPABASE_URL="http://localhost", SUPABASE_PUBLISHABLE_KEY="-")
-    return json.dumps(create_app(settings).openapi(), indent=2, sort_keys=True) + "\n"
+    """From the types on disk, which stand before it in `FILES` and are new by then."""
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "scripts.commands.openapi"],
+        cwd=stack.ROOT,
+        env={**os.environ, "PYTHONPATH": str(stack.ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
 
 
 FILES: dict[str, Callable[[], str]] = {

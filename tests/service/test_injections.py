@@ -110,8 +110,7 @@ async def outcome(stack: Any, people: People, module_seeds: Seeds) -> Outcome:
         )
         return obeyed
 
-    with psycopg.connect(stack.db_url) as admin:  # what waits there is nobody's work here
-        admin.execute("delete from private.tasks where project_id = %s", [rival.project_id])
+    rival.drop_tasks()
     before = _picture(stack.db_url, rival.project_id)
     with serving(Script(answer=answer)) as model:
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": model.base_url}

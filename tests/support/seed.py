@@ -1,6 +1,7 @@
 """A project with a row in every table, made through the doors that the product uses."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -42,6 +43,10 @@ where state = 'queued' and not held and project_id <> %s returning id
 _FORGET = """
 with hidden as (update public.projects set deleted_at = now() where id = any(%s::uuid[]))
 delete from private.tasks where project_id = any(%s::uuid[])
+"""
+_LEFT = """
+select p.id, p.name, t.kind from private.tasks as t inner join public.projects as p on p.id = t.project_id
+where t.state in ('queued', 'running') and p.created_by = any(%s::uuid[]) and p.id <> all(%s::uuid[])
 """
 _LET_GO = "update private.tasks set held = false where id = any(%s)"
 _SET_ROW_UNIT = """
@@ -162,14 +167,19 @@ class Seed:
                 self.inside.execute(_LET_GO, others)
         return claimed
 
+    def drop_tasks(self) -> None:
+        """No worker finds anything to do for the project."""
+        self.inside.execute("delete from private.tasks where project_id = %s", self.project_id)
+
     def held(self, task: dict[str, Any]) -> dict[str, Any]:
         """The arguments that every fenced verb wants."""
         return {"task": task["task_id"], "lease_token": task["lease_token"]}
 
-    def read_documents(self, parsed: dict[str, Any] = PARSED) -> None:
-        """Finishes what waits to be read: every document is the same, `parsed`."""
+    def read_documents(self, read: Callable[[str], dict[str, Any]] = lambda _: PARSED) -> None:
+        """Finishes the reading of all that waits for it: `read` says what a document holds."""
         while tasks := self.claim("parse", 256):
             for task in tasks:
+                parsed = read(task["document_id"])
                 self.as_worker("finish_parse", **self.held(task), parsed=parsed)
 
     def document(self, name: str = "a.pdf") -> str:
@@ -280,6 +290,8 @@ class Seeds:
     team: dict[str, Person]
     worker: Person
     inside: Inside
+    # Those whose projects are still in use when the projects of these are not.
+    shared: "Seeds | None" = None
     made: list[Seed] = field(default_factory=list)
 
     def project(self, owner: Person | None = None) -> Seed:
@@ -298,8 +310,19 @@ class Seeds:
         self.made.append(seed)
         return seed
 
+    @property
+    def projects(self) -> list[str]:
+        """Those that were made and not forgotten."""
+        return [seed.project_id for seed in self.made if "project" in seed.ids]
+
     def forget(self) -> None:
-        """Nobody sees the projects any more, and no worker finds anything to do for them."""
-        projects = [seed.project_id for seed in self.made if "project" in seed.ids]
-        self.inside.execute(_FORGET, projects, projects)
+        """Nobody sees the projects any more, and no worker finds anything to do for them.
+
+        An assertion says so when a test left work in another project, where the worker of a later
+        test would find it.
+        """
+        self.inside.execute(_FORGET, self.projects, self.projects)
         self.made.clear()
+        people = [person.id for person in self.team.values() if person.id]
+        left = self.inside.execute(_LEFT, people, self.shared.projects if self.shared else [])
+        assert left == [], "Work is left behind"

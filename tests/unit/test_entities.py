@@ -126,6 +126,22 @@ async def test_rows__things_of_one_name_stay_apart() -> None:
     assert table(cells) == wanted(names)
 
 
+async def test_rows__of_one_name_in_one_zone_stay_apart() -> None:
+    parsed = pages(["Bolt, age: 3 and Bolt, age: 4"])
+    assert table(await read(parsed, Reader(people))) == [(0, "Bolt", 3), (1, "Bolt", 4)]
+
+
+async def test_rows__a_window_may_tell_the_number_of_all() -> None:
+    """What a window counts is complete where it is its own rows, or the entities of the document."""
+    reader = Reader(lambda asked: people(asked) | {"count": len(NAMES)})
+    cells = await read(pages(lines(NAMES)), reader, 1024)
+    assert len(reader.asked) > 1
+    assert {cell.flags for cell in cells} == {()}
+    wrong = Reader(lambda asked: people(asked) | {"count": len(NAMES) + 1})
+    cells = await read(pages(lines(NAMES)), wrong, 1024)
+    assert {cell.flags for cell in cells} == {("incomplete",)}
+
+
 async def test_rows__an_entity_that_is_printed_nowhere_says_so() -> None:
     row = {"entity": said("Zoe", "Zoe, age: 9", 1), "values": {"age": said("20", "Ann, age: 20")}}
     (cell,) = await read(

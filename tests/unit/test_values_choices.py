@@ -38,6 +38,7 @@ REASON = variable(
         ("X", True),
         ("[x] yes [ ] no", True),
         ("Ja ☐ Nein ☒", False),
+        ("☐ maybe ☒ yes", True),
         ("No.", False),
         ("Nein", False),
         ("نعم", True),

@@ -102,6 +102,18 @@ def test_split__each_window_begins_with_the_end_of_the_one_before() -> None:
         assert other.zones[-1] not in one.zones
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [["A line of some length that is one zone."] * 400, ["\u2028" * 5000, "the end"]],
+    ids=["many short zones", "a long zone of empty lines"],
+)
+def test_split__no_window_is_larger_than_its_room(texts: list[str]) -> None:
+    """E-DOC-08: however little text a line holds."""
+    parts = windows.split_document(document([texts]), 4096)
+    assert len(parts) > 3
+    assert max(map(windows.shown_size, parts)) <= 4096
+
+
 def test_split__what_fits_is_not_touched() -> None:
     parsed = document([["a", "b"], [], ["c"]])
     assert windows.split_document(parsed, 1024) == [parsed]
