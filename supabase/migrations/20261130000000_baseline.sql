@@ -6829,7 +6829,7 @@ as $$
 $$;
 revoke all on function private.read_unit from public, anon, authenticated, service_role;
 
--- Refuses a page of results that nobody could be given.
+-- Refuses arguments of result_rows that mean nothing in this project.
 create function private.check_page(
   p_project uuid, p_job uuid, p_variable text, p_state text, p_sort text, p_after jsonb
 )
@@ -7416,7 +7416,7 @@ as $$
 $$;
 revoke all on function private.room_for_variables from public, anon, authenticated, service_role;
 
--- Refuses a suggestion that nobody could be given.
+-- Refuses to suggest what cannot be suggested, or from documents that may not be used for it.
 create function private.check_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
 returns void
 language plpgsql stable set search_path = ''
@@ -8419,7 +8419,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
--- Refuses options that no export has. Each is checked by the service, which knows what it means.
+-- Refuses options that no export has, and variables that the project does not have. What else an
+-- option may hold is checked by the service, which knows what it means.
 create function private.check_export_options(p_project uuid, p_options jsonb)
 returns void
 language plpgsql stable set search_path = ''
