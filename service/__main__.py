@@ -1,4 +1,4 @@
-"""`python -m service api|worker|all` runs the service, `read` and `judge` show what it makes of files.
+"""`python -m service api|worker|all` runs the service; `read` and `judge` show what it reads.
 
 The only place that reads the environment. Each command imports what it needs and nothing else:
 `read` must not wait for a web server, nor the api for the model's and the parser's libraries.

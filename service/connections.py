@@ -1,7 +1,9 @@
 """The two ways to Supabase: as the caller (the api) and as the worker."""
 
 import re
+import ssl
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx
@@ -24,9 +26,16 @@ _PASSING = re.compile(
 )
 
 
+@cache
+def trusted_authorities() -> ssl.SSLContext:
+    """Whom every HTTPS connection of this process trusts; reading them takes 50 ms."""
+    return httpx.create_ssl_context()
+
+
 def open_pool(url: str, key: str) -> httpx.AsyncClient:
     """One HTTP pool to a project; every call carries `key`. Whoever opens it closes it."""
-    transport = AiohttpTransport(limits=httpx.Limits(max_connections=200))
+    limits = httpx.Limits(max_connections=200)
+    transport = AiohttpTransport(verify=trusted_authorities(), limits=limits)
     return httpx.AsyncClient(base_url=url, headers={"apikey": key}, transport=transport, timeout=60)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 
 from scripts.rig.people import People, Person
 from scripts.rig.stacks import RunningStack, read_stack, real_project, supabase
-from tests.support.seed import Seed
+from tests.support.inside import Inside
+from tests.support.seed import Seed, Seeds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,16 +45,29 @@ def stack() -> Iterator[RunningStack]:
     started = supabase("start", state, "--ports", "free")
     try:
         assert started.returncode == 0, started.stderr
-        yield read_stack(state)
+        running = read_stack(state)
+        _write_without_waiting(running)
+        yield running
     finally:
         supabase("destroy", state)
 
 
+def _write_without_waiting(stack: RunningStack) -> None:
+    """Postgres leaves it to the system when to write to the disk.
+
+    What was committed still outlives a kill of any process; only the machine may not fail.
+    """
+    with psycopg.connect(stack.admin_url, autocommit=True) as admin:
+        admin.execute("alter system set fsync = off")
+        admin.execute("select pg_reload_conf()")
+
+
 @pytest.fixture(scope="session")
 def people(stack: RunningStack) -> Iterator[People]:
-    # More than 20 threads at once: httpcore closes what is idle beyond that, also where a thread is about to read it.
+    # More than 20 threads at once: httpcore closes what is idle beyond that, also where a thread
+    # is about to read it.
     with httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=None)) as http:
-        yield People(stack.api_url, stack.publishable_key, stack.secret_key, http)
+        yield People(stack, http)
 
 
 @pytest.fixture(scope="session")
@@ -60,14 +75,34 @@ def team(people: People) -> dict[str, Person]:
     return people.team()
 
 
-@pytest.fixture
-def seed(people: People, team: dict[str, Person], stack: RunningStack) -> Iterator[Seed]:
-    """A new project, empty but for its members. What it leaves in the queue is nobody's work."""
-    made = Seed(team, people.worker)
-    made.project()
+@pytest.fixture(scope="session")
+def inside(stack: RunningStack) -> Iterator[Inside]:
+    """A connection that calls verbs in people's names, for what tests need before they begin."""
+    opened = Inside(stack.db_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def module_seeds(people: People, team: dict[str, Person], inside: Inside) -> Iterator[Seeds]:
+    """Makes projects that the tests of a module share; gone after the module."""
+    made = Seeds(team, people.worker, inside)
     yield made
-    with psycopg.connect(stack.db_url) as admin:
-        admin.execute("delete from private.tasks where project_id = %s", [made.project_id])
+    made.forget()
+
+
+@pytest.fixture
+def seeds(module_seeds: Seeds) -> Iterator[Seeds]:
+    """Makes projects for one test; gone after it."""
+    made = replace(module_seeds, shared=module_seeds, made=[])
+    yield made
+    made.forget()
+
+
+@pytest.fixture
+def seed(seeds: Seeds) -> Seed:
+    """A new project, empty but for its members."""
+    return seeds.project()
 
 
 @pytest.fixture

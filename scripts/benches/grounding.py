@@ -103,7 +103,7 @@ class Scripted:
 
 def generated_papers(number: int) -> Iterator[Paper]:
     """Generated documents, whose values are printed again and again."""
-    for made in generated.documents(number):
+    for made in generated.make_documents(number):
         parsed = parse.parse_bytes(made.pdf, "application/pdf")
         values = []
         for key, label in made.labels.items():

@@ -249,7 +249,7 @@ def running_workload() -> Iterator[Workload]:
             raise SystemExit(started.stderr)
         stack = read_stack(state)
         http = stopping.enter_context(httpx.Client(timeout=60))
-        people = People(stack.api_url, stack.publishable_key, stack.secret_key, http)
+        people = People(stack, http)
         db = stopping.enter_context(psycopg.connect(stack.db_url))
         yield Workload(
             stack=stack,

@@ -1,4 +1,6 @@
-"""What the database grants and what Supabase's advisors say, held against what the schemas declare."""
+"""What the database grants and what Supabase's advisors say, held against what the schemas
+declare.
+"""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +13,9 @@ from scripts.commands.stack import ROOT
 
 _SURFACE = (ROOT / "sql" / "checks" / "access_surface.sql").read_bytes
 _OBJECTS = """
-select case c.relkind when 'S' then 'sequence' else 'table' end, format('%I.%I', n.nspname, c.relname)
+select
+  case c.relkind when 'S' then 'sequence' else 'table' end,
+  format('%I.%I', n.nspname, c.relname)
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'S') and n.nspname in ('public', 'private')
@@ -31,7 +35,9 @@ order by 1
 
 
 def surface(db_url: str, tree: Tree | None = None) -> list[str]:
-    """What anon or PUBLIC can reach, tables without row-level security, what is not revoked or not explained."""
+    """What anon or PUBLIC can reach, tables without row-level security, what is not revoked or not
+    explained.
+    """
     with psycopg.connect(db_url) as connection:
         rows = connection.execute(_SURFACE()).fetchall()
         objects = connection.execute(_OBJECTS.encode()).fetchall()
@@ -48,13 +54,18 @@ def _declared(tree: Tree | None) -> str:
 def _unrevoked(objects: list[tuple[Any, ...]], declared: str) -> Iterator[str]:
     """An object that nothing revokes is open where a platform's default privileges grant it."""
     for kind, name in objects:
-        revoke = rf"\brevoke all on {kind} {re.escape(name)}\b[^;]*from public, anon, authenticated, service_role;"
+        revoke = (
+            rf"\brevoke all on {kind} {re.escape(name)}\b[^;]*"
+            r"from public, anon, authenticated, service_role;"
+        )
         if not re.search(revoke, declared):
             yield f"{name}: no schema revokes this {kind} from everybody first"
 
 
 def explained(lint: dict[str, Any], ignored: set[str]) -> bool:
-    """True for a finding that is ignored by rule, or has `-- advisor: <lint> <why>` beside its object."""
+    """True for a finding that is ignored by rule, or has `-- advisor: <lint> <why>` beside its
+    object.
+    """
     about = lint.get("metadata") or {}
     if lint["name"] in ignored:
         return True

@@ -1,4 +1,7 @@
-"""`scripts/check`: everything that must hold before a commit. Runs all steps and reports all faults together."""
+"""`scripts/check`: everything that must hold before a commit.
+
+Runs all steps and reports all faults together.
+"""
 
 import argparse
 import json
@@ -17,11 +20,12 @@ from scripts.commands import (
     stack,
 )
 from scripts.local_supabase.cli import supabase_cli as cli
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 # Migrations and rollbacks are generated: what they are made from is looked at.
 SQL = ["supabase/schemas", "supabase/data", "sql/checks", "sql/reports"]
-# By rule: unused_index says what a fresh database has not used yet; private tables have no policy by design.
+# By rule: unused_index says what a fresh database has not used yet; private tables have no policy
+# by design.
 IGNORED_LINTS = {"unused_index"}
 
 
@@ -81,10 +85,11 @@ def _step(name: str) -> bool:
 
 def main(argv: list[str]) -> int:
     """0 when every step passes."""
-    parser = argparse.ArgumentParser(prog="scripts/check")
+    parser = argparse.ArgumentParser(prog="scripts/check", description=__doc__)
     parser.add_argument("steps", nargs="*", choices=[*STEPS, []], help="default: all")
+    asked = parser.parse_args(argv)
     with stack.borrowed():
-        failed = sum([_step(name) for name in parser.parse_args(argv).steps or STEPS])
+        failed = sum([_step(name) for name in asked.steps or STEPS])
     return int(failed > 0)
 
 

@@ -19,7 +19,9 @@ _UNSEEN = {
         inner join pg_namespace as n on n.oid = c.relnamespace
         where a.attnum > 0 and a.attstattarget >= 0 and n.nspname in ('public', 'private')""",
     "column storage": """
-        select format('%I.%I.%I: %s %s', n.nspname, c.relname, a.attname, a.attstorage, a.attcompression)
+        select format(
+          '%I.%I.%I: %s %s', n.nspname, c.relname, a.attname, a.attstorage, a.attcompression
+        )
         from pg_attribute as a
         inner join pg_class as c on c.oid = a.attrelid
         inner join pg_namespace as n on n.oid = c.relnamespace
@@ -31,10 +33,16 @@ _UNSEEN = {
         inner join pg_namespace as n on n.oid = s.stxnamespace
         where n.nspname in ('public', 'private')""",
     "role setting": """
-        select format('%s: %s', case s.setrole when 0 then 'every role' else s.setrole::regrole::text end, c.setting)
+        select format(
+          '%s: %s',
+          case s.setrole when 0 then 'every role' else s.setrole::regrole::text end,
+          c.setting
+        )
         from pg_db_role_setting as s
         cross join unnest(s.setconfig) as c (setting)
-        where s.setdatabase in (0, (select d.oid from pg_database as d where d.datname = current_database()))""",
+        where s.setdatabase in (
+          0, (select d.oid from pg_database as d where d.datname = current_database())
+        )""",
 }
 _TABLES = """
 select format('%I.%I', n.nspname, c.relname)
@@ -51,7 +59,10 @@ select coalesce(array_agg(a.attname), '{}')
 from pg_attribute as a
 left join pg_attrdef as d on d.adrelid = a.attrelid and d.adnum = a.attnum
 where a.attrelid = %s::regclass
-  and (a.attidentity <> '' or pg_get_expr(d.adbin, d.adrelid) ~ 'gen_random_uuid|now|clock_timestamp')
+  and (
+    a.attidentity <> ''
+    or pg_get_expr(d.adbin, d.adrelid) ~ 'gen_random_uuid|now|clock_timestamp'
+  )
 """
 
 Facts = set[str]
@@ -64,7 +75,9 @@ def faults() -> list[str]:
 
 
 def differences(tree: Tree, cluster: copies.Cluster) -> list[str]:
-    """By what a database that the migrations made differs from one that the schemas made; empty for nothing."""
+    """By what a database that the migrations made differs from one that the schemas made; empty
+    for nothing.
+    """
     migrated, declared = make_both(tree, cluster)
     statements = schemas.statements_between(migrated.url, declared.url)
     seen = [f"no migration says: {_shortened(each)}" for each in statements if _is_change(each)]
@@ -82,7 +95,8 @@ class Made:
 def make_both(tree: Tree, cluster: copies.Cluster) -> tuple[Made, Made]:
     """One database made by the migrations, one by the schemas.
 
-    Settings of roles are of the whole cluster: each database starts with those that the platform made.
+    Settings of roles are of the whole cluster: each database starts with those that the
+    platform made.
     """
     platform = _role_settings(cluster)
     made = []

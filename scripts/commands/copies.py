@@ -1,4 +1,6 @@
-"""A cluster for comparing databases: Supabase's roles and schemas, and copies that are thrown away with it."""
+"""A cluster for comparing databases: Supabase's roles and schemas, and copies that are thrown away
+with it.
+"""
 
 import tempfile
 from collections.abc import Iterator

@@ -1,24 +1,46 @@
-"""`scripts/dev`: the local Supabase, the api with reload and one worker, logs on the screen, until Ctrl-C."""
+"""`scripts/dev`: local Supabase, the api with reload and one worker, until Ctrl-C."""
 
+import argparse
 import os
 import signal
 import subprocess
 import sys
 
 from scripts.commands import stack
-from scripts.commands.processes import free_port
+from scripts.local_supabase.ports import free_port
+
+TERMINATED = 143  # what a shell makes of SIGTERM
 
 
-def main() -> int:
+def main(argv: list[str]) -> int:
     """Runs until interrupted, then stops what it started."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    port = "The api takes the port DOSSIER_SERVICE_PORT, else 8000, else any free one."
+    argparse.ArgumentParser(prog="scripts/dev", description=__doc__, epilog=port).parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     values, started_here = stack.start()
+    processes = _start_processes(values)
+    try:
+        for process in processes:
+            process.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+        if started_here:
+            stack.stop()
+    return 0
+
+
+def _start_processes(values: dict[str, str]) -> list[subprocess.Popen[bytes]]:
     port = free_port(int(os.environ.get("DOSSIER_SERVICE_PORT", "8000")))
-    environment = stack.service_environment(values) | {
+    environment = {
+        **stack.service_environment(values),
         "DOSSIER_SERVICE_PORT": str(port),
         "DOSSIER_LOG_FORMAT": "text",
     }
-    reload = ["--reload", "--reload-dir", "service", "--no-access-log", "--port", str(port)]
     api = [
         sys.executable,
         "-P",
@@ -26,32 +48,24 @@ def main() -> int:
         "uvicorn",
         "--factory",
         "service.api:from_environment",
-        *reload,
+        "--reload",
+        "--reload-dir",
+        "service",
+        "--no-access-log",
+        "--port",
+        str(port),
     ]
     worker = [sys.executable, "-P", "-m", "service", "worker"]
-    running = [
+    # The api process does not get the secret key.
+    with_secret = {**environment, "SUPABASE_SECRET_KEY": values["SECRET_KEY"]}
+    processes = [
         subprocess.Popen(api, cwd=stack.ROOT, env=environment),
-        subprocess.Popen(
-            worker, cwd=stack.ROOT, env=environment | {"SUPABASE_SECRET_KEY": values["SECRET_KEY"]}
-        ),
+        subprocess.Popen(worker, cwd=stack.ROOT, env=with_secret),
     ]
-    print(
-        f"api http://127.0.0.1:{port}/v1/docs · Supabase {values['API_URL']} · {values['DB_URL']}"
-    )
-    try:
-        for process in running:
-            process.wait()
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait()
-        if started_here:
-            stack.stop()
-    return 0
+    api_docs = f"http://127.0.0.1:{port}/v1/docs"
+    print(f"api {api_docs} · Supabase {values['API_URL']} · {values['DB_URL']}")
+    return processes
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -43,6 +43,15 @@ ROOMS: dict[str, str] = {
 
 # Folders of scripts/ that stand alone: what they may import of scripts/ beside themselves.
 STANDS_ALONE: dict[str, str] = {"local_supabase": ""}
+# Folders of the local Supabase: what each may import beside itself and the modules that all share.
+LOCAL_FOLDERS: dict[str, str] = {
+    "database": "",
+    "auth": "",
+    "storage": "",
+    "realtime": "",
+    "gateway": "auth storage realtime",
+    "cli": "database",
+}
 # What scripts/ may do with tests/: run them, and read what they say of themselves.
 KNOWS_TESTS = {
     "scripts/benches/prose.py": "measures the tests as it measures the code",
@@ -133,15 +142,32 @@ def scripts_faults(path: Path, tree: ast.Module) -> Iterator[str]:
             other = inside[0] if inside else "the whole of scripts"
             if other != folder and other not in STANDS_ALONE[folder].split():
                 yield f"{path}:{imported.line}: {folder} stands alone and imports {other}"
+    if folder == "local_supabase":
+        yield from local_supabase_faults(path, tree)
     if str(path) not in KNOWS_TESTS:
         for line, text in _texts(tree):
             if text == "tests" or text.startswith("tests/"):
                 yield f"{path}:{line}: scripts reads tests by path"
 
 
+def local_supabase_faults(path: Path, tree: ast.Module) -> Iterator[str]:
+    """Faults of one module of the local Supabase: shared modules know no folder."""
+    place = Path(path.parts[2]).stem
+    if place == "__main__":
+        return
+    for imported in _imports(tree, path.parent):
+        package, *inside = imported.parts
+        if package != "scripts" or inside[:1] != ["local_supabase"] or len(inside) < 2:
+            continue
+        other = inside[1]
+        if other in LOCAL_FOLDERS and other not in (place, *LOCAL_FOLDERS.get(place, "").split()):
+            yield f"{path}:{imported.line}: {place} imports {other}, which it may not know"
+
+
 def faults(root: Path = ROOT) -> Iterator[str]:
     """Every fault of a checkout, with file and line."""
     yield from table_faults(ROOMS)
+    yield from table_faults(LOCAL_FOLDERS)
     for package in ("service", "scripts"):
         for file in sorted((root / package).rglob("*.py")):
             path = file.relative_to(root)

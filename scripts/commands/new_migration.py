@@ -1,4 +1,6 @@
-"""Migrations and their rollbacks, written from what the schemas say: the baseline, and each one after it."""
+"""Migrations and their rollbacks, written from what the schemas say: the baseline, and each one
+after it.
+"""
 
 import re
 from datetime import UTC, datetime
@@ -6,11 +8,12 @@ from pathlib import Path
 
 from scripts.commands import comparison, copies, schemas
 from scripts.commands.schemas import LOCK_TIMEOUT, Tree
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 BASELINE = "20261130000000_baseline.sql"
 _BASELINE_HEAD = f"""\
--- Everything that supabase/schemas and supabase/data declare. Written by scripts/gen baseline; do not edit.
+-- Everything that supabase/schemas and supabase/data declare.
+-- Written by scripts/gen baseline; do not edit.
 {LOCK_TIMEOUT}
 
 """
@@ -51,7 +54,9 @@ def baseline_sql(tree: Tree) -> str:
 
 
 def drifted(tree: Tree) -> list[str]:
-    """The baseline where the schemas changed after it was written; nothing once a migration follows it."""
+    """The baseline where the schemas changed after it was written; nothing once a migration
+    follows it.
+    """
     if [path.name for path in tree.migrations] != [BASELINE]:
         return []
     path = _baseline_path(tree)
@@ -67,7 +72,7 @@ def _baseline_path(tree: Tree) -> Path:
 def write_migration(
     tree: Tree, cluster: copies.Cluster, noun: str, *, drops: bool = False
 ) -> list[Path]:
-    """Writes the next migration and its rollback, or nothing where the migrations say all that the schemas say.
+    """Writes the next migration and its rollback; nothing where the migrations say it all.
 
     Raises `StackError` where the migration would drop a table or a column and `drops` is not set.
     """
@@ -118,7 +123,9 @@ def _script(statements: list[str]) -> str:
 
 
 def _to_write(by_hand: list[str]) -> str:
-    """What the diff cannot write, as comments: the check stays red until a person has put SQL in their place."""
+    """What the diff cannot write, as comments: the check stays red until a person has put SQL in
+    their place.
+    """
     return "".join(f"-- By hand: {each}\n" for each in by_hand)
 
 

@@ -1,4 +1,6 @@
-"""The database as it is, in supabase/schemas and supabase/data, and the migrations that must lead to it."""
+"""The database as it is, in supabase/schemas and supabase/data, and the migrations that must lead
+to it.
+"""
 
 import re
 from dataclasses import dataclass
@@ -64,7 +66,9 @@ def make_declared(tree: Tree, url: str) -> None:
 
 
 def make_migrated(tree: Tree, url: str) -> None:
-    """Applies the migrations to an empty database, each in a transaction of its own as the CLI does."""
+    """Applies the migrations to an empty database, each in a transaction of its own as the CLI
+    does.
+    """
     for path in tree.migrations:
         with psycopg.connect(url) as connection:
             connection.execute(path.read_bytes())

@@ -12,17 +12,17 @@ from scripts.local_supabase.machine import ROOT as ROOT
 
 def status() -> dict[str, str] | None:
     """Addresses and keys of the running Supabase, under the CLI's names; None when it is not up."""
-    said = io.StringIO()
-    with redirect_stdout(said), redirect_stderr(io.StringIO()):
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(io.StringIO()):
         code = supabase.main(["status", "-o", "json"])
     if code != 0:
         return None
-    values: dict[str, str] = json.loads(said.getvalue())
+    values: dict[str, str] = json.loads(printed.getvalue())
     return values
 
 
 def start(ports: str = "fixed") -> tuple[dict[str, str], bool]:
-    """Addresses and keys, and whether this call started it. Ends the program where it cannot start."""
+    """Addresses and keys, and whether this call started it. Ends the program if it cannot start."""
     running = status()
     if running:
         return running, False
@@ -36,7 +36,10 @@ def start(ports: str = "fixed") -> tuple[dict[str, str], bool]:
 
 @contextmanager
 def borrowed() -> Iterator[dict[str, str]]:
-    """Addresses and keys; a Supabase that was not up before is on free ports and not up afterwards."""
+    """Addresses and keys of a Supabase, which is left as it was.
+
+    One that was not up before is started on free ports and stopped afterwards.
+    """
     values, started_here = start("free")
     try:
         yield values
@@ -51,9 +54,10 @@ def stop() -> None:
 
 
 def service_environment(values: dict[str, str]) -> dict[str, str]:
-    """The settings of .env.example for a service on this Supabase. The api is not given the secret key."""
+    """The settings of .env.example for an api on this Supabase; it is not given the secret key."""
+    inherited = {name: value for name, value in os.environ.items() if name != "SUPABASE_SECRET_KEY"}
     return {
-        **{name: value for name, value in os.environ.items() if name != "SUPABASE_SECRET_KEY"},
+        **inherited,
         "PYTHONPATH": str(ROOT),
         "SUPABASE_URL": values["API_URL"],
         "SUPABASE_PUBLISHABLE_KEY": values["PUBLISHABLE_KEY"],

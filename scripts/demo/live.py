@@ -1,4 +1,7 @@
-"""Progress as the browser would see it: Realtime broadcasts on project:<id>, with a slow poll as the safety net."""
+"""Progress as the browser would see it: Realtime broadcasts on project:<id>.
+
+A slow poll is the safety net, in case a broadcast is missed.
+"""
 
 import asyncio
 import contextlib
@@ -10,6 +13,14 @@ from typing import Any, Self
 from scripts.demo.workspace import Row, Workspace
 
 EVENTS = {"document.changed": "documents", "job.changed": "jobs", "export.changed": "exports"}
+CHANNEL_CONFIG: Any = {
+    "config": {
+        "private": True,
+        "broadcast": {"ack": False, "self": False},
+        "presence": {"key": "", "enabled": False},
+    }
+}
+JOIN_SECONDS = 10
 POLL_SECONDS = 3
 
 
@@ -22,23 +33,16 @@ class Live:
         self.tables: dict[str, dict[str, Row]] = {table: {} for table in EVENTS.values()}
         self.broadcasts = 0
         self._changed = asyncio.Event()
+        self._joined = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         topic = f"project:{self.workspace.project_id}"
-        config: Any = {
-            "config": {
-                "private": True,
-                "broadcast": {"ack": False, "self": False},
-                "presence": {"key": "", "enabled": False},
-            }
-        }
-        channel = self.workspace.client.channel(topic, config)
+        channel = self.workspace.client.channel(topic, CHANNEL_CONFIG)
         for event, table in EVENTS.items():
-            channel.on_broadcast(event, partial(self._take, table))
-        joined = asyncio.Event()
-        await channel.subscribe(lambda state, _: joined.set() if state == "SUBSCRIBED" else None)
+            channel.on_broadcast(event, partial(self._take_broadcast, table))
+        await channel.subscribe(self._note_state)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(joined.wait(), 10)
+            await asyncio.wait_for(self._joined.wait(), JOIN_SECONDS)
         return self
 
     async def __aexit__(
@@ -49,25 +53,28 @@ class Live:
     ) -> None:
         await self.workspace.client.remove_all_channels()
 
-    def _take(self, table: str, message: Row) -> None:
-        record = message["payload"]["record"]
-        self.broadcasts += 1
-        self._keep(table, record)
+    def _note_state(self, state: str, _: Exception | None) -> None:
+        if state == "SUBSCRIBED":
+            self._joined.set()
 
-    def _keep(self, table: str, record: Row) -> None:
-        self.tables[table][record["id"]] = record
+    def _take_broadcast(self, table: str, message: Row) -> None:
+        self.broadcasts += 1
+        self._keep_row(table, message["payload"]["record"])
+
+    def _keep_row(self, table: str, row: Row) -> None:
+        self.tables[table][row["id"]] = row
         self.on_change()
         self._changed.set()
 
-    async def until(self, table: str, done: Callable[[list[Row]], bool]) -> list[Row]:
-        """Rows of `table` once `done` says so. Every few seconds they are read anew, in case a broadcast was missed."""
+    async def wait_for(self, table: str, is_done: Callable[[list[Row]], bool]) -> list[Row]:
+        """Rows of `table` once `is_done` says so. Every few seconds they are read anew."""
         while True:
             rows = list(self.tables[table].values())
-            if rows and done(rows):
+            if rows and is_done(rows):
                 return rows
             self._changed.clear()
             try:
                 await asyncio.wait_for(self._changed.wait(), POLL_SECONDS)
             except TimeoutError:
-                for record in await self.workspace.rows(table):
-                    self._keep(table, record)
+                for row in await self.workspace.fetch_rows(table):
+                    self._keep_row(table, row)

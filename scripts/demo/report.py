@@ -10,24 +10,27 @@ from rich.table import Table
 from scripts.demo.workspace import Row
 
 MARKS = {"exact": "✓", "split": "✓", "moved": "✓", "fuzzy": "≈", "not_found": "✗", "none": ""}
+FOUND_BUT_UNPROVEN = "?"
+LONGEST_VALUE = 28
 LEGEND = (
-    "✓ the quote stands in the document and says the value (page number beside it) · ≈ only nearly · ✗ not found · "
-    "? found, but the quote does not say it · - the document does not say · ! failed"
+    "✓ the quote stands in the document and says the value (page number beside it) · ≈ only nearly"
+    " · ✗ not found · ? found, but the quote does not say it · - the document does not say"
+    " · ! failed"
 )
 
 
-def shown(value: Any) -> str:
+def format_value(value: Any) -> str:
     """A value as a short text."""
     if isinstance(value, dict):
         return f"{value.get('amount')} {value.get('currency') or ''}".strip()
     if isinstance(value, list):
-        return ", ".join(shown(item) for item in value)
+        return ", ".join(format_value(item) for item in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
 
 
-def cell(extraction: Row | None) -> str:
+def format_cell(extraction: Row | None) -> str:
     """One cell: the value, its mark, its page."""
     if extraction is None:
         return ""
@@ -35,12 +38,16 @@ def cell(extraction: Row | None) -> str:
         return "-"
     if extraction["state"] == "failed":
         return "!"
-    proven = extraction["verified"]
-    mark = MARKS[extraction["evidence"]]
-    mark = mark if proven or mark != "✓" else "?"
+    text = format_value(extraction["value"])[:LONGEST_VALUE]
     page = f" p{extraction['page']}" if extraction["page"] else ""
-    text = shown(extraction["value"])
-    return f"{text[:28]} {mark}{page}"
+    return f"{text} {_mark_of(extraction)}{page}"
+
+
+def _mark_of(extraction: Row) -> str:
+    mark = MARKS[extraction["evidence"]]
+    if mark == "✓" and not extraction["verified"]:
+        return FOUND_BUT_UNPROVEN
+    return mark
 
 
 def print_table(
@@ -53,19 +60,21 @@ def print_table(
     for variable in variables:
         table.add_column(variable["label"], overflow="fold")
     for document in documents:
-        failed = document["state"] == "failed"
-        name = (
-            f"{document['name']}\n[red]{document['failure_code']}[/]"
-            if failed
-            else document["name"]
-        )
-        row = [cell(cells.get((document["id"], variable["id"]))) for variable in variables]
-        table.add_row(name, *row)
+        row = [format_cell(cells.get((document["id"], variable["id"]))) for variable in variables]
+        table.add_row(_name_of(document), *row)
     console.print(table)
     console.print(LEGEND, style="dim")
 
 
-def summary(
+def _name_of(document: Row) -> str:
+    """With the reason below it if the document could not be read."""
+    name: str = document["name"]
+    if document["state"] == "failed":
+        return f"{name}\n[red]{document['failure_code']}[/]"
+    return name
+
+
+def summarise(
     documents: Sequence[Row],
     extractions: Sequence[Row],
     job: Row,

@@ -1,4 +1,4 @@
-"""What a person does with Dossier, done by a script through the same doors: official client and service routes."""
+"""What a person does with Dossier, through the same doors: official client and service routes."""
 
 import asyncio
 import mimetypes
@@ -15,7 +15,8 @@ from supabase import AsyncClient, AsyncClientOptions, acreate_client
 
 EMAIL = "demo@dossier.example"
 PASSWORD = "demo-password"
-BATCH = 20
+BATCH = 20  # files of one upload
+MOST_ROWS = 1000
 
 Row = dict[str, Any]
 
@@ -28,22 +29,27 @@ class Workspace:
     service: httpx.AsyncClient
     project_id: str
 
-    async def define(self, variables: Sequence[Row]) -> None:
+    async def define_variables(self, variables: Sequence[Row]) -> None:
         """Adds the variables as rows: the browser would do the same."""
         rows = [variable | {"project_id": self.project_id} for variable in variables]
         await self.client.table("variables").insert(rows).execute()
 
-    async def upload(self, paths: Sequence[Path]) -> list[Row]:
+    async def upload_files(self, paths: Sequence[Path]) -> list[Row]:
         """Sends files to the service; one answer a file."""
         answers: list[Row] = []
         for start in range(0, len(paths), BATCH):
-            with ExitStack() as opened:
-                files = [
-                    ("files", (path.name, opened.enter_context(path.open("rb")), _media_type(path)))
-                    for path in paths[start : start + BATCH]
-                ]
-                url = f"/v1/projects/{self.project_id}/documents"
-                answers += (await self._post(url, files=files))["documents"]
+            answers += await self._upload_batch(paths[start : start + BATCH])
+        return answers
+
+    async def _upload_batch(self, paths: Sequence[Path]) -> list[Row]:
+        url = f"/v1/projects/{self.project_id}/documents"
+        with ExitStack() as opened:
+            files = []
+            for path in paths:
+                content = opened.enter_context(path.open("rb"))
+                files.append(("files", (path.name, content, _media_type(path))))
+            answer = await self._post(url, files=files)
+        answers: list[Row] = answer["documents"]
         return answers
 
     async def start_job(self) -> Row:
@@ -58,18 +64,18 @@ class Workspace:
         response = await self.service.post(url, **content)
         if response.is_error:
             problem = response.json()
-            text = f"{problem.get('title')}. {problem.get('detail') or ''}".strip()
-            raise SystemExit(f"The service refused ({problem.get('code')}): {text}")
+            reason = f"{problem.get('title')}. {problem.get('detail') or ''}".strip()
+            raise SystemExit(f"The service refused ({problem.get('code')}): {reason}")
         answer: Row = response.json()
         return answer
 
-    async def rows(self, table: str, columns: str = "*") -> list[Row]:
+    async def fetch_rows(self, table: str, columns: str = "*") -> list[Row]:
         """Rows of the project, as row-level security shows them."""
         query = self.client.table(table).select(columns).eq("project_id", self.project_id)
-        answer = await query.limit(1000).execute()
+        answer = await query.limit(MOST_ROWS).execute()
         return [row for row in answer.data if isinstance(row, dict)]
 
-    async def download(self, path: str) -> bytes:
+    async def download_export(self, path: str) -> bytes:
         """An export's file from Storage."""
         return await self.client.storage.from_("exports").download(path)
 
@@ -78,7 +84,7 @@ def _media_type(path: Path) -> str:
     return mimetypes.guess_type(path.name)[0] or "application/octet-stream"
 
 
-async def _demo_user(url: str, publishable: str, secret: str) -> AsyncClient:
+async def _sign_in(url: str, publishable: str, secret: str) -> AsyncClient:
     options = AsyncClientOptions(auto_refresh_token=False, persist_session=False)
     admin = await acreate_client(url, secret, options)
     try:
@@ -95,7 +101,7 @@ async def _demo_user(url: str, publishable: str, secret: str) -> AsyncClient:
 
 async def open_workspace(values: dict[str, str], service_url: str, name: str) -> Workspace:
     """Signs the demo user in, makes the user where needed, and makes a new project."""
-    client = await _demo_user(values["API_URL"], values["PUBLISHABLE_KEY"], values["SECRET_KEY"])
+    client = await _sign_in(values["API_URL"], values["PUBLISHABLE_KEY"], values["SECRET_KEY"])
     session = await client.auth.get_session()
     assert session is not None
     made = await client.rpc("create_project", {"p_name": name}).execute()
@@ -106,7 +112,7 @@ async def open_workspace(values: dict[str, str], service_url: str, name: str) ->
     return Workspace(client, service, str(made.data["id"]))
 
 
-async def close(workspace: Workspace) -> None:
+async def close_workspace(workspace: Workspace) -> None:
     """Closes sockets and pools."""
     await workspace.client.remove_all_channels()
     await asyncio.gather(workspace.service.aclose(), workspace.client.auth.close())

@@ -9,6 +9,6 @@ the calls that Dossier, its workbench and its tests make, and answer 501 by name
 - `gateway/`: the one address of a stack; it passes on to PostgREST and mounts the three stand-ins.
 - `auth/`, `storage/`, `realtime/`: a stand-in each.
 - Beside them is what the folders share: `machine` (what is installed, who runs Postgres), `state`
-  (what is kept of a stack on disk), `daemons` and `ports`, `keys` and `tokens`, `stack` (what the
-  gateway gives to each stand-in) and `callers` (who is calling). None of these imports a folder.
+  (what is kept of a stack on disk), `daemons` and `ports`, `errors`, `keys` and `tokens`, `stack`
+  (what the gateway gives to each stand-in) and `callers` (who is calling). They import no folder.
 """

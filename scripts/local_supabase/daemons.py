@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 10.0

@@ -1,4 +1,4 @@
-"""The CLI's well-known local keys (the same on every machine, nobody's secret) and `StackError`."""
+"""The CLI's well-known local keys: the same on every machine, nobody's secret."""
 
 PUBLISHABLE_KEY = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH"
 SECRET_KEY = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"
@@ -12,11 +12,3 @@ LEGACY_KEYS = {
     "service_role": f"{_HEADER}.eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6InNlcnZpY2Vfcm9sZSIsImV4"
     "cCI6MTk4MzgxMjk5Nn0.EGIM96RAZx35lJzdJsyH-qQwv8Hdp7fsn3W0YpN81IU",
 }
-
-
-class StackError(Exception):
-    """Something a person has to act on: a sentence and a stable code."""
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code

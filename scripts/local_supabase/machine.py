@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = ROOT / ".local" / "npm" / "node_modules"

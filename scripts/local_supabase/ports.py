@@ -4,7 +4,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 _LISTENING = "0A"  # the state of a listening socket in /proc/net/tcp
 

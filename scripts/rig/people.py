@@ -1,10 +1,16 @@
-"""People: an account each, and the Data API and Storage in their name."""
+"""People: an account each, and the Data API and Storage in their name.
+
+They speak to PostgREST itself where it can be reached: the gateway in between would add to the cost
+of every call and to the proof of none. Storage and Auth stand behind the gateway alone.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import httpx
+
+from scripts.rig.stacks import RunningStack
 
 PASSWORD = "correct horse battery"
 ROLES = ("owner", "editor", "reviewer", "viewer")
@@ -16,12 +22,17 @@ class Person:
     """Somebody with a role. `token` is None for the anonymous; the worker has the secret key."""
 
     name: str
-    api_url: str
+    stack: RunningStack
     apikey: str
     http: httpx.Client
     id: str = ""
     email: str = ""
     token: str | None = None
+
+    @property
+    def api_url(self) -> str:
+        """Where Auth, Storage and Realtime are."""
+        return self.stack.api_url
 
     @property
     def headers(self) -> dict[str, str]:
@@ -35,7 +46,7 @@ class Person:
         """A call of the Data API; `path` after /rest/v1/."""
         headers = self.headers | content.pop("headers", {})
         return self.http.request(
-            method, f"{self.api_url}/rest/v1/{path}", headers=headers, **content
+            method, f"{self.stack.data_api_url}/{path}", headers=headers, **content
         )
 
     def rpc(self, verb: str, **arguments: Any) -> httpx.Response:
@@ -69,19 +80,18 @@ class Person:
 class People:
     """Makes accounts on one stack."""
 
-    def __init__(
-        self, api_url: str, publishable_key: str, secret_key: str, http: httpx.Client
-    ) -> None:
-        self.api_url = api_url
-        self.publishable_key = publishable_key
+    def __init__(self, stack: RunningStack, http: httpx.Client) -> None:
+        self.stack = stack
         self.http = http
-        self.worker = Person("worker", api_url, secret_key, http)
-        self.anonymous = Person("anonymous", api_url, publishable_key, http)
+        # PostgREST knows roles by their tokens; only the gateway knows what a secret key is for.
+        token = stack.service_role_key or None
+        self.worker = Person("worker", stack, stack.secret_key, http, token=token)
+        self.anonymous = Person("anonymous", stack, stack.publishable_key, http)
 
     def make(self, name: str) -> Person:
         """A new confirmed account, signed in."""
         email = f"{name}-{uuid4().hex}@example.com"
-        auth = f"{self.api_url}/auth/v1"
+        auth = f"{self.stack.api_url}/auth/v1"
         account = {"email": email, "password": PASSWORD, "email_confirm": True}
         made = self.http.post(f"{auth}/admin/users", headers=self.worker.headers, json=account)
         assert made.is_success, made.text
@@ -92,18 +102,11 @@ class People:
         )
         assert signed_in.is_success, signed_in.text
         session = signed_in.json()
-        return Person(
-            name=name,
-            api_url=self.api_url,
-            apikey=self.publishable_key,
-            http=self.http,
-            id=session["user"]["id"],
-            email=email,
-            token=session["access_token"],
-        )
+        user = session["user"]["id"]
+        key = self.stack.publishable_key
+        return Person(name, self.stack, key, self.http, user, email, session["access_token"])
 
     def team(self) -> dict[str, Person]:
         """One person for every persona."""
-        return {name: self.make(name) for name in (*ROLES, "stranger")} | {
-            "anonymous": self.anonymous
-        }
+        made = {name: self.make(name) for name in (*ROLES, "stranger")}
+        return made | {"anonymous": self.anonymous}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.local_supabase.state import load_state
+
+KILL_SECONDS = 10
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,7 +22,8 @@ class RunningStack:
     """Addresses and keys of a Supabase, migrations applied.
 
     `db_url` logs in as postgres (no superuser), `admin_url` as the superuser supabase_admin;
-    `admin_url` and `state_dir` are empty for a real project, which has neither.
+    `postgrest_url` is PostgREST without the gateway before it. A real project has neither
+    superuser, state folder nor an address of PostgREST: they are empty.
     """
 
     api_url: str
@@ -30,10 +35,12 @@ class RunningStack:
     jwt_secret: str = ""
     anon_key: str = ""
     service_role_key: str = ""
+    postgrest_url: str = ""
 
     @property
-    def rest_url(self) -> str:
-        return f"{self.api_url}/rest/v1"
+    def data_api_url(self) -> str:
+        """Where tables and functions are: PostgREST itself, or a real project's gateway."""
+        return self.postgrest_url or f"{self.api_url}/rest/v1"
 
 
 def supabase(
@@ -50,22 +57,36 @@ def supabase(
     )
 
 
-def read_stack(state: Path) -> RunningStack:
-    """What the started stack of a folder says of itself."""
-    status = supabase("status", state, "-o", "json")
-    assert status.returncode == 0, status.stderr
-    values = json.loads(status.stdout)
+def read_stack(folder: Path) -> RunningStack:
+    """Addresses and keys of the stack that was started in a folder."""
+    state = load_state(folder)
+    assert state is not None, f"No stack was started in {folder}."
+    assert state.dead_parts() == [], f"Not all of the stack in {folder} runs."
+    values = state.addresses_and_keys()
     return RunningStack(
         api_url=values["API_URL"],
         db_url=values["DB_URL"],
         publishable_key=values["PUBLISHABLE_KEY"],
         secret_key=values["SECRET_KEY"],
         admin_url=values["ADMIN_DB_URL"],
-        state_dir=state,
+        state_dir=folder,
         jwt_secret=values["JWT_SECRET"],
         anon_key=values["ANON_KEY"],
         service_role_key=values["SERVICE_ROLE_KEY"],
+        postgrest_url=f"http://127.0.0.1:{state.rest}",
     )
+
+
+def kill_part(folder: Path, name: str) -> None:
+    """kill -9 of one part of a stack; returns once it is gone."""
+    state = load_state(folder)
+    assert state is not None, f"No stack was started in {folder}."
+    pid = state.parts[name].pid
+    watched = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    gone, _, _ = select.select([watched], [], [], KILL_SECONDS)
+    os.close(watched)
+    assert gone, f"{name}, process {pid}, did not die."
 
 
 def real_project(env: Mapping[str, str]) -> RunningStack:

@@ -1,7 +1,7 @@
 """Contracts in two columns: an English one for services, a French lease."""
 
-from scripts.samples.facts import count, day, money, price, text
-from scripts.samples.letterhead import LEFT, footer, signature
+from scripts.samples.facts import count_fact, day_fact, format_price, money_fact, text_fact
+from scripts.samples.letterhead import LEFT, draw_footer, draw_signature
 from scripts.samples.sheet import Column, Fact, Facts, Sheet
 
 # A clause is `title | body`, clauses stand apart by an empty line.
@@ -64,92 +64,100 @@ Article 7 – Entretien | Le preneur entretient les lieux ; les grosses réparat
 """
 
 
-def _columns(sheet: Sheet, clauses: str, top: float, bottom: float) -> None:
-    """Set clauses in two columns; the right one begins with the first clause below `bottom`."""
-    x, y = LEFT, top
+def _draw_columns(sheet: Sheet, clauses: str, top: float, bottom: float) -> None:
+    """Two columns of clauses; the right one begins with the first clause below `bottom`."""
+    x = LEFT
+    y = top
     for clause in clauses.strip().split("\n\n"):
         title, body = clause.split(" | ")
         if y > bottom and x == LEFT:
-            x, y = LEFT + 254, top
-        sheet.put(x, y, title, size=9.5, bold=True)
-        y = sheet.paragraph(x, y + 14, 230, body, size=9.5, leading=13) + 10
+            x = LEFT + 254
+            y = top
+        sheet.draw_text(x, y, title, size=9.5, bold=True)
+        y = sheet.draw_paragraph(x, y + 14, 230, body, size=9.5, leading=13) + 10
 
 
-def services() -> Sheet:
-    """An English service contract, two columns on two pages, fee and date repeated in a schedule."""
+def services_agreement() -> Sheet:
+    """An English contract, two columns on two pages, fee and date repeated in a schedule."""
     facts: Facts = {
         "document_kind": Fact("SERVICES AGREEMENT", "contract"),
-        "document_number": text("SA-1187"),
-        "document_date": day("2025-01-15", "en"),
-        "due_date": day("2025-02-28", "en"),
-        "payment_days": count(45),
-        "sender": text("Quillfeather Studios Limited"),
-        "recipient": text("The Harbour Museum Trust"),
-        "total_amount": money(48000, "uk"),
-        "iban": text("GB33 BUKB 2020 1555 5555 55"),
+        "document_number": text_fact("SA-1187"),
+        "document_date": day_fact("2025-01-15", "en"),
+        "due_date": day_fact("2025-02-28", "en"),
+        "payment_days": count_fact(45),
+        "sender": text_fact("Quillfeather Studios Limited"),
+        "recipient": text_fact("The Harbour Museum Trust"),
+        "total_amount": money_fact(48000, "uk"),
+        "iban": text_fact("GB33 BUKB 2020 1555 5555 55"),
         "signed": Fact("Yes", True),
     }
 
     def frame(sheet: Sheet) -> None:
-        sheet.put(LEFT, 40, "Agreement {document_number}", size=8, grey=0.3)
-        footer(sheet, [["{sender} / {recipient}"]], f"Page {sheet.page} of 2")
+        sheet.draw_text(LEFT, 40, "Agreement {document_number}", size=8, grey=0.3)
+        draw_footer(sheet, [["{sender} / {recipient}"]], f"Page {sheet.page} of 2")
 
     sheet = Sheet(facts, "serif", frame=frame)
-    sheet.put(298, 78, "{*document_kind}", size=16, bold=True, align="center")
-    sheet.put(298, 96, "No. {*document_number}, dated {*document_date}", size=10, align="center")
+    sheet.draw_text(298, 78, "{*document_kind}", size=16, bold=True, align="center")
+    sheet.draw_text(
+        298, 96, "No. {*document_number}, dated {*document_date}", size=10, align="center"
+    )
     parties = (
-        "Between {*sender}, of 2 Slip Lane, Falmouth (the Supplier), and {*recipient}, of Custom House Quay, "
+        "Between {*sender}, of 2 Slip Lane, Falmouth (the Supplier), and {*recipient}, of Custom "
+        "House Quay, "
         "Falmouth (the Client)."
     )
-    sheet.paragraph(LEFT, 122, 484, parties, size=10.5)
-    _columns(sheet, _SERVICES, 172, 420)
-    sheet.turn()
-    sheet.put(LEFT, 84, "Schedule", size=12, bold=True)
-    parts = [[f"Exhibit {n}", "upon acceptance", price(12000, "uk")] for n in (1, 2, 3)]
-    first = ["Upon signing", "{due_date}", price(12000, "uk")]
+    sheet.draw_paragraph(LEFT, 122, 484, parties, size=10.5)
+    _draw_columns(sheet, _SERVICES, 172, 420)
+    sheet.begin_page()
+    sheet.draw_text(LEFT, 84, "Schedule", size=12, bold=True)
+    parts = [[f"Exhibit {n}", "upon acceptance", format_price(12000, "uk")] for n in (1, 2, 3)]
+    first = ["Upon signing", "{due_date}", format_price(12000, "uk")]
     titles: list[Column] = [("Part", 180, "left"), ("Payable", 170, "left"), ("Sum", 130, "right")]
-    y = sheet.table(LEFT, 116, titles, [first, *parts], size=10, leading=19)
+    y = sheet.draw_table(LEFT, 116, titles, [first, *parts], size=10, leading=19)
     rows = [
         ("Total fee", "{total_amount}"),
         ("Payment term", "{payment_days} days"),
         ("Signed by both parties", "{*signed}"),
     ]
-    sheet.pairs(LEFT, y + 20, rows, gap=150, size=10, leading=17)
-    signature(sheet, LEFT, 380, ["Imogen Tallis, director", "{sender}"], inked=True)
-    signature(sheet, 330, 380, ["Prof. Amit Raman, chair", "{recipient}"], inked=True)
+    sheet.draw_pairs(LEFT, y + 20, rows, gap=150, size=10, leading=17)
+    draw_signature(sheet, LEFT, 380, ["Imogen Tallis, director", "{sender}"], inked=True)
+    draw_signature(sheet, 330, 380, ["Prof. Amit Raman, chair", "{recipient}"], inked=True)
     return sheet
 
 
-def lease() -> Sheet:
+def workshop_lease() -> Sheet:
     """A French lease of a workshop: rent, deposit and charges side by side, not yet signed."""
     facts: Facts = {
         "document_kind": Fact("CONTRAT DE LOCATION", "contract"),
-        "document_number": text("B-2025-31"),
-        "document_date": day("2025-03-21", "fr"),
-        "due_date": day("2025-04-15", "fr"),
-        "payment_days": count(10),
-        "sender": text("SCI Les Tilleuls"),
-        "recipient": text("Forge & Fils SARL"),
-        "total_amount": money(14160, "fr"),
-        "tax_amount": money(2360, "fr"),
-        "iban": text("FR76 1234 5123 4512 3456 7890 146"),
+        "document_number": text_fact("B-2025-31"),
+        "document_date": day_fact("2025-03-21", "fr"),
+        "due_date": day_fact("2025-04-15", "fr"),
+        "payment_days": count_fact(10),
+        "sender": text_fact("SCI Les Tilleuls"),
+        "recipient": text_fact("Forge & Fils SARL"),
+        "total_amount": money_fact(14160, "fr"),
+        "tax_amount": money_fact(2360, "fr"),
+        "iban": text_fact("FR76 1234 5123 4512 3456 7890 146"),
         "signed": Fact("Non", False),
     }
     sheet = Sheet(
-        facts, frame=lambda s: footer(s, [["Bail {document_number}"], ["{sender}"]], "page 1 sur 1")
+        facts,
+        frame=lambda s: draw_footer(s, [["Bail {document_number}"], ["{sender}"]], "page 1 sur 1"),
     )
-    sheet.put(298, 66, "{*document_kind}", size=15, bold=True, align="center")
-    sheet.put(298, 84, "Bail n° {*document_number} du {*document_date}", size=10, align="center")
-    sheet.paragraph(
+    sheet.draw_text(298, 66, "{*document_kind}", size=15, bold=True, align="center")
+    sheet.draw_text(
+        298, 84, "Bail n° {*document_number} du {*document_date}", size=10, align="center"
+    )
+    sheet.draw_paragraph(
         LEFT,
         112,
         484,
         "Entre {*sender}, bailleur, et {*recipient}, preneur, il est convenu ce qui suit :",
         size=10,
     )
-    _columns(sheet, _LEASE, 148, 330)
+    _draw_columns(sheet, _LEASE, 148, 330)
     rows = [("Signé par les deux parties", "{*signed}"), ("Premier terme", "{due_date}")]
-    sheet.pairs(LEFT, 500, rows, gap=140, size=9.5, leading=16)
-    signature(sheet, LEFT, 610, ["Le bailleur : {sender}"], inked=False)
-    signature(sheet, 330, 610, ["Le preneur : {recipient}"], inked=False)
+    sheet.draw_pairs(LEFT, 500, rows, gap=140, size=9.5, leading=16)
+    draw_signature(sheet, LEFT, 610, ["Le bailleur : {sender}"], inked=False)
+    draw_signature(sheet, 330, 610, ["Le preneur : {recipient}"], inked=False)
     return sheet

@@ -7,16 +7,19 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from itertools import chain
 
 _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="rels"'
+    ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     f'<Override PartName="/word/document.xml" ContentType="{_DOCX}.main+xml"/></Types>'
 )
 _RELATIONS = (
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" '
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="r1" '
     'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
     'Target="word/document.xml"/></Relationships>'
 )
@@ -49,7 +52,8 @@ _NOTICE = """<!DOCTYPE html>
 <table><tr><th>Leistung</th><th>Gebühr</th></tr><tr><td>Prüfung</td><td>85,00 €</td></tr>
 <tr><td>Größenzuschlag</td><td>12,50 €</td></tr></table>
 <p hidden>Gesamtbetrag: 2,00 €</p><img src="https://example.com/zaehler.gif" alt="Zähler">
-<p>Gesamtbetrag: 97,50 €</p><ul><li>zahlbar bis 31.08.2025</li><li>ohne Abzug</li></ul></body></html>
+<p>Gesamtbetrag: 97,50 €</p><ul><li>zahlbar bis 31.08.2025</li>\
+<li>ohne Abzug</li></ul></body></html>
 """
 _LETTER = "إلى السيد أحمد\n\nرقم العقد 2025 117\nالمبلغ 1250 درهم\n\nمع التحية\nليلى منصور\n"
 _NOTE = (
@@ -65,22 +69,22 @@ Second line; still the same review.";2025-05;Ada
 """
 
 
-def files() -> Iterator[tuple[str, bytes]]:
+def make_files() -> Iterator[tuple[str, bytes]]:
     """Every file of the folder, and beside each its truth."""
     docx = [
         "Brennan & Novak",
         "Minutes of 17 June 2025",
         "Present: Aoife Brennan",
-        *_flat(_GOODS),
+        *_cells_of(_GOODS),
         "first point",
     ]
-    yield "en_minutes.docx", _minutes()
+    yield "en_minutes.docx", _minutes_docx()
     yield (
         "en_minutes.json",
-        _truth(
+        _truth_file(
             _DOCX,
             "utf-8",
-            [*docx, *_flat(_TASKS), "Page of the committee"],
+            [*docx, *_cells_of(_TASKS), "Page of the committee"],
             ["struck out", "invisible"],
         ),
     )
@@ -97,22 +101,24 @@ def files() -> Iterator[tuple[str, bytes]]:
     last = ["Gesamtbetrag: 97,50 €", "zahlbar bis 31.08.2025", "ohne Abzug"]
     never = ["9.999,00", "1,00 €", " 2,00 €", "Zähler", "display"]
     yield "de_bescheid.html", _NOTICE.encode("cp1252")
-    yield "de_bescheid.json", _truth("text/html", "cp1252", [*read, *last], never)
+    yield "de_bescheid.json", _truth_file("text/html", "cp1252", [*read, *last], never)
     yield "ar_letter.txt", _LETTER.encode("utf-16")
-    yield "ar_letter.json", _truth("text/plain", "utf-16", _LETTER.split("\n"), [])
+    yield "ar_letter.json", _truth_file("text/plain", "utf-16", _LETTER.split("\n"), [])
     yield "fr_note.txt", _NOTE.encode("cp1252")
     yield (
         "fr_note.json",
-        _truth("text/plain", "cp1252", [" ".join(line.split()) for line in _NOTE.split("\n")], []),
+        _truth_file(
+            "text/plain", "cp1252", [" ".join(line.split()) for line in _NOTE.split("\n")], []
+        ),
     )
     yield "en_reviews.csv", _REVIEWS.encode("cp1252")
 
 
-def _flat(rows: list[tuple[str, str, str]]) -> list[str]:
-    return [cell for row in rows for cell in row if cell]
+def _cells_of(rows: list[tuple[str, str, str]]) -> list[str]:
+    return [cell for cell in chain.from_iterable(rows) if cell]
 
 
-def _truth(media_type: str, encoding: str, read: list[str], never: list[str]) -> bytes:
+def _truth_file(media_type: str, encoding: str, read: list[str], never: list[str]) -> bytes:
     told = {
         "media_type": media_type,
         "encoding": encoding,
@@ -122,23 +128,26 @@ def _truth(media_type: str, encoding: str, read: list[str], never: list[str]) ->
     return (json.dumps(told, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _minutes() -> bytes:
+def _minutes_docx() -> bytes:
     body = "".join(
         (
-            _p("Minutes of 17 June 2025", '<w:pStyle w:val="Heading1"/>'),
-            _p("Present: Aoife Brennan"),
-            f"<w:p><w:del><w:r><w:delText>struck out</w:delText><w:t>struck out</w:t></w:r></w:del>{_hidden()}</w:p>",
-            _table(_GOODS),
-            _p("first point", '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'),
-            _table(_TASKS),
+            _paragraph_xml("Minutes of 17 June 2025", '<w:pStyle w:val="Heading1"/>'),
+            _paragraph_xml("Present: Aoife Brennan"),
+            f"<w:p><w:del><w:r><w:delText>struck out</w:delText><w:t>struck "
+            f"out</w:t></w:r></w:del>{_hidden_xml()}</w:p>",
+            _table_xml(_GOODS),
+            _paragraph_xml(
+                "first point", '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>'
+            ),
+            _table_xml(_TASKS),
         )
     )
     parts = {
         "[Content_Types].xml": _TYPES,
         "_rels/.rels": _RELATIONS,
         "word/document.xml": f"<w:document {_W}><w:body>{body}</w:body></w:document>",
-        "word/header1.xml": f"<w:hdr {_W}>{_p('Brennan &amp; Novak')}</w:hdr>",
-        "word/footer1.xml": f"<w:ftr {_W}>{_p('Page of the committee')}</w:ftr>",
+        "word/header1.xml": f"<w:hdr {_W}>{_paragraph_xml('Brennan &amp; Novak')}</w:hdr>",
+        "word/footer1.xml": f"<w:ftr {_W}>{_paragraph_xml('Page of the committee')}</w:ftr>",
     }
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as file:
@@ -150,14 +159,18 @@ def _minutes() -> bytes:
     return made.getvalue()
 
 
-def _p(text: str, properties: str = "") -> str:
+def _paragraph_xml(text: str, properties: str = "") -> str:
     return f"<w:p><w:pPr>{properties}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
-def _hidden() -> str:
+def _hidden_xml() -> str:
     return "<w:r><w:rPr><w:vanish/></w:rPr><w:t>invisible</w:t></w:r>"
 
 
-def _table(rows: list[tuple[str, str, str]]) -> str:
-    lines = ("".join(f"<w:tc>{_p(cell)}</w:tc>" for cell in row) for row in rows)
-    return f"<w:tbl>{''.join(f'<w:tr>{line}</w:tr>' for line in lines)}</w:tbl>"
+def _table_xml(rows: list[tuple[str, str, str]]) -> str:
+    return f"<w:tbl>{''.join(map(_row_xml, rows))}</w:tbl>"
+
+
+def _row_xml(row: tuple[str, str, str]) -> str:
+    cells = "".join(f"<w:tc>{_paragraph_xml(cell)}</w:tc>" for cell in row)
+    return f"<w:tr>{cells}</w:tr>"

@@ -1,7 +1,7 @@
-"""The drawing surface of the samples: strings with marked facts, key/value blocks, tables, paragraphs.
+"""The drawing surface of the samples: lines with marked facts, pairs, tables, paragraphs.
 
 Positions are points from the top left of the page as displayed; `y` is a baseline. In every string
-`{key}` prints a fact and `{*key}` prints it and marks this place as the occurrence that the truth means.
+`{key}` prints a fact, and `{*key}` prints it and marks this place as the one that the truth means.
 """
 
 import re
@@ -17,7 +17,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-WIDTH, HEIGHT = 595.0, 842.0
+WIDTH = 595.0
+HEIGHT = 842.0
 Align = Literal["left", "right", "center"]
 Column = tuple[str, float, Align]
 _TOKEN = re.compile(r"\{(\*?)(\w+)\}")
@@ -65,7 +66,8 @@ class Sheet:
         self.facts = facts
         self.marks: list[Mark] = []
         self.page = 0
-        self.width, self.height = (HEIGHT, WIDTH) if rotated else (WIDTH, HEIGHT)
+        self.width = HEIGHT if rotated else WIDTH
+        self.height = WIDTH if rotated else HEIGHT
         self._fonts = _FAMILIES[family]
         self._rotated = rotated
         self._frame = frame
@@ -75,9 +77,9 @@ class Sheet:
         self.canvas = Canvas(
             self._out, pagesize=(self.width, self.height), invariant=1, pageCompression=0, lang=None
         )
-        self.turn()
+        self.begin_page()
 
-    def turn(self) -> None:
+    def begin_page(self) -> None:
         """Begin the next page."""
         if self.page:
             self.canvas.showPage()
@@ -88,12 +90,12 @@ class Sheet:
         if self._frame:
             self._frame(self)
 
-    def pdf(self) -> bytes:
+    def finish(self) -> bytes:
         """The finished file."""
         self.canvas.save()
         return self._out.getvalue()
 
-    def put(
+    def draw_text(
         self,
         x: float,
         y: float,
@@ -124,17 +126,17 @@ class Sheet:
         self.canvas.drawString(left, self.height - y, plain)
         return left + width
 
-    def lines(
+    def draw_lines(
         self, x: float, y: float, texts: Sequence[str], *, size: float = 9, leading: float = 0
     ) -> float:
         """Draw lines below one another; answers with the baseline after the last."""
         step = leading or size * 1.35
         for text in texts:
-            self.put(x, y, text, size=size)
+            self.draw_text(x, y, text, size=size)
             y += step
         return y
 
-    def pairs(
+    def draw_pairs(
         self,
         x: float,
         y: float,
@@ -149,15 +151,15 @@ class Sheet:
         """A key/value block: values start `gap` after the labels, or end at `right`."""
         for index, (label, value) in enumerate(rows):
             bold = bold_last and index == len(rows) - 1
-            self.put(x, y, label, size=size, bold=bold)
+            self.draw_text(x, y, label, size=size, bold=bold)
             if right:
-                self.put(right, y, value, size=size, bold=bold, align="right", label=label)
+                self.draw_text(right, y, value, size=size, bold=bold, align="right", label=label)
             else:
-                self.put(x + gap, y, value, size=size, bold=bold, label=label)
+                self.draw_text(x + gap, y, value, size=size, bold=bold, label=label)
             y += leading
         return y
 
-    def paragraph(
+    def draw_paragraph(
         self,
         x: float,
         y: float,
@@ -174,13 +176,13 @@ class Sheet:
             longer = f"{line} {word}".strip()
             fits = pdfmetrics.stringWidth(self._plain(longer), self._fonts[bold], size) <= width
             if not fits:
-                self.put(x, y, line, size=size, bold=bold)
+                self.draw_text(x, y, line, size=size, bold=bold)
                 y += leading
             line = longer if fits else word
-        self.put(x, y, line, size=size, bold=bold)
+        self.draw_text(x, y, line, size=size, bold=bold)
         return y + leading
 
-    def table(
+    def draw_table(
         self,
         x: float,
         y: float,
@@ -190,28 +192,33 @@ class Sheet:
         size: float = 8.5,
         leading: float = 16,
     ) -> float:
-        """A table with a ruled head; a column is (title, width, align); answers with the baseline after it."""
+        """A table with a ruled head, its columns (title, width, align); the baseline after it."""
         right = x + sum(width for _, width, _ in columns)
-        self.rule(x, y - 12, right)
+        self.draw_rule(x, y - 12, right)
         self._row(x, y, columns, [title for title, _, _ in columns], size=size, bold=True)
-        self.rule(x, y + 5, right)
+        self.draw_rule(x, y + 5, right)
         for row in rows:
             y += leading
             self._row(x, y, columns, row, size=size)
-        self.rule(x, y + 6, right, grey=0.6)
+        self.draw_rule(x, y + 6, right, grey=0.6)
         return y + leading + 4
 
-    def rule(
+    def draw_rule(
         self, x: float, y: float, right: float, *, grey: float = 0, dashed: bool = False
     ) -> None:
         """A horizontal line."""
         self.canvas.setStrokeGray(grey)
         self.canvas.setLineWidth(0.6)
-        self.canvas.setDash(*([3, 3] if dashed else []))
+        if dashed:
+            self.canvas.setDash(3, 3)
+        else:
+            self.canvas.setDash()
         self.canvas.line(x, self.height - y, right, self.height - y)
         self.canvas.setDash()
 
-    def rect(self, x: float, y: float, width: float, height: float, *, fill: float = -1) -> None:
+    def draw_rectangle(
+        self, x: float, y: float, width: float, height: float, *, fill: float = -1
+    ) -> None:
         """A rectangle whose top left is (x, y); `fill` is a grey level, -1 draws the outline."""
         self.canvas.setStrokeGray(0.4)
         self.canvas.setLineWidth(0.7)
@@ -232,7 +239,7 @@ class Sheet:
         for (title, width, align), cell in zip(columns, cells, strict=True):
             at = x + {"left": 2.0, "right": width - 2, "center": width / 2}[align]
             label = self._plain(cells[0]) if cells[0] not in ("", cell) else title
-            self.put(at, y, cell, size=size, bold=bold, align=align, label=label)
+            self.draw_text(at, y, cell, size=size, bold=bold, align=align, label=label)
             x += width
 
     def _plain(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What is true of a sample: its facts with the boxes that pdfium, not the parser, sees on the page."""
+"""What is true of a sample: its facts, with the boxes that pdfium, not the parser, sees."""
 
 import math
 import re
@@ -12,10 +12,11 @@ from scripts.samples.sheet import Facts, Mark
 
 Box = tuple[float, float, float, float]
 Truth = dict[str, JsonValue]
+NEAR = 8  # points
 
 
 class Printed(NamedTuple):
-    """One occurrence of a string: page from 1 and box from the top left of the page as displayed."""
+    """One occurrence of a string: page from 1, box from the top left of the page as displayed."""
 
     page: int
     box: Box
@@ -44,52 +45,58 @@ class Sample:
         }
 
 
-def describe(pdf: bytes, facts: Facts, marks: list[Mark], keys: list[str]) -> dict[str, Truth]:
+def describe_fields(
+    pdf: bytes, facts: Facts, marks: list[Mark], keys: list[str]
+) -> dict[str, Truth]:
     """The truth of every key; raises ValueError where a fact is not marked exactly once."""
-    printed = {key: occurrences(pdf, fact.raw) for key, fact in facts.items()}
+    printed = {key: find_occurrences(pdf, fact.raw) for key, fact in facts.items()}
     by_key = {mark.key: mark for mark in marks}
     if len(by_key) != len(marks) or by_key.keys() != facts.keys():
         odd = sorted(facts.keys() ^ {mark.key for mark in marks}) or [mark.key for mark in marks]
         raise ValueError(f"facts must be marked once each, see {odd}")
-    return {
-        key: _field(facts, by_key[key], printed[key]) if key in facts else _absent() for key in keys
-    }
+    truths = {key: _absent_truth() for key in keys}
+    for key in keys:
+        if key in facts:
+            truths[key] = _field_truth(facts, by_key[key], printed[key])
+    return truths
 
 
-def occurrences(pdf: bytes, raw: str) -> list[Printed]:
+def find_occurrences(pdf: bytes, raw: str) -> list[Printed]:
     """Every place where `raw` is printed as whole words, in page order."""
-    pattern = _whole(raw)
+    pattern = _whole_words(raw)
     found: list[Printed] = []
     document = pypdfium2.PdfDocument(pdf)
     for number, page in enumerate(document, start=1):
         text = page.get_textpage()
         for match in pattern.finditer(text.get_text_range()):
-            found.append(Printed(number, _box(page, text, *match.span())))
+            found.append(Printed(number, _printed_box(page, text, *match.span())))
         text.close()
     document.close()
     return found
 
 
-def _whole(raw: str) -> re.Pattern[str]:
+def _whole_words(raw: str) -> re.Pattern[str]:
     body = r"\s+".join(re.escape(word) for word in raw.split())
     return re.compile(rf"(?<!\w)(?<!\d[.,]){body}(?!\w)(?![.,]\d)")
 
 
-def _box(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, start: int, end: int) -> Box:
-    shown = [i for i in range(start, end) if not text.get_text_range(i, 1).isspace()]
-    chars = [text.get_charbox(i, loose=True) for i in shown]
-    left, bottom = min(c[0] for c in chars), min(c[1] for c in chars)
-    right, top = max(c[2] for c in chars), max(c[3] for c in chars)
+def _printed_box(page: pypdfium2.PdfPage, text: pypdfium2.PdfTextPage, start: int, end: int) -> Box:
+    shown = [place for place in range(start, end) if not text.get_text_range(place, 1).isspace()]
+    chars = [text.get_charbox(place, loose=True) for place in shown]
+    left = min(char[0] for char in chars)
+    bottom = min(char[1] for char in chars)
+    right = max(char[2] for char in chars)
+    top = max(char[3] for char in chars)
     if page.get_rotation() == 90:
-        return _round((bottom, left, top, right))
+        return _rounded((bottom, left, top, right))
     height = page.get_height()
-    return _round((left, height - top, right, height - bottom))
+    return _rounded((left, height - top, right, height - bottom))
 
 
-def _field(facts: Facts, mark: Mark, printed: list[Printed]) -> Truth:
-    here = [place for place in printed if place.page == mark.page]
-    place = min(here, key=lambda p: math.dist((mark.x, mark.y), (p.box[0], p.box[3])), default=None)
-    if place is None or math.dist((mark.x, mark.y), (place.box[0], place.box[3])) > 8:
+def _field_truth(facts: Facts, mark: Mark, printed: list[Printed]) -> Truth:
+    on_page = [place for place in printed if place.page == mark.page]
+    place = min(on_page, key=lambda place: _distance(mark, place), default=None)
+    if place is None or _distance(mark, place) > NEAR:
         raise ValueError(f"{mark.key} is not on page {mark.page} where it was drawn")
     return {
         "value": facts[mark.key].value,
@@ -101,10 +108,16 @@ def _field(facts: Facts, mark: Mark, printed: list[Printed]) -> Truth:
     }
 
 
-def _absent() -> Truth:
+def _distance(mark: Mark, place: Printed) -> float:
+    """From where the fact was drawn to the left end of the baseline of what pdfium reads."""
+    left, _, _, bottom = place.box
+    return math.dist((mark.x, mark.y), (left, bottom))
+
+
+def _absent_truth() -> Truth:
     nothing: Truth = dict.fromkeys(("value", "raw", "page", "box"))
     return {**nothing, "occurrences": 0, "context": ""}
 
 
-def _round(box: Box) -> Box:
+def _rounded(box: Box) -> Box:
     return (round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1))

@@ -1,4 +1,7 @@
-"""An export of any form -> what it claims: this quote, on this page, around this box. Needs no database."""
+"""An export of any form -> what it claims: this quote, on this page, around this box.
+
+Reads the file alone and needs no database.
+"""
 
 import csv
 import io
@@ -6,16 +9,27 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import openpyxl
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_EVIDENCE = ("verified", "quote", "page", "box")
+# A CSV puts ' before a cell that a spreadsheet would take for a formula.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+EVIDENCE = ("verified", "quote", "page", "box")
+FIRST_COLUMN = "document"
+
+Box = tuple[float, ...]
 
 
 class Unusable(Exception):
     """The file holds nothing that could be checked."""
+
+
+class NoEvidence(Unusable):
+    """The export has values and no proof of them."""
+
+    def __init__(self) -> None:
+        super().__init__("The export was written without evidence: there is nothing to check.")
 
 
 @dataclass(frozen=True)
@@ -28,91 +42,107 @@ class Claim:
     verified: bool
     quote: str
     page: int | None
-    box: tuple[float, ...] | None
+    box: Box | None
 
 
-def read(path: Path) -> list[Claim]:
+class Evidence(NamedTuple):
+    """Where a table has the proof of a variable: its columns begin with `prefix`.
+
+    A table with a row a value has one set of columns, no prefix, and the variable in a column.
+    """
+
+    prefix: str
+    variable: str | None
+
+    def columns(self) -> list[str]:
+        return [f"{self.prefix}{name}" for name in EVIDENCE]
+
+
+def read_claims(path: Path) -> list[Claim]:
     """The claims of an export, by its ending. Raises `Unusable`."""
     match path.suffix.lower():
         case ".xlsx":
-            with path.open("rb") as file:
-                sheet = openpyxl.load_workbook(file, read_only=True)["data"]
-                claims = list(_of_table(list(sheet.iter_rows(values_only=True))))
-        case ".json" | ".jsonl":
-            text = path.read_text(encoding="utf-8")
-            lines = text.split("\n") if path.suffix == ".jsonl" else ()
-            rows = (
-                [json.loads(line) for line in lines if line] if lines else json.loads(text)["rows"]
-            )
-            claims = list(_of_objects(rows))
+            return list(_claims_of_table(_read_xlsx(path)))
         case ".csv":
-            claims = list(_of_table(_csv(path.read_text(encoding="utf-8-sig"))))
+            return list(_claims_of_table(_read_csv(path.read_text(encoding="utf-8-sig"))))
+        case ".json":
+            rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+            return list(_claims_of_objects(rows))
+        case ".jsonl":
+            lines = path.read_text(encoding="utf-8").split("\n")
+            return list(_claims_of_objects([json.loads(line) for line in lines if line]))
         case other:
-            raise Unusable(
-                f"An export ends with .csv, .json, .jsonl or .xlsx, not {other or 'nothing'}."
-            )
-    return claims
+            ending = other or "nothing"
+            raise Unusable(f"An export ends with .csv, .json, .jsonl or .xlsx, not {ending}.")
 
 
-def _csv(text: str) -> list[list[str]]:
+def _read_xlsx(path: Path) -> list[Sequence[Any]]:
+    with path.open("rb") as file:
+        sheet = openpyxl.load_workbook(file, read_only=True)["data"]
+        return list(sheet.iter_rows(values_only=True))
+
+
+def _read_csv(text: str) -> list[Sequence[Any]]:
     # The header begins with the same name always: what stands behind it is the delimiter.
-    if not text.startswith("document"):
+    if not text.startswith(FIRST_COLUMN):
         raise Unusable("The first column of an export is document.")
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=text[len("document")])
-    return [
-        [
-            cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
-            for cell in row
-        ]
-        for row in rows
+    delimiter = text[len(FIRST_COLUMN)]
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return [list(map(_unescape_formula, row)) for row in rows]
+
+
+def _unescape_formula(cell: str) -> str:
+    if cell.startswith("'") and cell[1:].startswith(FORMULA_SIGNS):
+        return cell[1:]
+    return cell
+
+
+def _claims_of_table(rows: Sequence[Sequence[Any]]) -> Iterator[Claim]:
+    head, *body = rows or [[]]
+    names = [str(name) for name in head]
+    evidences = _evidences_in(names)
+    missing = [
+        column for evidence in evidences for column in evidence.columns() if column not in names
     ]
+    if not evidences or missing:
+        raise NoEvidence
+    for values in body:
+        row = dict(zip(names, values, strict=False))
+        for evidence in evidences:
+            yield _claim_of_row(row, evidence)
 
 
-def _of_table(rows: Sequence[Sequence[Any]]) -> Iterator[Claim]:
-    head = [str(name) for name in rows[0]] if rows else []
-    if "variable" in head and "number" in head:
-        prefixes = [("", "")]
-    else:
-        prefixes = [
-            (name[: -len("quote")], name[: -len("_quote")])
-            for name in head
-            if name.endswith("_quote")
-        ]
-    named = {name: place for place, name in enumerate(head)}
-    if not prefixes or any(
-        f"{prefix}{name}" not in named for prefix, _ in prefixes for name in _EVIDENCE
-    ):
-        raise Unusable("The export was written without evidence: there is nothing to check.")
-    for row in rows[1:]:
-        for prefix, key in prefixes:
-            told = {name: row[named[f"{prefix}{name}"]] for name in _EVIDENCE}
-            yield _claim(row, named, key or str(row[named["variable"]]), told)
+def _evidences_in(names: list[str]) -> list[Evidence]:
+    if "variable" in names and "number" in names:
+        return [Evidence(prefix="", variable=None)]
+    quoted = [name.removesuffix("_quote") for name in names if name.endswith("_quote")]
+    return [Evidence(prefix=f"{variable}_", variable=variable) for variable in quoted]
 
 
-def _claim(
-    row: Sequence[Any], named: Mapping[str, int], key: str, told: Mapping[str, Any]
-) -> Claim:
-    box = tuple(float(part) for part in str(told["box"]).split(";")) if told["box"] else None
-    page = int(told["page"]) if told["page"] not in (None, "") else None
-    verified = told["verified"] in (True, "true")
-    document, unit = str(row[named["document"]]), str(row[named["row"]])
-    return Claim(document, unit, key, verified, str(told["quote"] or ""), page, box)
+def _claim_of_row(row: Mapping[str, Any], evidence: Evidence) -> Claim:
+    verified, quote, page, box = (row[column] for column in evidence.columns())
+    return Claim(
+        document=str(row["document"]),
+        row=str(row["row"]),
+        variable=evidence.variable or str(row["variable"]),
+        verified=verified in (True, "true"),
+        quote=str(quote or ""),
+        page=None if page in (None, "") else int(page),
+        box=tuple(float(part) for part in str(box).split(";")) if box else None,
+    )
 
 
-def _of_objects(rows: Sequence[Mapping[str, Any]]) -> Iterator[Claim]:
+def _claims_of_objects(rows: Sequence[Mapping[str, Any]]) -> Iterator[Claim]:
     for row in rows:
-        for key, told in row["values"].items():
-            if not set(_EVIDENCE) <= told.keys():
-                raise Unusable(
-                    "The export was written without evidence: there is nothing to check."
-                )
-            box = tuple(told["box"]) if told["box"] else None
+        for variable, cell in row["values"].items():
+            if not set(EVIDENCE) <= cell.keys():
+                raise NoEvidence
             yield Claim(
-                row["document"],
-                str(row["row"]),
-                key,
-                bool(told["verified"]),
-                told["quote"] or "",
-                told["page"],
-                box,
+                document=row["document"],
+                row=str(row["row"]),
+                variable=variable,
+                verified=bool(cell["verified"]),
+                quote=cell["quote"] or "",
+                page=cell["page"],
+                box=tuple(cell["box"]) if cell["box"] else None,
             )

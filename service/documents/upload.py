@@ -32,13 +32,8 @@ from service.http.problems import Problem
 from service.log import logger
 from service.parsing import sniff
 
-# How many bytes at each end tell a media type.
-_HEAD_BYTES = 8192
-_TAIL_BYTES = 65536
 _CHUNK_BYTES = 256 * 1024
 _OBJECTS = "/storage/v1/object/documents"
-# Tables, as bytes look -> as they are stored. CSV looks like any other text.
-_TABLES = {sniff.TEXT: sniff.CSV, sniff.XLSX: sniff.XLSX}
 _UNPRINTABLE = re.compile(
     r"""
     [\x00-\x1f\x7f-\x9f]  # control characters
@@ -129,8 +124,8 @@ async def take_table(
     caller: AsCaller, project_id: UUID, file: UploadFile, *, max_bytes: int, columns: TableColumns
 ) -> Import:
     """Stores the table and queues its import. Raises `Problem` or `APIError`."""
-    judged = await _judge_file(file, max_bytes, _TABLES)
-    media_type = _TABLES[judged.media_type]
+    judged = await _judge_file(file, max_bytes, sniff.TABLE_TYPES)
+    media_type = sniff.TABLE_TYPES[judged.media_type]
     path = await _store_file(caller, project_id, file, media_type)
     row = await caller.call(
         "start_import",
@@ -167,9 +162,9 @@ async def _judge_file(
 
 
 async def _sniff_media_type(file: UploadFile, size: int) -> str | None:
-    head = await file.read(_HEAD_BYTES)
-    await file.seek(max(size - _TAIL_BYTES, 0))
-    return sniff.media_type(head, await file.read(_TAIL_BYTES))
+    head = await file.read(sniff.HEAD_BYTES)
+    await file.seek(max(size - sniff.TAIL_BYTES, 0))
+    return sniff.media_type(head, await file.read(sniff.TAIL_BYTES))
 
 
 async def _read_chunks(file: UploadFile) -> AsyncIterator[bytes]:

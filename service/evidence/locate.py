@@ -24,7 +24,7 @@ from service.evidence.words import (
 )
 from service.generated.contract import ExtractionsEvidence as Evidence
 from service.parsing.models import Box, Parsed
-from service.parsing.shapes import share, union
+from service.parsing.shapes import box_around, overlap_along
 from service.reading.characters import fold_text
 
 _FUZZY = 85.0  # per cent of a quote that must agree
@@ -144,7 +144,7 @@ def _located(evidence: Evidence, stream: Stream, *, quoted: Span, value: Span) -
     return Located(
         evidence=evidence,
         page=first.page,
-        box=union(stream.boxes_of(value)),
+        box=box_around(stream.boxes_of(value)),
         boxes=tuple(stream.boxes_of(quoted)),
         zone=first.word.zone if first.word.zone > 0 else None,
         quote=stream.printed_text(quoted),
@@ -170,7 +170,7 @@ def _is_split(spots: list[Spot]) -> bool:
 
 def _is_above(upper: Spot, lower: Spot) -> bool:
     """True where the cell of one stands over that of the other, on the same page."""
-    return upper.page == lower.page and share(upper.cell, lower.cell, 0) > 0
+    return upper.page == lower.page and overlap_along(upper.cell, lower.cell, 0) > 0
 
 
 def _reads_on(spots: list[Spot], value: str) -> bool:
@@ -208,5 +208,5 @@ def _is_next_line(upper: Box, lower: Box) -> bool:
     return (
         lower[1] > upper[1]
         and gap < max(height_of(upper), height_of(lower))
-        and share(upper, lower, 0) > 0
+        and overlap_along(upper, lower, 0) > 0
     )

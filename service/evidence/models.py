@@ -1,4 +1,4 @@
-"""Where a quote is printed, and what speaks for a value. No behaviour."""
+"""Where a quote is printed, and what speaks for a value."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -13,7 +13,7 @@ from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from service.parsing.models import Box, Page, Word
-from service.parsing.shapes import union
+from service.parsing.shapes import box_around
 from service.reading.characters import fold_text
 from service.reading.numbers import BELONGS
 
@@ -90,7 +90,7 @@ def place_words(page: Page, first_row: int) -> PageWords:
     rows = _visual_rows(reading)
     for number, row in enumerate(rows, first_row):
         for cell in row:
-            box = union([spot.word.box for spot in cell])
+            box = box_around([spot.word.box for spot in cell])
             for spot in cell:
                 spot.row = number
                 spot.cell = box
@@ -137,10 +137,11 @@ class Stream:
         printed = [f"{spot.word.text} " for spot in spots]
         parts = list(texts)
         for i in range(1, len(spots)):
-            left, right = texts[i - 1], texts[i]
-            if left.endswith("-") and _is_divided(left, right):
+            left = texts[i - 1]
+            right = texts[i]
+            if _is_divided(left, right):
                 parts[i - 1] = left[:-1]
-                # The line end that divides a word is no part of it: it is quoted as one.
+                # A word that the end of a line divides is quoted in one.
                 if spots[i - 1].row != spots[i].row and right[0].islower():
                     printed[i - 1] = spots[i - 1].word.text[:-1]
             elif left[-1:] in _NUMERIC and right[:1] in _NUMERIC:
@@ -198,14 +199,14 @@ class Stream:
         on_page = (i for i in words if self.spots[i].page == page)
         boxes = []
         for _, row in groupby(on_page, key=lambda i: self.spots[i].row):
-            boxes.append(union([self._box_of_part(i, span) for i in row]))
+            boxes.append(box_around([self._box_of_part(i, span) for i in row]))
         return boxes
 
     def _box_of_part(self, i: int, span: Span) -> Box:
         """The box of those characters of a word that are in the span, all taken as equally wide."""
         x0, y0, x1, y1 = self.spots[i].word.box
-        begin, next_begin = self.begins[i], self.begins[i + 1]
-        letters = len(self.text[begin:next_begin].rstrip())
+        begin = self.begins[i]
+        letters = len(self.text[begin : self.begins[i + 1]].rstrip())
         width = (x1 - x0) / max(1, letters)
         left = x0 + width * max(0, span.start - begin)
         right = min(x1, x0 + width * (span.end - begin))
@@ -214,7 +215,8 @@ class Stream:
     def printed_text(self, span: Span) -> str:
         """The whole words as printed, with a sign, scale, unit or currency that belongs to them."""
         words = self._words_of(span)
-        first, last = words.start, words.stop - 1
+        first = words.start
+        last = words.stop - 1
         if self.text[span.start] in _NUMERIC:
             while first > 0 and self._belongs_to(first - 1, first):
                 first -= 1
@@ -225,7 +227,8 @@ class Stream:
 
     def _belongs_to(self, i: int, neighbour: int) -> bool:
         """True where a word changes what its neighbour, a number, says."""
-        spot, beside = self.spots[i], self.spots[neighbour]
+        spot = self.spots[i]
+        beside = self.spots[neighbour]
         if (spot.row, spot.cell) != (beside.row, beside.cell):
             return False
         text = fold_text(spot.word.text)
@@ -237,4 +240,6 @@ class Stream:
 
 def _is_divided(left: str, right: str) -> bool:
     """True for the two parts of a word that a hyphen at the end of a line divides."""
+    if not left.endswith("-"):
+        return False
     return _DIVIDING_HYPHEN.search(f"{left[-2:]} {right[:1]}") is not None

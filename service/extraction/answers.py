@@ -14,7 +14,7 @@ from pydantic import JsonValue, TypeAdapter
 from pydantic_core import from_json
 
 from service.extraction.models import Answer
-from service.model.faults import ModelError
+from service.model.faults import AnswerMalformed, AnswerTruncated
 from service.reading.models import Variable
 
 _ANSWERS = TypeAdapter(list[Answer])
@@ -83,7 +83,7 @@ def parse_answers(raw: str, variables: Sequence[Variable], cut: bool = False) ->
         return check_answers(given, variables)
     complete = dict(list(given.items())[:-1])  # the last answer of one that breaks off has no end
     if not complete:
-        raise ModelError("model_truncated", "The answer was cut off before it said anything")
+        raise AnswerTruncated("The answer was cut off before it said anything")
     return check_answers(complete, variables, missing="truncated")
 
 
@@ -116,8 +116,8 @@ def read_object(raw: str, cut: bool = False) -> dict[str, JsonValue]:
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        code = "model_truncated" if cut else "model_malformed"
-        raise ModelError(code, "The model's answer is not a JSON object")
+        fault = AnswerTruncated if cut else AnswerMalformed
+        raise fault("The model's answer is not a JSON object")
     return given
 
 

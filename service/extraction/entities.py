@@ -12,7 +12,7 @@ from service.extraction import prompt
 from service.extraction.answers import Answers, check_answers, merge_answers, read_object
 from service.extraction.judge import Judge
 from service.extraction.models import Answer, Extraction
-from service.model.faults import ModelError
+from service.model.faults import AnswerTruncated
 from service.reading.characters import fold_name
 from service.reading.models import Frozen, Variable
 
@@ -92,9 +92,8 @@ def entity_cells(
         not reply.flags and reply.count in (len(reply.rows), len(groups)) for reply in replies
     )
     if not groups and not is_complete:
-        raise ModelError(
-            "model_truncated",
-            "The list of entities is not complete, and nothing of it could be read",
+        raise AnswerTruncated(
+            "The list of entities is not complete, and nothing of it could be read"
         )
     doubts = []
     if not is_complete:

@@ -27,6 +27,7 @@ from tenacity import (
 
 from service import metrics
 from service.canonical import canonical, sha256
+from service.connections import trusted_authorities
 from service.log import logger
 from service.model.breaker import Breaker
 from service.model.faults import ContentFiltered, ModelError, ModelRefused
@@ -86,7 +87,7 @@ class ModelClient:
             timeout=settings.model_timeout_seconds,
             max_retries=0,
             # Never the pool of Supabase, whose every call carries the secret key.
-            http_client=http or openai.DefaultAioHttpClient(),
+            http_client=http or openai.DefaultAioHttpClient(verify=trusted_authorities()),
         )
 
 

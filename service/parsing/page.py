@@ -10,7 +10,7 @@ from typing import Any
 import pymupdf
 
 from service.parsing.models import Box
-from service.parsing.shapes import Line, PrintedWord, Sheet, union
+from service.parsing.shapes import Line, PrintedWord, Sheet, box_around
 from service.parsing.sight import TEXT, Sight, is_over
 
 FAULTS = (RuntimeError, ValueError, IndexError, pymupdf.mupdf.FzErrorBase)
@@ -114,7 +114,7 @@ def _printed_lines(
         direction = (round(line["dir"][0]), round(line["dir"][1]))
         gap = _CELL_GAP * size if direction == _RIGHT else float("inf")
         for run in _split_at_gaps(words, gap):
-            box = union([box for box, _ in run])
+            box = box_around([box for box, _ in run])
             text = " ".join([text for _, text in run])
             yield direction, Line(box, run, text, size, bold)
 

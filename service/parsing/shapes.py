@@ -59,7 +59,7 @@ class Block:
 
     def __init__(self, rows: list[list[Line]]) -> None:
         self.rows = rows
-        self.box = union([line.box for row in rows for line in row])
+        self.box = box_around([line.box for row in rows for line in row])
         self.kind: ZoneKind = "text"
 
     @property
@@ -80,15 +80,15 @@ class Block:
     def append_row(self, row: "Block") -> None:
         """Lets a block of one row join below."""
         self.rows += row.rows
-        self.box = union([self.box, row.box])
+        self.box = box_around([self.box, row.box])
 
 
-def share(one: Box, other: Box, axis: int) -> float:
+def overlap_along(one: Box, other: Box, axis: int) -> float:
     """How far two boxes overlap along an axis (0: x, 1: y), in points; negative when apart."""
     return min(one[axis + 2], other[axis + 2]) - max(one[axis], other[axis])
 
 
-def union(boxes: list[Box]) -> Box:
+def box_around(boxes: list[Box]) -> Box:
     """The smallest box around all of them."""
     if len(boxes) == 1:
         return boxes[0]

@@ -23,7 +23,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LEGACY = "application/x-ole-storage"
 MEDIA_TYPES = {"application/pdf", *_IMAGES.values(), TEXT, HTML, DOCX}
-TABLE_TYPES = {TEXT: CSV, XLSX: XLSX}  # what a table looks like, and what it is read as
+# Tables, as their bytes look -> as they are read. CSV looks like any other text.
+TABLE_TYPES = {TEXT: CSV, XLSX: XLSX}
 # Names of parts stand uncompressed in a ZIP: at its parts and in the directory at its end.
 _PARTS = {b"word/document": DOCX, b"xl/workbook": XLSX}
 # Programs, pictures, archives and marked-up sources that would pass for text in some encoding.

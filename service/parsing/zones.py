@@ -8,12 +8,13 @@ from collections.abc import Iterable
 
 from service.parsing import kinds
 from service.parsing.models import Page, Parsed, Word, Zone
-from service.parsing.shapes import MARKER, Block, Line, Sheet, share, union
+from service.parsing.shapes import MARKER, Block, Line, Sheet, box_around, overlap_along
 
 # A page of more lines is a flood and no layout: its lines are only grouped.
 _MAX_LINES = 2000
 _LINES_IN_FLOOD_ZONE = 50
-_X, _Y = 0, 1
+_X = 0
+_Y = 1
 
 
 def layout(sheets: list[Sheet], flags: Iterable[str] = ()) -> Parsed:
@@ -27,7 +28,7 @@ def layout(sheets: list[Sheet], flags: Iterable[str] = ()) -> Parsed:
         line_number = 0
         for position, block in enumerate(blocks, len(zones) + 1):
             block_words = _number_words(block, position, line_number)
-            box = union([word.box for word in block_words])
+            box = box_around([word.box for word in block_words])
             zones.append(Zone(position, sheet.number, block.kind, box, block.text))
             words += block_words
             line_number += len(block.rows)
@@ -93,7 +94,7 @@ def _rows(lines: list[Line]) -> list[Block]:
 
 def _is_beside(left: Line, right: Line) -> bool:
     lower_height = min(left.box[3] - left.box[1], right.box[3] - right.box[1])
-    on_one_level = share(left.box, right.box, _Y) > 0.6 * lower_height
+    on_one_level = overlap_along(left.box, right.box, _Y) > 0.6 * lower_height
     in_order = right.box[0] > left.box[2] - 1
     alike = left.size < 1.4 * right.size and min(len(left.text), len(right.text)) <= 40
     return on_one_level and in_order and alike
@@ -119,7 +120,7 @@ def _continues(block: Block, row: Block) -> bool:
     above = block.rows[-1][-1]
     line = row.rows[0][-1]
     gap = (row.box[1] - block.box[3]) / line.size
-    if not -0.6 < gap < 2.2 or share(block.box, row.box, _X) <= 0:
+    if not -0.6 < gap < 2.2 or overlap_along(block.box, row.box, _X) <= 0:
         return False
     if block.tabular:
         return _continues_table(block, row, gap)

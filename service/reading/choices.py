@@ -63,7 +63,9 @@ def read_category(variable: Variable, raw: str) -> Normalised:
     if named == {None} and variable.rules.get("other_allowed"):
         return Normalised(value=" ".join(raw.split()))
     only = named.pop() if len(named) == 1 else None
-    return Normalised(value=only) if only else Normalised(flags=("not_in_categories",))
+    if not only:
+        return Normalised(flags=("not_in_categories",))
+    return Normalised(value=only)
 
 
 def names_category(text: str, variable: Variable, category: str) -> bool:
@@ -94,7 +96,9 @@ def _only_answer(pattern: "regex.Pattern[str]", text: str) -> bool | None:
     """The yes or no of a text; None where it says neither, or both."""
     words = map(fold_name, pattern.findall(text.strip()))
     answers = {_ANSWERS[word] for word in words if word in _ANSWERS}
-    return answers.pop() if len(answers) == 1 else None
+    if len(answers) != 1:
+        return None
+    return answers.pop()
 
 
 def _categories_by_name(variable: Variable) -> dict[str, str]:

@@ -17,10 +17,10 @@ _CURRENCY = re.compile(CURRENCY)
 def _home_currencies(language: str) -> set[str]:
     """What is paid with where the language is spoken: in its region, else where most speak it."""
     locale = find_locale(language)
-    region = locale.territory if locale else None
-    if not region:
-        likely_locale = get_global("likely_subtags").get(language, "")
-        region = likely_locale.rpartition("_")[2]
+    if locale and locale.territory:
+        return set(get_territory_currencies(locale.territory))
+    likely_locale = get_global("likely_subtags").get(language, "")
+    region = likely_locale.rpartition("_")[2]
     return set(get_territory_currencies(region)) if region else set()
 
 

@@ -118,11 +118,11 @@ def _readings(parts: dict[str, str], language: str, day_first: JsonValue) -> lis
 
 def _full_year(printed: str) -> int:
     year = int(printed.lstrip("'"))
-    if len(printed) < 4:
-        return year + (2000 if year < 70 else 1900)
     if year >= 2400:
         return year - 543  # counted from the Buddha, as Thailand does
-    return year
+    if len(printed) == 4:
+        return year
+    return 2000 + year if year < 70 else 1900 + year
 
 
 def _readings_in_order(year: int, first: int, second: int, day_first: bool | None) -> list[str]:
@@ -148,9 +148,11 @@ def _day_first(language: str, mark: str) -> bool | None:
     """None where nothing says: plain English, or a language that begins with the year."""
     locale = find_locale(language)
     short_form = str(locale.date_formats["short"].pattern) if locale else "y"
-    if language.lower() == "en" or short_form.startswith("y"):
-        return True if mark == "." else None  # dots are how day-first countries write
-    return short_form.index("d") < short_form.index("M")
+    if language.lower() != "en" and not short_form.startswith("y"):
+        return short_form.index("d") < short_form.index("M")
+    if mark == ".":
+        return True  # dots are how day-first countries write
+    return None
 
 
 def _months_named(name: str, language: str) -> list[int]:

@@ -118,7 +118,9 @@ def printed_numbers(
 def _group_mark(language: str) -> str:
     """What parts groups of three digits in the language."""
     locale = find_locale(language)
-    return fold_text(str(locale.number_symbols["latn"]["group"])) if locale else "none"
+    if locale is None:
+        return "none"
+    return fold_text(str(locale.number_symbols["latn"]["group"]))
 
 
 def _amounts(digits: str, group_mark: str, decimal_mark: str) -> list[Decimal]:
@@ -131,23 +133,25 @@ def _amounts(digits: str, group_mark: str, decimal_mark: str) -> list[Decimal]:
     if decimal_mark in by_mark:
         return [by_mark[decimal_mark]]
     amounts = sorted(set(by_mark.values()), reverse=True)
-    # 1.234 is thousands where the language groups so; elsewhere it may be either.
-    return amounts[:1] if group_mark in digits else amounts
+    if group_mark in digits:
+        return amounts[:1]  # 1.234 is thousands where the language groups so
+    return amounts
 
 
 def _readings(
     match: "regex.Match[str]", amounts: list[Decimal], language: str
 ) -> tuple[JsonValue, ...]:
     """The amounts with the sign and the scale that are printed beside them."""
-    is_negative = match["close"] or any("-" in sign for sign in match.captures("sign"))
-    sign = -1 if is_negative else 1
     powers = _POWERS.get((match["scale"] or "").lower(), ("0",))
     if language.startswith("en"):
         powers = powers[:1]
-    return tuple(
-        _as_json(amount.scaleb(int(power)) * sign) for power in powers for amount in amounts
-    )
+    scaled = [amount.scaleb(int(power)) for power in powers for amount in amounts]
+    if match["close"] or any("-" in sign for sign in match.captures("sign")):
+        scaled = [-amount for amount in scaled]
+    return tuple(_as_json(amount) for amount in scaled)
 
 
 def _as_json(amount: Decimal) -> int | float:
-    return int(amount) if amount == amount.to_integral_value() else float(amount)
+    if amount == amount.to_integral_value():
+        return int(amount)
+    return float(amount)

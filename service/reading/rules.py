@@ -1,7 +1,6 @@
 """The rules of a variable, and which of them a value breaks."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import regex  # type: ignore[import-untyped]  # ships no types; patterns with a timeout
 from pydantic import JsonValue
@@ -18,13 +17,13 @@ def broken_rules(variable: Variable, value: JsonValue) -> tuple[str, ...]:
     """
     if value is None or value == []:
         return ("required",) if variable.required else ()
-    flags = dict.fromkeys(
-        flag for plain in plain_values(value) for flag in _flags_of(plain, variable.rules)
-    )
+    flags: dict[str, None] = {}
+    for plain in plain_values(value):
+        flags.update(dict.fromkeys(_flags_of(plain, variable.rules)))
     return tuple(flags)
 
 
-def plain_values(value: JsonValue) -> list[Any]:
+def plain_values(value: JsonValue) -> list[JsonValue]:
     """What a cell holds one by one, of money the amounts."""
     listed = value if isinstance(value, list) else [value]
     return [

@@ -81,7 +81,9 @@ def _only_printed_value(variable: Variable, text: str, language: str) -> Printed
         return None
     [only] = found
     beside = text[: only.start] + text[only.end :]
-    return None if re.search(r"\d", beside) else only
+    if re.search(r"\d", beside):
+        return None
+    return only
 
 
 def _flags_of(printed: PrintedValue, kind: str) -> tuple[str, ...]:

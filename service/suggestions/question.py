@@ -14,7 +14,7 @@ from pydantic import BaseModel, JsonValue
 from service.canonical import canonical, sha256
 from service.extraction.answers import read_object
 from service.generated.contract import SchemaSuggestionsKind
-from service.model.faults import ModelError
+from service.model.faults import AnswerMalformed
 from service.model.json_model import Message
 
 
@@ -66,7 +66,7 @@ def read_offers(raw: str, *, cut: bool) -> list[JsonValue]:
     """
     offers = None if cut else read_object(raw).get("suggestions")
     if not isinstance(offers, list) or not _can_be_stored(offers):
-        raise ModelError("model_malformed", "The model's answer is no list of suggestions")
+        raise AnswerMalformed("The model's answer is no list of suggestions")
     return offers
 
 

@@ -233,6 +233,8 @@ DROP FUNCTION "private"."asked_of_document"(jsonb, uuid, text);
 
 DROP FUNCTION "private"."book"(uuid, uuid, bigint, bigint, integer, integer, integer);
 
+DROP FUNCTION "private"."bring_back"(public.extractions, jsonb);
+
 DROP FUNCTION "private"."bury_task"(bigint, text, text);
 
 DROP FUNCTION "private"."calls_begun"(uuid);
@@ -245,7 +247,17 @@ DROP FUNCTION "private"."cell_snapshot"(public.extractions);
 
 DROP FUNCTION "private"."cells_held"(uuid, jsonb);
 
-DROP FUNCTION "private"."check_place"(uuid, text, integer, double precision[]);
+DROP FUNCTION "private"."check_cells_named"(uuid[], text, integer[]);
+
+DROP FUNCTION "private"."check_expected_version"(uuid, integer);
+
+DROP FUNCTION "private"."check_export_options"(uuid, jsonb);
+
+DROP FUNCTION "private"."check_page"(uuid, uuid, text, text, text, jsonb);
+
+DROP FUNCTION "private"."check_place"(uuid, private.place);
+
+DROP FUNCTION "private"."check_suggestion"(uuid, text, uuid[], uuid);
 
 DROP FUNCTION "private"."check_value"(uuid, jsonb);
 
@@ -255,7 +267,11 @@ DROP FUNCTION "private"."close_task"(bigint, text, text, text);
 
 DROP FUNCTION "private"."codebook"(uuid);
 
+DROP FUNCTION "private"."conclude_judgement"(public.extractions[], text, text);
+
 DROP FUNCTION "private"."condition_fits"(jsonb);
+
+DROP FUNCTION "private"."context_fault"(jsonb);
 
 DROP FUNCTION "private"."count_extract"(private.tasks, text);
 
@@ -263,13 +279,17 @@ DROP FUNCTION "private"."count_import_rows"(public.document_imports, jsonb, json
 
 DROP FUNCTION "private"."cross_faults"(jsonb, jsonb, jsonb);
 
+DROP FUNCTION "private"."cross_signals"(text[], double precision, jsonb);
+
 DROP FUNCTION "private"."current_version"(uuid);
 
 DROP FUNCTION "private"."day_before"(jsonb, jsonb);
 
+DROP FUNCTION "private"."delete_added_cell"(public.extractions);
+
 DROP FUNCTION "private"."dependency_fault"(uuid);
 
-DROP FUNCTION "private"."document_units"(uuid, uuid, text, integer, jsonb);
+DROP FUNCTION "private"."document_units"(private.unit_query);
 
 DROP FUNCTION "private"."due_tasks"(text[], integer);
 
@@ -285,11 +305,25 @@ DROP FUNCTION "private"."entry_fault"(jsonb);
 
 DROP FUNCTION "private"."examples"(uuid);
 
+DROP FUNCTION "private"."excerpt"(uuid, integer);
+
 DROP FUNCTION "private"."excerpts"(uuid[], integer);
 
-DROP FUNCTION "private"."filtered_units"(uuid, uuid, double precision, boolean, uuid, uuid, text, text, public.variables, boolean, uuid[], integer, jsonb);
+DROP FUNCTION "private"."export_of_file"(text);
+
+DROP FUNCTION "private"."export_variables"(private.tasks);
+
+DROP FUNCTION "private"."export_warnings"(uuid, jsonb, jsonb);
+
+DROP FUNCTION "private"."field_has_form"(text, text, boolean, jsonb);
+
+DROP FUNCTION "private"."filtered_units"(private.unit_query);
+
+DROP FUNCTION "private"."find_or_make_cell"(public.documents, uuid, integer);
 
 DROP FUNCTION "private"."first_answer"(public.extractions);
+
+DROP FUNCTION "private"."free_key"(uuid, text);
 
 DROP FUNCTION "private"."has_type"(text, jsonb);
 
@@ -301,7 +335,11 @@ DROP FUNCTION "private"."hold_suggestion"(uuid);
 
 DROP FUNCTION "private"."hold_task"(bigint, uuid, text);
 
+DROP FUNCTION "private"."ignored_fields"();
+
 DROP FUNCTION "private"."import_remarks"(public.document_imports, jsonb);
+
+DROP FUNCTION "private"."instruction_offers"(public.schema_suggestions);
 
 DROP FUNCTION "private"."is_cell_of"(public.variables, jsonb);
 
@@ -313,7 +351,11 @@ DROP FUNCTION "private"."is_right"(public.extractions, text, jsonb);
 
 DROP FUNCTION "private"."is_value_of"(public.variables, jsonb);
 
+DROP FUNCTION "private"."job_models"(uuid);
+
 DROP FUNCTION "private"."keep_an_owner"(uuid, uuid);
+
+DROP FUNCTION "private"."label_key"(text);
 
 DROP FUNCTION "private"."last_judgement"(uuid, uuid);
 
@@ -321,9 +363,13 @@ DROP FUNCTION "private"."lease_tasks"(bigint[], text, integer);
 
 DROP FUNCTION "private"."leave_rows"(uuid);
 
+DROP FUNCTION "private"."listing_fault"(public.variables[], jsonb, public.variables);
+
 DROP FUNCTION "private"."lock_queue"();
 
 DROP FUNCTION "private"."lock_schema"(uuid);
+
+DROP FUNCTION "private"."looks_like"(text, text);
 
 DROP FUNCTION "private"."marked_cells"(uuid);
 
@@ -335,13 +381,29 @@ DROP FUNCTION "private"."my_projects"(text);
 
 DROP FUNCTION "private"."new_variable"(uuid);
 
+DROP FUNCTION "private"."next_units"(private.unit_query, text);
+
 DROP FUNCTION "private"."offer_fault"(uuid, text, uuid, jsonb);
+
+DROP FUNCTION "private"."offer_fields"(text);
+
+DROP FUNCTION "private"."offered_instructions_fault"(uuid, jsonb);
+
+DROP FUNCTION "private"."offered_row_unit_fault"(uuid, jsonb);
+
+DROP FUNCTION "private"."offered_variable_fault"(uuid, jsonb);
+
+DROP FUNCTION "private"."offers_text"(jsonb, text, integer);
 
 DROP FUNCTION "private"."overview"(uuid);
 
 DROP FUNCTION "private"."own_columns"();
 
-DROP FUNCTION "private"."passed_over"();
+DROP FUNCTION "private"."page_units"(private.unit_query);
+
+DROP FUNCTION "private"."parsed_pages"(uuid);
+
+DROP FUNCTION "private"."parsed_zones"(uuid);
 
 DROP FUNCTION "private"."path_project"(text);
 
@@ -349,7 +411,11 @@ DROP FUNCTION "private"."pattern_compiles"(text);
 
 DROP FUNCTION "private"."pause"(uuid, text);
 
+DROP FUNCTION "private"."place_before_all"();
+
 DROP FUNCTION "private"."place_rows"(private.tasks, jsonb);
+
+DROP FUNCTION "private"."printed_pairs"(uuid[]);
 
 DROP FUNCTION "private"."printed_variables"(uuid[]);
 
@@ -363,11 +429,23 @@ DROP FUNCTION "private"."question"(jsonb, uuid, jsonb);
 
 DROP FUNCTION "private"."queue_suggestion"(uuid, text, uuid[], uuid);
 
+DROP FUNCTION "private"."quote_evidence"(uuid, private.place);
+
+DROP FUNCTION "private"."read_cursor"(jsonb);
+
+DROP FUNCTION "private"."read_entries"(uuid, jsonb);
+
 DROP FUNCTION "private"."read_entry"(uuid, jsonb);
+
+DROP FUNCTION "private"."read_unit"(uuid, private.result_unit);
+
+DROP FUNCTION "private"."record_action"(public.extractions[], text, text, bigint);
 
 DROP FUNCTION "private"."recover_tasks"();
 
 DROP FUNCTION "private"."refuse"(integer, text, text, text);
+
+DROP FUNCTION "private"."refuse_failed"(public.extractions[]);
 
 DROP FUNCTION "private"."refuse_fault"(text[], text);
 
@@ -377,9 +455,9 @@ DROP FUNCTION "private"."requeue_task"(bigint, timestamp WITH time zone);
 
 DROP FUNCTION "private"."require_document"(uuid, text);
 
-DROP FUNCTION "private"."require_entry"(uuid, jsonb, public.variables[]);
-
 DROP FUNCTION "private"."require_job"(uuid, text, text[]);
+
+DROP FUNCTION "private"."require_job_of_project"(uuid, uuid);
 
 DROP FUNCTION "private"."require_metadata"(jsonb);
 
@@ -387,7 +465,13 @@ DROP FUNCTION "private"."require_money"(uuid, uuid, bigint);
 
 DROP FUNCTION "private"."require_role"(uuid, text);
 
+DROP FUNCTION "private"."require_suggestion"(uuid);
+
 DROP FUNCTION "private"."require_upload"(uuid, text, bigint);
+
+DROP FUNCTION "private"."require_variable"(uuid, text);
+
+DROP FUNCTION "private"."require_variables"(uuid);
 
 DROP FUNCTION "private"."require_version"(uuid, text);
 
@@ -397,13 +481,17 @@ DROP FUNCTION "private"."restore_review"(uuid, uuid);
 
 DROP FUNCTION "private"."result_documents"(uuid, uuid);
 
-DROP FUNCTION "private"."result_units"(uuid, uuid, double precision, boolean, uuid, text, text, text, integer, jsonb);
+DROP FUNCTION "private"."result_run"(uuid, uuid);
 
 DROP FUNCTION "private"."results_are_current"(uuid);
 
+DROP FUNCTION "private"."review_kind"(text);
+
 DROP FUNCTION "private"."role_rank"(text);
 
-DROP FUNCTION "private"."row_cells"(uuid, uuid, timestamp WITH time zone, integer);
+DROP FUNCTION "private"."room_for_variables"(uuid);
+
+DROP FUNCTION "private"."row_unit_offers"(uuid[]);
 
 DROP FUNCTION "private"."rule_fits"(public.variables, text, jsonb);
 
@@ -415,17 +503,27 @@ DROP FUNCTION "private"."rules_fault"(public.variables);
 
 DROP FUNCTION "private"."same_value"(jsonb, jsonb);
 
+DROP FUNCTION "private"."see_document"(uuid);
+
 DROP FUNCTION "private"."see_task"(bigint, uuid, text);
 
 DROP FUNCTION "private"."sift_offers"(uuid, text, uuid, jsonb, integer);
 
 DROP FUNCTION "private"."snapshot"(uuid);
 
+DROP FUNCTION "private"."snapshot_parts"(jsonb);
+
+DROP FUNCTION "private"."snapshot_variables"(uuid, jsonb);
+
 DROP FUNCTION "private"."sort_number"(jsonb);
+
+DROP FUNCTION "private"."sort_units"(private.unit_query, text);
 
 DROP FUNCTION "private"."stale_cells"(uuid, uuid[], jsonb, text);
 
 DROP FUNCTION "private"."start_owners"(bigint[]);
+
+DROP FUNCTION "private"."store_answers"(private.tasks, jsonb);
 
 DROP FUNCTION "private"."store_context"(uuid, jsonb);
 
@@ -435,11 +533,11 @@ DROP FUNCTION "private"."store_variables"(uuid, public.variables[]);
 
 DROP FUNCTION "private"."suggest_answers"(private.tasks, jsonb);
 
-DROP FUNCTION "private"."tell_judgements"(public.extractions[], text, text, text);
+DROP FUNCTION "private"."suggestion_variables"(public.schema_suggestions);
+
+DROP FUNCTION "private"."template_context"(public.schema_templates, public.projects, boolean);
 
 DROP FUNCTION "private"."text_bytes"(uuid);
-
-DROP FUNCTION "private"."text_offered"(jsonb, text, integer);
 
 DROP FUNCTION "private"."texts_fit"(jsonb);
 
@@ -449,11 +547,11 @@ DROP FUNCTION "private"."told"(jsonb);
 
 DROP FUNCTION "private"."topic_id"(text, text);
 
-DROP FUNCTION "private"."trimmed_offer"(text, jsonb);
+DROP FUNCTION "private"."trim_offer"(text, jsonb);
 
-DROP FUNCTION "private"."valued_units"(uuid, uuid, public.variables, boolean, integer, jsonb);
+DROP FUNCTION "private"."valued_units"(private.unit_query);
 
-DROP FUNCTION "private"."valueless_units"(uuid, uuid, public.variables, integer, jsonb);
+DROP FUNCTION "private"."valueless_units"(private.unit_query);
 
 DROP FUNCTION "private"."variable_bytes"(jsonb);
 
@@ -461,13 +559,27 @@ DROP FUNCTION "private"."variable_fault"(public.variables);
 
 DROP FUNCTION "private"."variable_fields"();
 
+DROP FUNCTION "private"."variables_to_read"(private.unit_query);
+
+DROP FUNCTION "private"."version_numbers"(uuid);
+
 DROP FUNCTION "private"."window_count"(bigint, bigint);
+
+DROP FUNCTION "private"."with_shown_examples"(jsonb, uuid);
 
 DROP FUNCTION "private"."worth_parts"(public.extractions, boolean);
 
-DROP FUNCTION "private"."write_answer"(public.extractions, text, jsonb, text, text, integer, double precision[]);
+DROP FUNCTION "private"."write_cells"(public.extractions[], boolean);
+
+DROP FUNCTION "private"."write_cursor"(private.result_unit);
+
+DROP FUNCTION "private"."write_persons_answer"(public.extractions, text, jsonb, text, private.place);
+
+DROP FUNCTION "private"."write_suggestion"(public.extractions);
 
 DROP FUNCTION "private"."wrong_marks"(uuid);
+
+DROP FUNCTION "private"."zone_of_box"(uuid, integer, double precision[]);
 
 DROP FUNCTION "public"."accept_cells"(uuid[], text, integer[]);
 
@@ -620,6 +732,12 @@ DROP FUNCTION "public"."undo_judgement"(uuid, integer);
 DROP FUNCTION "public"."unflag_cells"(uuid[], text, integer[]);
 
 DROP FUNCTION "public"."variable_statistics"(uuid, uuid);
+
+DROP TYPE "private"."place";
+
+DROP TYPE "private"."unit_query";
+
+DROP TYPE "private"."result_unit";
 
 DROP TABLE "private"."model_plans";
 

@@ -1,4 +1,5 @@
--- Everything that supabase/schemas and supabase/data declare. Written by scripts/gen baseline; do not edit.
+-- Everything that supabase/schemas and supabase/data declare.
+-- Written by scripts/gen baseline; do not edit.
 set local lock_timeout = '5s';
 
 -- Foundation: the private schema, closed defaults, and how a verb refuses.
@@ -264,7 +265,8 @@ language plpgsql set search_path = ''
 as $$
 begin
   perform private.refuse_fault(private.project_fault(new));
-  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
+  -- UTC, which is the default, is not looked up: the view reads every file that there is of a time zone.
+  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone) and new.time_zone is distinct from 'UTC'
     and not exists (select 1 from pg_catalog.pg_timezone_names as z where z.name = new.time_zone)
   then
     perform private.refuse(422, 'time_zone_unknown', 'The time zone is not known', 'time_zone: Use an IANA name such as Europe/Berlin.');
@@ -2114,91 +2116,144 @@ as $$
 $$;
 revoke all on function private.asked from public, anon, authenticated, service_role;
 
--- Cross rules: sums and the order of days, checked against the other cells of the row whenever one of them changes.
+-- Cross rules: sums and the order of days, checked against the other cells of the row whenever one
+-- of them changes.
 
--- The number that a value stands for: itself, the amount of money, or the sum of a list of these; null where anything
--- else is in it.
+-- A number, the amount of money, or the sum of a list of them; null where something else is among
+-- them.
 create function private.amount(p_value jsonb)
 returns numeric
 language sql immutable parallel safe set search_path = ''
 as $$
-  select case when bool_and(jsonb_typeof(n.held) = 'number') then sum((n.held #>> '{}')::numeric) filter (where jsonb_typeof(n.held) = 'number') end
-  from jsonb_array_elements(case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end) as i (held)
-  cross join lateral (select case jsonb_typeof(i.held) when 'object' then i.held -> 'amount' else i.held end) as n (held);
+  with amounts as (
+    select case jsonb_typeof(i.item) when 'object' then i.item -> 'amount' else i.item end as amount
+    from jsonb_array_elements(
+      case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end
+    ) as i (item)
+  )
+  select case
+    when bool_and(jsonb_typeof(a.amount) = 'number')
+      then sum((a.amount #>> '{}')::numeric) filter (where jsonb_typeof(a.amount) = 'number')
+  end
+  from amounts as a;
 $$;
 revoke all on function private.amount from public, anon, authenticated, service_role;
 
--- Whether one date comes before another, compared at the lesser precision of the two.
+-- Whether one day comes before another. A day, a month and a year are compared at the lesser
+-- precision of the two.
 create function private.day_before(p_day jsonb, p_other jsonb)
 returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$
-  select jsonb_typeof(p_day) = 'string' and jsonb_typeof(p_other) = 'string'
-    and left(p_day #>> '{}', char_length(p_other #>> '{}')) < left(p_other #>> '{}', char_length(p_day #>> '{}')) collate "C";
+  select jsonb_typeof(p_day) = 'string'
+    and jsonb_typeof(p_other) = 'string'
+    and left(p_day #>> '{}', char_length(p_other #>> '{}'))
+    < left(p_other #>> '{}', char_length(p_day #>> '{}')) collate "C";
 $$;
 revoke all on function private.day_before from public, anon, authenticated, service_role;
 
--- The flags of the rules that a value breaks beside the other values of its row. A sum is checked only where all its
--- parts are there.
+-- The flags of rules that a value breaks beside the other values of its row, which p_row holds by
+-- variable key. A sum is checked where all its parts are there.
 create function private.cross_faults(p_rules jsonb, p_value jsonb, p_row jsonb)
 returns text[]
 language sql immutable parallel safe set search_path = ''
 as $$
-  select array_remove(array[
-    case when private.amount(p_value) <> (
-      select case when count(*) = count(a.amount) then sum(a.amount) end
-      from jsonb_array_elements_text(p_rules -> 'sum_of') as k (key)
-      cross join lateral (select private.amount(p_row -> k.key)) as a (amount)
-    ) then 'rule_sum' end,
-    case when private.day_before(p_value, p_row -> (p_rules ->> 'after')) or private.day_before(p_row -> (p_rules ->> 'before'), p_value)
-      then 'rule_order' end
-  ], null);
+  with parts as (
+    select private.amount(p_row -> k.key) as amount
+    from jsonb_array_elements_text(p_rules -> 'sum_of') as k (key)
+  ),
+  total as (
+    select case when count(*) = count(p.amount) then sum(p.amount) end as amount from parts as p
+  )
+  select array_remove(
+    array[
+      case when private.amount(p_value) <> t.amount then 'rule_sum' end,
+      case
+        when private.day_before(p_value, p_row -> (p_rules ->> 'after'))
+          or private.day_before(p_row -> (p_rules ->> 'before'), p_value)
+          then 'rule_order'
+      end
+    ],
+    null
+  )
+  from total as t;
 $$;
 revoke all on function private.cross_faults from public, anon, authenticated, service_role;
 
--- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep what their judge saw.
--- A cell that another transaction has locked is left out, because waiting for it could be a deadlock: that transaction
--- changes it, and its own trigger comes here. signals.cross holds the rules that do not hold, what people read of them,
--- and the confidence without them.
+-- What a cell keeps of the rules that it breaks, as signals.cross: which, what people read of them,
+-- and the confidence without them, to go back to. Nothing where it breaks none.
+create function private.cross_signals(p_broken text[], p_confidence float8, p_message jsonb)
+returns jsonb
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_broken = '{}' then '{}'::jsonb
+    else jsonb_build_object('cross', jsonb_strip_nulls(jsonb_build_object(
+      'broken', p_broken, 'confidence', p_confidence, 'message', p_message
+    )))
+  end;
+$$;
+revoke all on function private.cross_signals from public, anon, authenticated, service_role;
+
+-- Sets the flags of cross rules anew in every row of which a cell has changed. Judged cells keep
+-- what their judge saw.
 -- definer: fires for verbs of people, who may not write cells.
 create function private.after_cells_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
+declare
+  v_rules text[] := array['sum_of', 'after', 'before'];
 begin
+  -- Most projects have no such rule, and every stored document fires this.
   if not exists (
-    select 1 from public.variables as v
-    where v.project_id in (select c.project_id from changed as c) and v.rules ?| array['sum_of', 'after', 'before']
+    select 1
+    from public.variables as v
+    where v.project_id in (select c.project_id from changed as c) and v.rules ?| v_rules
   ) then
     return null;
   end if;
-  with row_cells as (
-    select e.document_id, e.row_index, jsonb_object_agg(v.key, e.value) filter (where e.state <> 'rejected') as held
+  with row_values as (
+    select
+      e.document_id,
+      e.row_index,
+      jsonb_object_agg(v.key, e.value) filter (where e.state <> 'rejected') as by_key
     from public.extractions as e
     inner join public.variables as v on v.id = e.variable_id
     where (e.document_id, e.row_index) in (select c.document_id, c.row_index from changed as c)
     group by e.document_id, e.row_index
   ),
   checked as (
-    select e.id, private.cross_faults(v.rules, e.value, r.held) as broken, v.rules -> 'message' as message,
-      coalesce((e.signals #>> '{cross,confidence}')::float8, e.confidence) as confidence
-    from row_cells as r
+    select
+      e.id,
+      e.flags,
+      array_remove(array_remove(e.flags, 'rule_sum'), 'rule_order') as other_flags,
+      private.cross_faults(v.rules, e.value, r.by_key) as broken,
+      coalesce((e.signals #>> '{cross,confidence}')::float8, e.confidence) as confidence,
+      v.rules -> 'message' as message
+    from row_values as r
     inner join public.extractions as e on e.document_id = r.document_id and e.row_index = r.row_index
     inner join public.variables as v on v.id = e.variable_id
-    where v.rules ?| array['sum_of', 'after', 'before'] and e.judged_by is null
+    where v.rules ?| v_rules and e.judged_by is null
+    -- Who holds a cell at this moment changes it and comes by here as well; waiting for it could be
+    -- a deadlock.
     for update of e skip locked
+  ),
+  changed_flags as (
+    select c.*
+    from checked as c
+    where not (
+      c.flags @> c.broken and cardinality(c.flags) = cardinality(c.other_flags) + cardinality(c.broken)
+    )
   )
   update public.extractions as e
-  set flags = array_remove(array_remove(e.flags, 'rule_sum'), 'rule_order') || k.broken,
-    signals = e.signals - 'cross' || case when k.broken <> '{}' then jsonb_build_object('cross', jsonb_strip_nulls(jsonb_build_object(
-      'broken', k.broken, 'confidence', k.confidence, 'message', k.message
-    ))) else '{}' end,
+  set
+    flags = c.other_flags || c.broken,
+    signals = e.signals - 'cross' || private.cross_signals(c.broken, c.confidence, c.message),
     -- A broken rule costs the same confidence where the worker finds it.
-    confidence = k.confidence * case when k.broken <> '{}' then 0.6 else 1 end
-  from checked as k
-  where e.id = k.id and not (e.flags @> k.broken and cardinality(k.broken) = cardinality(array(
-    select f.flag from unnest(e.flags) as f (flag) where f.flag in ('rule_sum', 'rule_order')
-  )));
+    confidence = c.confidence * case when c.broken <> '{}' then 0.6 else 1 end
+  from changed_flags as c
+  where e.id = c.id;
   return null;
 end;
 $$;
@@ -2338,16 +2393,18 @@ create table public.schema_versions (
   snapshot_hash text not null,
   created_by uuid,
   created_at timestamptz not null default now(),
+  -- The hash is not unique: a rollback makes a version that equals an older one.
+  constraint schema_versions_number_unique unique (project_id, number),
   active boolean not null default false,
   approved_by uuid,
   approved_at timestamptz,
-  constraint schema_versions_number_unique unique (project_id, number),
   constraint schema_versions_approved_whole check ((approved_by is null) = (approved_at is null))
 );
 comment on table public.schema_versions is
 '{"context": …, "variables": […]} as jobs are started with it. The snapshot is immutable; the newest is active.';
 comment on column public.schema_versions.created_by is 'Null: a change that no person made.';
-create unique index schema_versions_one_active on public.schema_versions (project_id) where active; -- holds "one is active"
+create unique index schema_versions_one_active
+on public.schema_versions (project_id) where active; -- holds "one is active"
 
 alter table public.schema_versions enable row level security;
 create policy schema_versions_select_member on public.schema_versions for select to authenticated
@@ -2355,34 +2412,41 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_versions from public, anon, authenticated, service_role;
 grant select on table public.schema_versions to authenticated, service_role;
 
--- What a schema asks, as one document: the project's context, and its variables with their examples, in schema order.
--- The name of the project is left out, so that a new name makes nothing stale.
+-- What a schema asks: the project's context and its variables with their examples, as one document,
+-- in schema order. The project's name is left out, so that a new name makes nothing stale.
 create function private.snapshot(p_project uuid)
 returns jsonb
 language sql stable set search_path = ''
 as $$
+  with entries as (
+    select
+      v.position,
+      v.key,
+      to_jsonb(v) - array['project_id', 'created_at', 'updated_at', 'last_revision']
+      || jsonb_build_object('examples', private.examples(v.id)) as entry
+    from public.variables as v
+    where v.project_id = p_project
+  )
   select jsonb_build_object(
     'context', jsonb_build_object(
-      'domain', p.domain, 'language', p.language, 'time_zone', p.time_zone, 'row_unit', p.row_unit,
-      'entity_pattern', case p.row_unit when 'entity' then p.entity_pattern end, 'document_kind', p.document_kind
+      'domain', p.domain,
+      'language', p.language,
+      'time_zone', p.time_zone,
+      'row_unit', p.row_unit,
+      'entity_pattern', case p.row_unit when 'entity' then p.entity_pattern end,
+      'document_kind', p.document_kind
     ),
-    'variables', coalesce((
-      select jsonb_agg(
-        to_jsonb(v) - array['project_id', 'created_at', 'updated_at', 'last_revision'] || jsonb_build_object('examples', private.examples(v.id))
-        order by v.position, v.key
-      )
-      from public.variables as v
-      where v.project_id = p.id
-    ), '[]'::jsonb)
+    'variables', coalesce(
+      (select jsonb_agg(e.entry order by e.position, e.key) from entries as e), '[]'::jsonb
+    )
   )
   from public.projects as p
   where p.id = p_project;
 $$;
 revoke all on function private.snapshot from public, anon, authenticated, service_role;
 
--- The active version; a new one where the schema is no longer what the active one says. A caller who locks rows of
--- variables does so before this locks the project. A version may equal an older one: that is what restore_version
--- makes.
+-- The active version, made anew where the schema is no longer what it says. Callers that change
+-- variables have locked their rows before: the project comes last.
 create function private.current_version(p_project uuid)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -2392,7 +2456,8 @@ declare
   v_hash text;
   v_version public.schema_versions;
 begin
-  -- The second of two saves waits here, then sees what the first stored, and gets the next number.
+  -- The project row is the lock: the second of two saves waits here, then sees the first, and gets
+  -- the next number.
   perform 1 from public.projects as p where p.id = p_project for no key update;
   v_snapshot := private.snapshot(p_project);
   v_hash := encode(sha256(convert_to(v_snapshot::text, 'UTF8')), 'hex');
@@ -2400,7 +2465,9 @@ begin
   if v_version.snapshot_hash is distinct from v_hash then
     update public.schema_versions as s set active = false where s.id = v_version.id;
     insert into public.schema_versions (project_id, number, snapshot, snapshot_hash, created_by, active)
-    values (p_project, coalesce(v_version.number, 0) + 1, v_snapshot, v_hash, (select auth.uid()), true)
+    values (
+      p_project, coalesce(v_version.number, 0) + 1, v_snapshot, v_hash, (select auth.uid()), true
+    )
     returning * into v_version;
   end if;
   return v_version;
@@ -2408,17 +2475,18 @@ end;
 $$;
 revoke all on function private.current_version from public, anon, authenticated, service_role;
 
--- Fires at the end of a transaction: refuses a schema that does not hold together, else makes one new version, however
--- many rows the transaction changed.
+-- At the end of the transaction, however many rows it changed: refuses what does not hold together,
+-- else makes one new version. Its argument is the column that holds the project.
 -- definer: people may not write versions.
 create function private.after_schema_change()
 returns trigger
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_project uuid := (case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end ->> tg_argv[0])::uuid;
+  v_row jsonb := case tg_op when 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
+  v_project uuid := (v_row ->> tg_argv[0])::uuid;
 begin
-  -- It fires once for every row that was changed, and the schema is final by then: once is enough.
+  -- This fires once a row, after the last change of all: the first row speaks for the others.
   if current_setting('dossier.schema_settled', true) = v_project::text
     or not exists (select 1 from public.projects as p where p.id = v_project and p.deleted_at is null)
   then
@@ -2426,6 +2494,7 @@ begin
   end if;
   perform set_config('dossier.schema_settled', v_project::text, true);
   perform private.refuse_fault(private.dependency_fault(v_project));
+  -- A project that never had a variable has no schema yet, whatever its context says.
   if exists (select 1 from public.variables as v where v.project_id = v_project)
     or exists (select 1 from public.schema_versions as s where s.project_id = v_project)
   then
@@ -2446,7 +2515,7 @@ deferrable initially deferred for each row
 when (old.revision is distinct from new.revision)
 execute function private.after_schema_change('id');
 
--- The version, for a caller who has at least p_role; else 404 or 403.
+-- The version, where the caller may see it; 404 where not, 403 when the role is too low.
 create function private.require_version(p_version uuid, p_role text)
 returns public.schema_versions
 language plpgsql stable security definer set search_path = ''
@@ -2454,10 +2523,13 @@ as $$
 declare
   v_version public.schema_versions;
 begin
-  select s.* into v_version from public.schema_versions as s
+  select s.* into v_version
+  from public.schema_versions as s
   where s.id = p_version and s.project_id = any(private.my_projects('viewer'));
   if v_version.id is null then
-    perform private.refuse(404, 'version_not_found', 'No such schema version', 'It does not exist or you are not a member.');
+    perform private.refuse(
+      404, 'version_not_found', 'No such schema version', 'It does not exist or you are not a member.'
+    );
   end if;
   perform private.require_role(v_version.project_id, p_role);
   return v_version;
@@ -2465,7 +2537,20 @@ end;
 $$;
 revoke all on function private.require_version from public, anon, authenticated, service_role;
 
--- definer: tells strangers that there is no such version, where the policies would only show nothing.
+-- The parts of a snapshot by name: the context, and each variable by its id.
+create function private.snapshot_parts(p_snapshot jsonb)
+returns table (name text, part jsonb)
+language sql immutable parallel safe set search_path = ''
+as $$
+  select 'context', p_snapshot -> 'context'
+  union all
+  select v.entry ->> 'id', v.entry
+  from jsonb_array_elements(p_snapshot -> 'variables') as v (entry);
+$$;
+revoke all on function private.snapshot_parts from public, anon, authenticated, service_role;
+
+-- definer: tells strangers that there is no such version, where the policies would only show
+-- nothing.
 create function public.schema_diff(p_from uuid, p_to uuid)
 returns table (change text, variable_id uuid, key text, fields jsonb)
 language plpgsql stable security definer set search_path = ''
@@ -2475,38 +2560,61 @@ declare
   v_to public.schema_versions := private.require_version(p_to, 'viewer');
 begin
   if v_from.project_id <> v_to.project_id then
-    perform private.refuse(422, 'versions_unrelated', 'The versions are of two projects', 'p_to: Compare two of one project.');
+    perform private.refuse(
+      422, 'versions_unrelated', 'The versions are of two projects', 'p_to: Compare two of one project.'
+    );
   end if;
   return query
-    with olds (id, held) as (
-      select 'context', v_from.snapshot -> 'context'
-      union all
-      select a.held ->> 'id', a.held from jsonb_array_elements(v_from.snapshot -> 'variables') as a (held)
+    with parts as (
+      select name, o.part as old_part, n.part as new_part, coalesce(n.part, o.part) as newest_part
+      from private.snapshot_parts(v_from.snapshot) as o
+      full join private.snapshot_parts(v_to.snapshot) as n using (name)
     ),
-    news (id, held) as (
-      select 'context', v_to.snapshot -> 'context'
-      union all
-      select a.held ->> 'id', a.held from jsonb_array_elements(v_to.snapshot -> 'variables') as a (held)
+    changed_fields as (
+      select p.*, f.field, p.old_part -> f.field as old_value, p.new_part -> f.field as new_value
+      from parts as p
+      cross join lateral jsonb_object_keys(
+        coalesce(p.old_part, '{}') || coalesce(p.new_part, '{}')
+      ) as f (field)
+      where f.field not in ('id', 'revision')
+        and p.old_part -> f.field is distinct from p.new_part -> f.field
     )
     select
-      case when o.id is null then 'added' when n.id is null then 'removed' when o.id = 'context' then 'context' else 'changed' end,
-      case when coalesce(n.id, o.id) <> 'context' then coalesce(n.id, o.id)::uuid end,
-      coalesce(n.held, o.held) ->> 'key',
-      jsonb_object_agg(f.name, jsonb_build_object('before', o.held -> f.name, 'after', n.held -> f.name))
-    from olds as o
-    full join news as n on n.id = o.id
-    cross join lateral jsonb_object_keys(coalesce(o.held, '{}') || coalesce(n.held, '{}')) as f (name)
-    where f.name not in ('id', 'revision') and o.held -> f.name is distinct from n.held -> f.name
-    group by o.id, n.id, o.held, n.held
-    order by (coalesce(n.held, o.held) ->> 'position')::int nulls first, 3;
+      case
+        when c.old_part is null then 'added'
+        when c.new_part is null then 'removed'
+        when c.name = 'context' then 'context'
+        else 'changed'
+      end,
+      case when c.name <> 'context' then c.name::uuid end,
+      c.newest_part ->> 'key',
+      jsonb_object_agg(c.field, jsonb_build_object('before', c.old_value, 'after', c.new_value))
+    from changed_fields as c
+    group by c.name, c.old_part, c.new_part, c.newest_part
+    order by (c.newest_part ->> 'position')::int nulls first, 3;
 end;
 $$;
 comment on function public.schema_diff is
-'Tells by what two versions of a project differ: the context, and each variable that was added, removed or changed,
-field by field.
+'Tells by what two versions of a project differ: the context, and each variable that was added,
+removed or changed. fields holds what each field was before and is after.
 For members. Refuses version_not_found, versions_unrelated.';
 revoke all on function public.schema_diff from public, anon, authenticated, service_role;
 grant execute on function public.schema_diff to authenticated;
+
+-- Refuses a project that has no variables.
+create function private.require_variables(p_project uuid)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if not exists (select 1 from public.variables as v where v.project_id = p_project) then
+    perform private.refuse(
+      422, 'no_variables', 'The project has no variables', 'Define at least one variable first.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.require_variables from public, anon, authenticated, service_role;
 
 -- definer: versions are written by verbs only.
 create function public.approve_schema(p_project uuid)
@@ -2517,26 +2625,28 @@ declare
   v_version public.schema_versions;
 begin
   perform private.require_role(p_project, 'editor');
-  if not exists (select 1 from public.variables as v where v.project_id = p_project) then
-    perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
-  end if;
+  perform private.require_variables(p_project);
   v_version := private.current_version(p_project);
   if v_version.approved_at is null then
-    update public.schema_versions as s set approved_by = (select auth.uid()), approved_at = now()
+    update public.schema_versions as s
+    set approved_by = (select auth.uid()), approved_at = now()
     where s.id = v_version.id
     returning s.* into v_version;
-    perform private.add_event(p_project, 'schema_versions', v_version.id, 'approved', jsonb_build_object('number', v_version.number));
+    perform private.add_event(
+      p_project, 'schema_versions', v_version.id, 'approved', jsonb_build_object('number', v_version.number)
+    );
   end if;
   return v_version;
 end;
 $$;
 comment on function public.approve_schema is
-'Says that the active version may be run on: which, by whom and when. Saying it again changes nothing.
+'Says that the active version may be run on: which, by whom and when. Saying it again changes
+nothing.
 For editors. Refuses project_not_found, role_too_low, no_variables.';
 revoke all on function public.approve_schema from public, anon, authenticated, service_role;
 grant execute on function public.approve_schema to authenticated;
 
--- Schema verbs: store a whole schema at once, duplicate a variable, go back to a version.
+-- Schema entries: variables as callers give them, read and checked one after the other.
 
 -- The fields of a variable that a caller may give, and the JSON they come in.
 create function private.variable_fields()
@@ -2544,71 +2654,115 @@ returns table (name text, kind text, nullable boolean)
 language sql immutable parallel safe set search_path = ''
 as $$
   values
-  ('id', 'string', true), ('key', 'string', false), ('label', 'string', false), ('type', 'string', false),
-  ('instructions', 'string', false), ('aliases', 'array', false), ('categories', 'array', false), ('multiple', 'boolean', false),
-  ('required', 'boolean', false), ('rules', 'object', false), ('default', 'any', true), ('uncertainty_threshold', 'number', false),
-  ('uncertainty_action', 'string', false), ('several', 'string', false), ('max_values', 'number', true), ('depends_on', 'object', true);
+  ('id', 'string', true),
+  ('key', 'string', false),
+  ('label', 'string', false),
+  ('type', 'string', false),
+  ('instructions', 'string', false),
+  ('aliases', 'array', false),
+  ('categories', 'array', false),
+  ('multiple', 'boolean', false),
+  ('required', 'boolean', false),
+  ('rules', 'object', false),
+  ('default', 'any', true),
+  ('uncertainty_threshold', 'number', false),
+  ('uncertainty_action', 'string', false),
+  ('several', 'string', false),
+  ('max_values', 'number', true),
+  ('depends_on', 'object', true);
 $$;
 revoke all on function private.variable_fields from public, anon, authenticated, service_role;
 
--- What a row of `variables` carries beside them. It is passed over, so that a row that was read can be sent back as it
--- is.
-create function private.passed_over()
+-- What a row of `variables` holds beside them. An entry may hold them too, so that a row that was
+-- read can be sent back; they are ignored.
+create function private.ignored_fields()
 returns text[]
 language sql immutable parallel safe set search_path = ''
 as $$
   select array['project_id', 'position', 'revision', 'last_revision', 'created_at', 'updated_at', 'examples'];
 $$;
-revoke all on function private.passed_over from public, anon, authenticated, service_role;
+revoke all on function private.ignored_fields from public, anon, authenticated, service_role;
 
--- The first field of an entry that is unknown or has the wrong form, as {code, field, next step}; null when none is.
+-- Whether a value has the JSON form of a field. This and the checks below are in plpgsql, whose
+-- plans are kept, because the fields of fifty entries are checked at once.
+create function private.field_has_form(p_name text, p_kind text, p_nullable boolean, p_value jsonb)
+returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return case jsonb_typeof(p_value)
+    when 'null' then p_nullable
+    when 'array' then
+      p_kind = 'any'
+      or (p_kind = 'array' and not jsonb_path_exists(p_value, '$[*] ? (@.type() != "string")'))
+    when 'number' then
+      p_kind = 'any'
+      or (p_kind = 'number' and (p_name <> 'max_values' or p_value #>> '{}' ~ '^\d{1,9}$'))
+    when 'string' then
+      p_kind in ('string', 'any')
+      and (
+        p_name <> 'id'
+        or p_value #>> '{}' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+      )
+    else p_kind in (jsonb_typeof(p_value), 'any')
+  end;
+end;
+$$;
+revoke all on function private.field_has_form from public, anon, authenticated, service_role;
+
+-- The first field of an entry that is unknown or of the wrong form, as {code, field, next step};
+-- null when all are well.
 create function private.entry_fault(p_entry jsonb)
 returns text[]
 language plpgsql stable set search_path = ''
 as $$
 begin
+  if jsonb_typeof(p_entry) is distinct from 'object' then
+    return array['variable_invalid', '', 'Give an object.'];
+  end if;
   return (
     select case
-      when jsonb_typeof(p_entry) is distinct from 'object' then array['variable_invalid', '', 'Give an object.']
-      else (
-        select case
-          when f.name is null then array['field_unknown', '', 'It has a field that variables do not have.']
-          else array['field_invalid', '.' || f.name, 'It has another form.']
-        end
-        from jsonb_each(p_entry - private.passed_over()) as e (name, held)
-        left join private.variable_fields() as f on f.name = e.name
-        where f.name is null
-          or case jsonb_typeof(e.held)
-            when 'null' then not f.nullable
-            when 'array' then f.kind not in ('array', 'any') or (f.kind = 'array' and jsonb_path_exists(e.held, '$[*] ? (@.type() != "string")'))
-            when 'number' then f.kind not in ('number', 'any') or (f.name = 'max_values' and e.held #>> '{}' !~ '^\d{1,9}$')
-            else f.kind not in (jsonb_typeof(e.held), 'any')
-          end
-          or (f.name = 'id' and e.held #>> '{}' !~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')
-        order by f.name nulls first
-        limit 1
-      )
+      when f.name is null then array['field_unknown', '', 'It has a field that variables do not have.']
+      else array['field_invalid', '.' || f.name, 'It has another form.']
     end
+    from jsonb_each(p_entry - private.ignored_fields()) as e (name, value)
+    left join private.variable_fields() as f on f.name = e.name
+    where f.name is null or not private.field_has_form(f.name, f.kind, f.nullable, e.value)
+    order by f.name nulls first
+    limit 1
   );
 end;
 $$;
 revoke all on function private.entry_fault from public, anon, authenticated, service_role;
 
--- A variable as the table would make it from its defaults.
+-- A variable as the table would make it from its defaults, with a new id.
 create function private.new_variable(p_project uuid)
 returns public.variables
 language sql volatile set search_path = ''
 as $$
   select jsonb_populate_record(null::public.variables, jsonb_build_object(
-    'id', gen_random_uuid(), 'project_id', p_project, 'instructions', '', 'aliases', '[]'::jsonb, 'categories', '[]'::jsonb,
-    'multiple', false, 'required', false, 'rules', '{}'::jsonb, 'uncertainty_threshold', 0.5, 'uncertainty_action', 'flag',
-    'several', 'all', 'position', 0, 'revision', 1, 'last_revision', 1
+    'id', gen_random_uuid(),
+    'project_id', p_project,
+    'instructions', '',
+    'aliases', '[]'::jsonb,
+    'categories', '[]'::jsonb,
+    'multiple', false,
+    'required', false,
+    'rules', '{}'::jsonb,
+    'uncertainty_threshold', 0.5,
+    'uncertainty_action', 'flag',
+    'several', 'all',
+    'position', 0,
+    'revision', 1,
+    'last_revision', 1,
+    'created_at', now(),
+    'updated_at', now()
   ));
 $$;
 revoke all on function private.new_variable from public, anon, authenticated, service_role;
 
--- The variable that an entry means, with the fields that it gives: the one with its id, else with its key, else a new
--- one.
+-- The variable that an entry means: the one with its id, else with its key, else a new one; with
+-- the given fields put in.
 create function private.read_entry(p_project uuid, p_entry jsonb)
 returns public.variables
 language plpgsql volatile set search_path = ''
@@ -2616,41 +2770,78 @@ as $$
 declare
   v_variable public.variables;
 begin
-  select v.* into v_variable from public.variables as v
+  select v.* into v_variable
+  from public.variables as v
   where v.project_id = p_project
-    and case when p_entry ->> 'id' is null then v.key = p_entry ->> 'key' else v.id = (p_entry ->> 'id')::uuid end;
+    and case
+      when p_entry ->> 'id' is null then v.key = p_entry ->> 'key'
+      else v.id = (p_entry ->> 'id')::uuid
+    end;
   if v_variable.id is null then
     v_variable := private.new_variable(p_project);
   end if;
-  return jsonb_populate_record(v_variable, p_entry - private.passed_over() - 'id');
+  return jsonb_populate_record(v_variable, p_entry - private.ignored_fields() - 'id');
 end;
 $$;
 revoke all on function private.read_entry from public, anon, authenticated, service_role;
 
--- The variable that an entry of a schema means, behind those of p_before; refuses what is wrong with it, by its place
--- in the list.
-create function private.require_entry(p_project uuid, p_entry jsonb, p_before public.variables[])
-returns public.variables
+-- What is wrong with an entry beside those before it in the list, as {code, field, next step}; null
+-- for nothing.
+create function private.listing_fault(
+  p_before public.variables[], p_entry jsonb, p_variable public.variables
+)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if (p_entry ->> 'id')::uuid <> p_variable.id then
+    return array['variable_unknown', '.id', 'The project has no such variable.'];
+  elsif exists (
+    select 1 from unnest(p_before) as b where b.key = p_variable.key or b.id = p_variable.id
+  ) then
+    return array['key_not_unique', '.key', 'Each key once.'];
+  end if;
+  return null;
+end;
+$$;
+revoke all on function private.listing_fault from public, anon, authenticated, service_role;
+
+-- The variables that a list of entries means, in its order. The first entry with a fault is refused
+-- by its place.
+create function private.read_entries(p_project uuid, p_entries jsonb)
+returns public.variables[]
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_path text := 'variables[' || cardinality(p_before) || ']';
-  v_row public.variables;
+  v_variables public.variables[] := '{}';
+  v_variable public.variables;
+  v_entry jsonb;
+  v_path text;
 begin
-  perform private.refuse_fault(private.entry_fault(p_entry), v_path);
-  v_row := private.read_entry(p_project, p_entry);
-  if p_entry ->> 'id' is not null and v_row.id <> (p_entry ->> 'id')::uuid then
-    perform private.refuse_fault(array['variable_unknown', '.id', 'The project has no such variable.'], v_path);
-  elsif exists (select 1 from unnest(p_before) as r where r.key = v_row.key or r.id = v_row.id) then
-    perform private.refuse_fault(array['key_not_unique', '.key', 'Each key once.'], v_path);
+  if jsonb_typeof(p_entries) <> 'array' or jsonb_array_length(p_entries) > 50 then
+    perform private.refuse(
+      422, 'too_many_variables', 'A project has at most 50 variables', 'variables: Give a list of at most 50.'
+    );
   end if;
-  perform private.refuse_fault(private.variable_fault(v_row), v_path || '.');
-  return v_row;
+  for v_entry in
+    select e.entry from jsonb_array_elements(p_entries) with ordinality as e (entry, place) order by e.place
+  loop
+    v_path := 'variables[' || cardinality(v_variables) || ']';
+    perform private.refuse_fault(private.entry_fault(v_entry), v_path);
+    v_variable := private.read_entry(p_project, v_entry);
+    v_variable.position := cardinality(v_variables) + 1;
+    perform private.refuse_fault(private.listing_fault(v_variables, v_entry, v_variable), v_path);
+    perform private.refuse_fault(private.variable_fault(v_variable), v_path || '.');
+    v_variables := v_variables || v_variable;
+  end loop;
+  return v_variables;
 end;
 $$;
-revoke all on function private.require_entry from public, anon, authenticated, service_role;
+revoke all on function private.read_entries from public, anon, authenticated, service_role;
 
--- Makes p_rows the variables of the project, in that order. The caller has locked its variables.
+-- Schema verbs: store a whole schema at once, duplicate a variable, go back to a version.
+
+-- Makes p_rows the variables of the project, in that order. The caller has locked the schema.
 create function private.store_variables(p_project uuid, p_rows public.variables[])
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -2658,23 +2849,35 @@ as $$
 begin
   delete from public.variables as v
   where v.project_id = p_project and not exists (select 1 from unnest(p_rows) as r where r.id = v.id);
-  -- Two variables may swap their keys: those that another takes are freed first.
-  update public.variables as v set key = 'moving_' || replace(v.id::text, '-', '')
-  where v.project_id = p_project and exists (select 1 from unnest(p_rows) as r where r.key = v.key and r.id <> v.id);
+  -- Keys may change hands: whoever holds one that another takes steps aside first.
   update public.variables as v
-  set key = r.key, label = r.label, type = r.type, instructions = r.instructions, aliases = r.aliases, categories = r.categories,
-    multiple = r.multiple, required = r.required, rules = r.rules, "default" = r."default",
-    uncertainty_threshold = r.uncertainty_threshold, uncertainty_action = r.uncertainty_action, several = r.several,
-    max_values = r.max_values, depends_on = r.depends_on, position = r.position
+  set key = 'moving_' || replace(v.id::text, '-', '')
+  where v.project_id = p_project
+    and exists (select 1 from unnest(p_rows) as r where r.key = v.key and r.id <> v.id);
+  update public.variables as v
+  set
+    key = r.key,
+    label = r.label,
+    type = r.type,
+    instructions = r.instructions,
+    aliases = r.aliases,
+    categories = r.categories,
+    multiple = r.multiple,
+    required = r.required,
+    rules = r.rules,
+    "default" = r."default",
+    uncertainty_threshold = r.uncertainty_threshold,
+    uncertainty_action = r.uncertainty_action,
+    several = r.several,
+    max_values = r.max_values,
+    depends_on = r.depends_on,
+    position = r.position
   from unnest(p_rows) as r
-  where v.project_id = p_project and v.id = r.id
+  where v.project_id = p_project
+    and v.id = r.id
     and (private.asked(v) is distinct from private.asked(r) or v.position <> r.position);
-  insert into public.variables (
-    id, project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", uncertainty_threshold,
-    uncertainty_action, several, max_values, depends_on, position, revision, last_revision
-  )
-  select r.id, p_project, r.key, r.label, r.type, r.instructions, r.aliases, r.categories, r.multiple, r.required, r.rules, r."default",
-    r.uncertainty_threshold, r.uncertainty_action, r.several, r.max_values, r.depends_on, r.position, r.revision, r.last_revision
+  insert into public.variables
+  select r.*
   from unnest(p_rows) as r
   where not exists (select 1 from public.variables as v where v.id = r.id)
   order by r.position;
@@ -2682,8 +2885,8 @@ end;
 $$;
 revoke all on function private.store_variables from public, anon, authenticated, service_role;
 
--- Locks the schema of a project: its variables, then the project. A change of one variable takes its locks in the same
--- order.
+-- Locks the schema of a project: its variables, then the project. Whoever changes one variable
+-- takes them in this order, too, or two could wait for each other.
 create function private.lock_schema(p_project uuid)
 returns void
 language plpgsql volatile set search_path = ''
@@ -2695,150 +2898,259 @@ end;
 $$;
 revoke all on function private.lock_schema from public, anon, authenticated, service_role;
 
--- Puts the given context into the project. Unknown and malformed fields are refused by name.
+-- The first field of a context that is unknown or no text, as {code, field, next step}; null when
+-- all are well.
+create function private.context_fault(p_context jsonb)
+returns text[]
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  v_known text[] := array[
+    'name', 'description', 'domain', 'language', 'time_zone', 'row_unit', 'entity_pattern', 'document_kind'
+  ];
+begin
+  if jsonb_typeof(p_context) <> 'object' or p_context - v_known <> '{}' then
+    return array['context_invalid', 'context', 'Give an object of ' || array_to_string(v_known, ', ') || '.'];
+  end if;
+  return (
+    select array['context_invalid', 'context.' || c.name, 'Give a text.']
+    from jsonb_each(p_context) as c (name, value)
+    where jsonb_typeof(c.value) <> 'string'
+      and (c.name <> 'entity_pattern' or jsonb_typeof(c.value) <> 'null')
+    order by c.name
+    limit 1
+  );
+end;
+$$;
+revoke all on function private.context_fault from public, anon, authenticated, service_role;
+
+-- Puts the given context into the project; fields that it leaves out stay. Unknown and malformed
+-- ones are refused by name.
 create function private.store_context(p_project uuid, p_context jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
-declare
-  v_known text[] := array['name', 'description', 'domain', 'language', 'time_zone', 'row_unit', 'entity_pattern', 'document_kind'];
-  v_fault text[];
 begin
-  if jsonb_typeof(p_context) <> 'object' or p_context - v_known <> '{}' then
-    v_fault := array['context_invalid', 'context', 'Give an object of ' || array_to_string(v_known, ', ') || '.'];
-  else
-    select array['context_invalid', 'context.' || c.name, 'Give a text.'] into v_fault
-    from jsonb_each(p_context) as c (name, held)
-    where jsonb_typeof(c.held) <> 'string' and (c.name <> 'entity_pattern' or jsonb_typeof(c.held) <> 'null')
-    order by c.name
-    limit 1;
-  end if;
-  perform private.refuse_fault(v_fault);
+  perform private.refuse_fault(private.context_fault(p_context));
   update public.projects as p
-  set name = n.name, description = n.description, domain = n.domain, language = n.language, time_zone = n.time_zone,
-    row_unit = n.row_unit, entity_pattern = n.entity_pattern, document_kind = n.document_kind
-  from (select (jsonb_populate_record(o, p_context)).* from public.projects as o where o.id = p_project) as n
+  set
+    name = n.name,
+    description = n.description,
+    domain = n.domain,
+    language = n.language,
+    time_zone = n.time_zone,
+    row_unit = n.row_unit,
+    entity_pattern = n.entity_pattern,
+    document_kind = n.document_kind
+  from (
+    select (jsonb_populate_record(o, p_context)).* from public.projects as o where o.id = p_project
+  ) as n
   where p.id = n.id;
 end;
 $$;
 revoke all on function private.store_context from public, anon, authenticated, service_role;
 
+-- Refuses to save over a version that the caller has not seen. p_expected: the number of the one
+-- that was seen, 0 for none; null: whatever stands there may be replaced.
+create function private.check_expected_version(p_project uuid, p_expected int)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if p_expected <> (
+    select coalesce(max(s.number), 0) from public.schema_versions as s where s.project_id = p_project
+  ) then
+    perform private.refuse(
+      409, 'schema_changed', 'The schema was changed meanwhile', 'Read it again, then save.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.check_expected_version from public, anon, authenticated, service_role;
+
 -- definer: the policies could not tell which entry they refuse.
-create function public.save_schema(p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null)
+create function public.save_schema(
+  p_project uuid, p_context jsonb, p_variables jsonb, p_expected_version int default null
+)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_rows public.variables[] := '{}';
-  v_row public.variables;
-  v_entry jsonb;
+  v_variables public.variables[];
   v_fault text[];
   v_place int;
 begin
   perform private.require_role(p_project, 'editor');
   perform private.lock_schema(p_project);
-  if p_expected_version is distinct from (
-    select case when p_expected_version is not null then coalesce(max(s.number), 0) end
-    from public.schema_versions as s where s.project_id = p_project
-  ) then
-    perform private.refuse(409, 'schema_changed', 'The schema was changed meanwhile', 'Read it again, then save.');
-  end if;
+  perform private.check_expected_version(p_project, p_expected_version);
   if p_context is not null then
     perform private.store_context(p_project, p_context);
   end if;
   if p_variables is not null then
-    if jsonb_typeof(p_variables) <> 'array' or jsonb_array_length(p_variables) > 50 then
-      perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'variables: Give a list of at most 50.');
-    end if;
-    for v_entry in select e.held from jsonb_array_elements(p_variables) with ordinality as e (held, place) order by e.place loop
-      v_row := private.require_entry(p_project, v_entry, v_rows);
-      v_row.position := cardinality(v_rows) + 1;
-      v_rows := v_rows || v_row;
-    end loop;
-    perform private.store_variables(p_project, v_rows);
+    v_variables := private.read_entries(p_project, p_variables);
+    perform private.store_variables(p_project, v_variables);
     v_fault := private.dependency_fault(p_project);
-    select r.position - 1 into v_place from unnest(v_rows) as r where r.id::text = v_fault[4];
+    select v.position - 1 into v_place from unnest(v_variables) as v where v.id::text = v_fault[4];
     perform private.refuse_fault(v_fault, 'variables[' || v_place || '].');
   end if;
   return private.current_version(p_project);
 end;
 $$;
 comment on function public.save_schema is
-'Stores the whole schema in one call, all or nothing: what is listed is stored in the order of the list, and what is
-not listed is deleted. An entry means an existing variable by id, else by key, else a new one; fields that it leaves
-out stay as they are. With p_variables null only the context is stored. p_expected_version is the number of the active
-version that the caller saw.
-For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active by now,
-too_many_variables, and whatever is wrong with an entry, by variable and field.';
+'Stores the whole schema in one call, all or nothing: what p_variables lists is stored in the order
+of the list, and what it does not list is deleted. An entry means an existing variable by id, else
+by key, else a new one; fields that it leaves out stay as they are. With p_variables null only the
+context is stored. p_expected_version is the number of the active version that the caller saw.
+For editors. Refuses project_not_found, role_too_low, schema_changed where another version is active
+by now, too_many_variables, context_invalid, and whatever is wrong with an entry, by variable and
+field.';
 revoke all on function public.save_schema from public, anon, authenticated, service_role;
 grant execute on function public.save_schema to authenticated;
 
--- definer: tells strangers that there is no such variable, where the policies would only show nothing.
+-- The variable, where the caller may see it; 404 where not, 403 when the role is too low.
+create function private.require_variable(p_variable uuid, p_role text)
+returns public.variables
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_variable public.variables;
+begin
+  select v.* into v_variable
+  from public.variables as v
+  where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
+  if v_variable.id is null then
+    perform private.refuse(
+      404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.'
+    );
+  end if;
+  perform private.require_role(v_variable.project_id, p_role);
+  return v_variable;
+end;
+$$;
+revoke all on function private.require_variable from public, anon, authenticated, service_role;
+
+-- The first key that the project does not have yet: p_key with _2 to _99 behind it; null when all
+-- are taken.
+create function private.free_key(p_project uuid, p_key text)
+returns text
+language sql stable set search_path = ''
+as $$
+  with keys as (
+    select n.number, left(p_key, 60) || '_' || n.number as key
+    from generate_series(2, 99) as n (number)
+  )
+  select k.key
+  from keys as k
+  where not exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = k.key
+  )
+  order by k.number
+  limit 1;
+$$;
+revoke all on function private.free_key from public, anon, authenticated, service_role;
+
+-- definer: tells strangers that there is no such variable, where the policies would only show
+-- nothing.
 create function public.duplicate_variable(p_variable uuid)
 returns public.variables
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  v_original public.variables := private.require_variable(p_variable, 'editor');
+  v_project uuid := v_original.project_id;
   v_copy public.variables;
-  v_base text;
 begin
-  select v.* into v_copy from public.variables as v
-  where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
-  if v_copy.id is null then
-    perform private.refuse(404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.');
-  end if;
-  perform private.require_role(v_copy.project_id, 'editor');
-  perform private.lock_schema(v_copy.project_id);
-  select v.* into v_copy from public.variables as v where v.id = p_variable;
-  update public.variables as v set position = v.position + 1
-  where v.project_id = v_copy.project_id and (v.position, v.key) > (v_copy.position, v_copy.key);
-  v_base := left(v_copy.key, 60);
-  select v_base || '_' || n.number into v_copy.key
-  from generate_series(2, 99) as n (number)
-  where not exists (select 1 from public.variables as v where v.project_id = v_copy.project_id and v.key = v_base || '_' || n.number)
-  order by n.number
-  limit 1;
-  insert into public.variables as v (
-    project_id, key, label, type, instructions, aliases, categories, multiple, required, rules, "default", uncertainty_threshold,
-    uncertainty_action, several, max_values, depends_on, position
-  )
-  values (
-    v_copy.project_id, v_copy.key, left(v_copy.label, 247) || ' (copy)', v_copy.type, v_copy.instructions, v_copy.aliases,
-    v_copy.categories, v_copy.multiple, v_copy.required, v_copy.rules, v_copy."default", v_copy.uncertainty_threshold,
-    v_copy.uncertainty_action, v_copy.several, v_copy.max_values, v_copy.depends_on, v_copy.position + 1
-  )
+  perform private.lock_schema(v_project);
+  select v.* into v_original from public.variables as v where v.id = p_variable;
+  update public.variables as v
+  set position = v.position + 1
+  where v.project_id = v_project and (v.position, v.key) > (v_original.position, v_original.key);
+  v_copy := jsonb_populate_record(private.new_variable(v_project), private.asked(v_original));
+  v_copy.key := private.free_key(v_project, v_original.key);
+  v_copy.label := left(v_original.label, 247) || ' (copy)';
+  v_copy.position := v_original.position + 1;
+  insert into public.variables as v
+  select v_copy.*
   returning v.* into v_copy;
   return v_copy;
 end;
 $$;
 comment on function public.duplicate_variable is
 'Copies a variable, without its examples, right behind the original and under a free key.
-For editors. Refuses variable_not_found, role_too_low, and too_many_variables where the project has fifty.';
+For editors. Refuses variable_not_found, role_too_low, and too_many_variables where the project has
+fifty.';
 revoke all on function public.duplicate_variable from public, anon, authenticated, service_role;
 grant execute on function public.duplicate_variable to authenticated;
 
--- Makes the examples that reach the prompt those that a snapshot holds. Others are switched off; none is deleted.
+-- Makes the examples that reach the prompt those that a snapshot holds: others are switched off,
+-- none is deleted.
 create function private.restore_examples(p_project uuid, p_variables jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
 as $$
 begin
-  update public.golden_examples as g set active = false
-  where g.project_id = p_project and g.active and not g.reference_only
-    and not jsonb_path_exists(p_variables, '$[*].examples[*].id ? (@ == $id)', jsonb_build_object('id', g.id));
+  update public.golden_examples as g
+  set active = false
+  where g.project_id = p_project
+    and g.active
+    and not g.reference_only
+    and not jsonb_path_exists(
+      p_variables, '$[*].examples[*].id ? (@ == $id)', jsonb_build_object('id', g.id)
+    );
   insert into public.golden_examples as g (
     id, project_id, variable_id, document_id, value, quote, note, position, created_at, created_by
   )
-  select e.id, p_project, (v.held ->> 'id')::uuid, d.id, e.value, e.quote, e.note, e.position, e.created_at, (select auth.uid())
-  from jsonb_array_elements(p_variables) as v (held)
-  cross join lateral jsonb_to_recordset(coalesce(v.held -> 'examples', '[]'))
-    as e (id uuid, document_id uuid, value jsonb, quote text, note text, position int, created_at timestamptz)
-  left join public.documents as d on d.id = e.document_id and d.project_id = p_project and d.deleted_at is null
+  select
+    e.id,
+    p_project,
+    (v.entry ->> 'id')::uuid,
+    d.id,
+    e.value,
+    e.quote,
+    e.note,
+    e.position,
+    e.created_at,
+    (select auth.uid())
+  from jsonb_array_elements(p_variables) as v (entry)
+  cross join lateral jsonb_to_recordset(coalesce(v.entry -> 'examples', '[]')) as e (
+    id uuid, document_id uuid, value jsonb, quote text, note text, position int, created_at timestamptz
+  )
+  left join public.documents as d
+    on d.id = e.document_id and d.project_id = p_project and d.deleted_at is null
   on conflict (id) do update
-  set value = excluded.value, quote = excluded.quote, note = excluded.note, position = excluded.position, active = true, reference_only = false;
+  set
+    value = excluded.value,
+    quote = excluded.quote,
+    note = excluded.note,
+    position = excluded.position,
+    active = true,
+    reference_only = false;
 end;
 $$;
 revoke all on function private.restore_examples from public, anon, authenticated, service_role;
+
+-- The variables that a snapshot of the project holds. last_revision is the highest that any version
+-- knows, so that no later change is given a revision that had another meaning.
+create function private.snapshot_variables(p_project uuid, p_snapshot jsonb)
+returns public.variables[]
+language sql volatile set search_path = ''
+as $$
+  with revisions as (
+    select v.entry ->> 'id' as id, max((v.entry ->> 'revision')::int) as highest
+    from public.schema_versions as s
+    cross join lateral jsonb_array_elements(s.snapshot -> 'variables') as v (entry)
+    where s.project_id = p_project
+    group by v.entry ->> 'id'
+  ),
+  entries as (
+    select v.entry - 'examples' || jsonb_build_object('last_revision', r.highest) as entry
+    from jsonb_array_elements(p_snapshot -> 'variables') as v (entry)
+    left join revisions as r on r.id = v.entry ->> 'id'
+  )
+  select coalesce(array_agg(jsonb_populate_record(private.new_variable(p_project), e.entry)), '{}')
+  from entries as e;
+$$;
+revoke all on function private.snapshot_variables from public, anon, authenticated, service_role;
 
 -- definer: people may not write revisions and ids.
 create function public.restore_version(p_version uuid)
@@ -2848,34 +3160,27 @@ as $$
 declare
   v_version public.schema_versions := private.require_version(p_version, 'editor');
   v_project uuid := v_version.project_id;
-  v_held jsonb := v_version.snapshot -> 'variables';
-  v_rows public.variables[];
+  v_context jsonb := jsonb_strip_nulls(v_version.snapshot -> 'context') - 'name';
+  v_variables public.variables[];
 begin
   perform private.lock_schema(v_project);
-  -- A version that is older than a field does not hold it: it had its default.
-  perform private.store_context(
-    v_project, '{"row_unit": "document", "document_kind": ""}'::jsonb || jsonb_strip_nulls(v_version.snapshot -> 'context') - 'name'
-  );
-  select coalesce(array_agg(jsonb_populate_record(
-    private.new_variable(v_project), a.held - 'examples' || jsonb_build_object('last_revision', (
-      select max((o.held ->> 'revision')::int)
-      from public.schema_versions as s
-      cross join lateral jsonb_array_elements(s.snapshot -> 'variables') as o (held)
-      where s.project_id = v_project and o.held ->> 'id' = a.held ->> 'id'
-    ))
-  )), '{}') into v_rows
-  from jsonb_array_elements(v_held) as a (held);
-  perform private.store_variables(v_project, v_rows);
-  perform private.restore_examples(v_project, v_held);
-  update public.variables as v set revision = r.revision
-  from unnest(v_rows) as r
+  -- Versions from before a field was known do not hold it: it had its default.
+  perform private.store_context(v_project, '{"row_unit": "document", "document_kind": ""}'::jsonb || v_context);
+  v_variables := private.snapshot_variables(v_project, v_version.snapshot);
+  perform private.store_variables(v_project, v_variables);
+  perform private.restore_examples(v_project, v_version.snapshot -> 'variables');
+  -- The triggers gave the next revision to what was changed; the old ones come back last.
+  update public.variables as v
+  set revision = r.revision
+  from unnest(v_variables) as r
   where v.id = r.id and v.project_id = v_project and v.revision <> r.revision;
   return private.current_version(v_project);
 end;
 $$;
 comment on function public.restore_version is
-'Makes the schema what it was in a version, under a new number. Variables and examples keep their ids, and variables
-their revisions, so that answers which were right then are current again.
+'Makes the schema what it was in a version, one step back or many, under a new number. Variables and
+examples keep their ids, and variables their revisions, so that answers which were right then are
+current again.
 For editors. Refuses version_not_found, role_too_low.';
 revoke all on function public.restore_version from public, anon, authenticated, service_role;
 grant execute on function public.restore_version to authenticated;
@@ -2893,7 +3198,9 @@ create table public.schema_templates (
   constraint schema_templates_name_length check (char_length(btrim(name)) between 1 and 255),
   constraint schema_templates_description_length check (char_length(description) <= 4000),
   constraint schema_templates_name_unique unique nulls not distinct (owner_id, name),
-  constraint schema_templates_variables_list check (jsonb_typeof(variables) = 'array' and octet_length(variables::text) <= 1048576)
+  constraint schema_templates_variables_list check (
+    jsonb_typeof(variables) = 'array' and octet_length(variables::text) <= 1048576
+  )
 );
 comment on table public.schema_templates is 'A schema to begin with. Without an owner: ready-made, for everybody.';
 comment on column public.schema_templates.variables is 'Entries as save_schema takes them.';
@@ -2909,6 +3216,21 @@ revoke all on table public.schema_templates from public, anon, authenticated, se
 grant select on table public.schema_templates to authenticated, service_role;
 grant update (name, description), delete on table public.schema_templates to authenticated;
 
+-- The context that a project takes from a template: what the project says of itself already is
+-- kept, and a project that has variables keeps its row unit.
+create function private.template_context(
+  p_template public.schema_templates, p_project public.projects, p_has_variables boolean
+)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select p_template.context
+    - case when p_has_variables then array['row_unit', 'entity_pattern'] else '{}' end
+    - case when p_project.domain <> '' then array['domain'] else '{}' end
+    - case when p_project.document_kind <> '' then array['document_kind'] else '{}' end;
+$$;
+revoke all on function private.template_context from public, anon, authenticated, service_role;
+
 -- definer: it calls save_schema, which asks for the role of the same person.
 create function public.apply_template(p_project uuid, p_template uuid)
 returns public.schema_versions
@@ -2918,33 +3240,37 @@ declare
   v_template public.schema_templates;
   v_project public.projects;
   v_kept jsonb;
-  v_context jsonb;
+  v_added jsonb;
 begin
   perform private.require_role(p_project, 'editor');
-  select t.* into v_template from public.schema_templates as t
+  select t.* into v_template
+  from public.schema_templates as t
   where t.id = p_template and (t.owner_id is null or t.owner_id = (select auth.uid()));
   if v_template.id is null then
-    perform private.refuse(422, 'template_not_found', 'No such template', 'p_template: It does not exist or is another person''s.');
+    perform private.refuse(
+      422, 'template_not_found', 'No such template', 'p_template: It does not exist or is another person''s.'
+    );
   end if;
   perform private.lock_schema(p_project);
   select p.* into v_project from public.projects as p where p.id = p_project;
   select coalesce(jsonb_agg(jsonb_build_object('id', v.id) order by v.position, v.key), '[]') into v_kept
-  from public.variables as v where v.project_id = p_project;
-  v_context := v_template.context - case when v_kept = '[]' then '{}' else array['row_unit', 'entity_pattern'] end;
-  v_context := v_context - case when v_project.domain = '' then '{}' else array['domain'] end;
-  v_context := v_context - case when v_project.document_kind = '' then '{}' else array['document_kind'] end;
-  return public.save_schema(p_project, v_context, v_kept || coalesce((
-    select jsonb_agg(t.held order by t.place)
-    from jsonb_array_elements(v_template.variables) with ordinality as t (held, place)
-    where not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = t.held ->> 'key')
-  ), '[]'));
+  from public.variables as v
+  where v.project_id = p_project;
+  select coalesce(jsonb_agg(t.entry order by t.place), '[]') into v_added
+  from jsonb_array_elements(v_template.variables) with ordinality as t (entry, place)
+  where not exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = t.entry ->> 'key'
+  );
+  return public.save_schema(
+    p_project, private.template_context(v_template, v_project, v_kept <> '[]'), v_kept || v_added
+  );
 end;
 $$;
 comment on function public.apply_template is
-'Adds the variables of a template to a project, behind its own. A key that the project has already stays as it is. An
-empty project takes the row unit of the template too; what the project says of itself already is kept.
-For editors. Refuses project_not_found, role_too_low, template_not_found,
-too_many_variables.';
+'Adds the variables of a template to a project, behind its own. A key that the project has already
+stays as it is. A project without variables takes the row unit of the template too; what the project
+says of itself already is kept.
+For editors. Refuses project_not_found, role_too_low, template_not_found, too_many_variables.';
 revoke all on function public.apply_template from public, anon, authenticated, service_role;
 grant execute on function public.apply_template to authenticated;
 
@@ -2954,33 +3280,45 @@ returns public.schema_templates
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
+  v_name text := btrim(coalesce(p_name, ''));
   v_template public.schema_templates;
 begin
   perform private.require_role(p_project, 'viewer');
-  if char_length(btrim(coalesce(p_name, ''))) not between 1 and 255 or coalesce(char_length(p_description), 4001) > 4000 then
+  if char_length(v_name) not between 1 and 255 or coalesce(char_length(p_description), 4001) > 4000 then
     perform private.refuse(422, 'name_invalid', 'A field is not valid', 'name: Give 1 to 255 characters.');
-  elsif not exists (select 1 from public.variables as v where v.project_id = p_project) then
-    perform private.refuse(422, 'no_variables', 'The project has no variables', 'Define at least one variable first.');
   end if;
+  perform private.require_variables(p_project);
   insert into public.schema_templates as t (owner_id, name, description, context, variables)
-  select (select auth.uid()), btrim(p_name), p_description,
+  select
+    (select auth.uid()),
+    v_name,
+    p_description,
     jsonb_strip_nulls(jsonb_build_object(
-      'domain', p.domain, 'document_kind', p.document_kind, 'row_unit', p.row_unit, 'entity_pattern', p.entity_pattern
+      'domain', p.domain,
+      'document_kind', p.document_kind,
+      'row_unit', p.row_unit,
+      'entity_pattern', p.entity_pattern
     )),
-    (select jsonb_agg(private.asked(v) order by v.position, v.key) from public.variables as v where v.project_id = p.id)
+    (
+      select jsonb_agg(private.asked(v) order by v.position, v.key)
+      from public.variables as v
+      where v.project_id = p.id
+    )
   from public.projects as p
   where p.id = p_project
   on conflict (owner_id, name) do nothing
   returning t.* into v_template;
   if v_template.id is null then
-    perform private.refuse(409, 'template_exists', 'You have a template of this name', 'name: Choose another, or delete the old one.');
+    perform private.refuse(
+      409, 'template_exists', 'You have a template of this name', 'name: Choose another, or delete the old one.'
+    );
   end if;
   return v_template;
 end;
 $$;
 comment on function public.save_as_template is
 'Keeps the schema of a project as a template of the caller''s own.
-For members. Refuses project_not_found, no_variables, name_invalid, template_exists.';
+For members. Refuses project_not_found, name_invalid, no_variables, template_exists.';
 revoke all on function public.save_as_template from public, anon, authenticated, service_role;
 grant execute on function public.save_as_template to authenticated;
 
@@ -4021,7 +4359,7 @@ For owners. Refuses project_not_found, role_too_low.';
 revoke all on function public.delete_project from public, anon, authenticated, service_role;
 grant execute on function public.delete_project to authenticated;
 
--- Extractions: the cells and their history.
+-- Extractions: the cells, their history, and how a whole cell is written.
 
 create table public.extractions (
   id uuid primary key default gen_random_uuid(),
@@ -4053,17 +4391,18 @@ create table public.extractions (
   revision int not null default 1,
   original jsonb,
   suggestion jsonb,
-  -- What speaks for a look at a cell; the worth is the sum of the parts. A judged cell is worth one again when somebody flags it,
-  -- or when a newer answer says something else than both the person and the answer that the person saw.
-  --   asked 1          a person's flag
-  --   disagreement 0.8 a newer answer beside the judgement says something new
-  --   doubt 0-1        a value: 1 - confidence; a failure 0.6; an absence 0.5 where the pages, the rules or the reason speak
-  --                    against it, 0.3 where the offline extractor was silent, else 0.15
-  --   unverified 0.3   an answer without proof
-  --   flags 0.1-0.3    0.1 a flag of the run
-  --   unjudged 0.05    nobody has judged it
-  --   required 0.1     the variable is required: added by review_queue, for the cell does not know it
-  -- Kept with the cell and indexed, so that a page of the queue costs a page; private.worth_parts tells the parts.
+  -- What a look at the cell is worth: the sum of the parts below, which private.worth_parts tells one
+  -- by one. Once a person has judged the cell, only the first two count.
+  --   asked 1          a person flagged the cell
+  --   disagreement 0.8 a newer answer differs from the person's and from the answer that the person saw
+  --   doubt 0-1        a value: 1 - confidence; a failure: 0.6; an absence: 0.5 where the reason, unread
+  --                    pages or the rules speak against it, 0.3 where the offline extractor was silent,
+  --                    else 0.15
+  --   unverified 0.3   a value without proof
+  --   flags 0.1-0.3    0.1 for each flag of the run, up to three
+  --   unjudged 0.05    nobody has judged the cell
+  -- review_queue adds 0.1 where the variable is required, which the cell does not know. The sum is
+  -- stored and indexed: computed by readers, a page of the queue would cost a read of all cells.
   worth float8 generated always as (round((
     case when 'flagged' = any(flags) then 1 else 0 end
     + case
@@ -4077,45 +4416,71 @@ create table public.extractions (
       when judged_by is not null then 0
       when state = 'failed' then 0.6
       when state = 'proposed' then 1 - confidence
-      when absent_reason in ('illegible', 'ambiguous') or flags && array['unread_pages', 'required', 'truncated'] then 0.5
+      when
+        absent_reason in ('illegible', 'ambiguous')
+        or flags && array['unread_pages', 'required', 'truncated']
+        then 0.5
       when 'offline_silent' = any(flags) then 0.3
       else 0.15
     end
     + case when judged_by is null and state = 'proposed' and not verified then 0.3 else 0 end
     + case
-      when judged_by is null then least(cardinality(array_remove(array_remove(flags, 'flagged'), 'offline_silent')), 3) * 0.1
+      when judged_by is null
+        then least(cardinality(array_remove(array_remove(flags, 'flagged'), 'offline_silent')), 3) * 0.1
       else 0
     end
     + case when judged_by is null then 0.05 else 0 end
   )::numeric, 4)::float8) stored,
   constraint extractions_one_per_cell unique (document_id, variable_id, row_index),
-  constraint extractions_state_known check (state in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')),
-  constraint extractions_evidence_known check (evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')),
-  constraint extractions_verified_has_proof check (
-    not verified or (evidence in ('exact', 'split', 'moved') and quote is not null and page is not null and box is not null)
+  constraint extractions_state_known check (
+    state in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')
   ),
-  constraint extractions_box_form check (box is null or (cardinality(box) = 4 and box[1] <= box[3] and box[2] <= box[4])),
+  constraint extractions_evidence_known check (
+    evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')
+  ),
+  constraint extractions_verified_has_proof check (
+    not verified
+    or (evidence in ('exact', 'split', 'moved') and quote is not null and page is not null and box is not null)
+  ),
+  constraint extractions_box_form check (
+    box is null or (cardinality(box) = 4 and box[1] <= box[3] and box[2] <= box[4])
+  ),
   constraint extractions_confidence_bounded check (confidence between 0 and 1),
-  constraint extractions_absent_reason_known check (absent_reason in ('absent', 'illegible', 'ambiguous', 'not_applicable')),
-  constraint extractions_absent_reason_iff_absent check ((state = 'absent') = (absent_reason is not null)),
-  constraint extractions_no_value_if_absent_or_failed check (state not in ('absent', 'failed') or value is null),
+  constraint extractions_absent_reason_known check (
+    absent_reason in ('absent', 'illegible', 'ambiguous', 'not_applicable')
+  ),
+  constraint extractions_absent_reason_iff_absent check (
+    (state = 'absent') = (absent_reason is not null)
+  ),
+  constraint extractions_no_value_if_absent_or_failed check (
+    state not in ('absent', 'failed') or value is null
+  ),
   constraint extractions_origin_known check (origin in ('model', 'offline', 'person'))
 );
-comment on table public.extractions is 'One cell of the table: a value with its proof, or the reason why there is none.';
-comment on column public.extractions.box is 'x0, y0, x1, y1 in points from the top left of the page as displayed.';
-comment on column public.extractions.verified is 'The quote stands in the document and says the value. Fuzzy is never verified.';
-comment on column public.extractions.input_hash is 'Hash of everything the answer depends on: the cell is current while this equals what would be asked now.';
+comment on table public.extractions is
+'One cell of the table: a value with its proof, or the reason why there is none.';
+comment on column public.extractions.box is
+'x0, y0, x1, y1 in points from the top left of the page as displayed.';
+comment on column public.extractions.verified is
+'The quote stands in the document and says the value. Fuzzy is never verified.';
+comment on column public.extractions.input_hash is
+'Hash of everything the answer depends on: the cell is current while this equals what would be asked now.';
 comment on column public.extractions.judged_by is 'A person decided: no run overwrites this cell.';
-comment on column public.extractions.revision is 'Rises with every change of the answer or its judgement: a reviewer hands back the one that was on the screen.';
-comment on column public.extractions.original is 'The answer as it was before anybody judged the cell; null while nobody has, and where a person added the value.';
-comment on column public.extractions.suggestion is 'A newer answer of a model beside a judged cell. Never takes its place by itself.';
-comment on column public.extractions.worth is 'What a decision on the cell is worth to the table: the order of the review queue.';
+comment on column public.extractions.revision is
+'Rises with every change of the answer or its judgement: a reviewer hands back the one that was on the screen.';
+comment on column public.extractions.original is
+'The answer as it was before anybody judged the cell; null while nobody has, and where a person added the value.';
+comment on column public.extractions.suggestion is
+'A newer answer of a model beside a judged cell. Never takes its place by itself.';
+comment on column public.extractions.worth is
+'What a decision on the cell is worth to the table: the order of the review queue.';
 create index extractions_project on public.extractions (project_id, document_id); -- serves the policy and the table
 create index extractions_variable on public.extractions (variable_id); -- serves the foreign key and statistics
 create index extractions_job on public.extractions (job_id); -- serves the foreign key
 create index extractions_schema_version on public.extractions (schema_version_id); -- serves the foreign key
 create index extractions_worth on public.extractions (project_id, worth desc, id) where worth > 0; -- serves review_queue
-create index extractions_added on public.extractions (project_id, document_id) where origin = 'person'; -- serves result_documents
+create index extractions_added on public.extractions (project_id, document_id)
+where origin = 'person'; -- serves result_documents
 create index extractions_rows on public.extractions (document_id, row_index); -- serves the units of a document
 create trigger extractions_cross_inserted after insert on public.extractions
 referencing new table as changed for each statement execute function private.after_cells_change();
@@ -4143,11 +4508,15 @@ create table public.extraction_events (
   before jsonb,
   undoes bigint,
   constraint extraction_events_action_known check (
-    action in ('model_run', 'suggest', 'accept', 'correct', 'reject', 'absent', 'add', 'take', 'flag', 'unflag', 'undo')
+    action in (
+      'model_run', 'suggest', 'accept', 'correct', 'reject', 'absent', 'add', 'take', 'flag', 'unflag', 'undo'
+    )
   )
 );
-comment on table public.extraction_events is 'Append-only: what a cell was after each run and each judgement.';
-comment on column public.extraction_events.before is 'The cell as it was before this event; null where there was none. What undo brings back.';
+comment on table public.extraction_events is
+'Append-only: what a cell was after each run and each judgement.';
+comment on column public.extraction_events.before is
+'The cell as it was before this event; null where there was none. What undo brings back.';
 comment on column public.extraction_events.undoes is 'The event that an undo takes back.';
 create index extraction_events_extraction on public.extraction_events (extraction_id, id); -- serves the history of a cell
 create index extraction_events_project on public.extraction_events (project_id); -- serves the policy
@@ -4160,6 +4529,62 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.extraction_events from public, anon, authenticated, service_role;
 revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
+
+-- The cell for its history, as `before` and `original` hold it: without what names the row and counts its
+-- changes. Null for the empty cell that add_value makes a moment before it fills it: it was never an answer.
+create function private.cell_snapshot(p_cell public.extractions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case
+    when p_cell.origin <> 'person' or p_cell.judged_by is not null then to_jsonb(p_cell) - array[
+      'id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth'
+    ]
+  end;
+$$;
+revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
+
+-- Writes whole cells: new ones, and another answer into those that are there. Returns those it wrote.
+-- p_over_judged: whether cells that a person judged are written too; a person may do that, a run may not.
+-- A person's flag stays, whatever flags the new answer has. Cells that are there must have been locked by the
+-- caller before it read them: otherwise a judgement given in between would be lost.
+-- This is the one place that lists what an answer consists of. Runs, corrections, suggestions that are taken
+-- and steps that are undone all write through it.
+create function private.write_cells(p_cells public.extractions[], p_over_judged boolean)
+returns setof public.extractions
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  return query
+    insert into public.extractions as e (
+      project_id, document_id, variable_id, row_index, job_id, schema_version_id, origin, input_hash,
+      state, value, absent_reason, raw, quote, page, box, boxes, zone,
+      evidence, verified, confidence, signals, flags, judged_by, original, suggestion
+    )
+    select
+      c.project_id, c.document_id, c.variable_id, c.row_index, c.job_id, c.schema_version_id, c.origin, c.input_hash,
+      c.state, c.value, c.absent_reason, c.raw, c.quote, c.page, c.box, coalesce(c.boxes, '[]'), c.zone,
+      c.evidence, c.verified, c.confidence, coalesce(c.signals, '{}'), coalesce(c.flags, '{}'),
+      c.judged_by, c.original, c.suggestion
+    from unnest(p_cells) as c
+    on conflict (document_id, variable_id, row_index) do update
+    set
+      job_id = excluded.job_id, schema_version_id = excluded.schema_version_id,
+      origin = excluded.origin, input_hash = excluded.input_hash,
+      state = excluded.state, value = excluded.value, absent_reason = excluded.absent_reason,
+      raw = excluded.raw, quote = excluded.quote, page = excluded.page,
+      box = excluded.box, boxes = excluded.boxes, zone = excluded.zone,
+      evidence = excluded.evidence, verified = excluded.verified,
+      confidence = excluded.confidence, signals = excluded.signals,
+      flags = array_remove(excluded.flags, 'flagged')
+        || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
+      judged_by = excluded.judged_by, original = excluded.original, suggestion = excluded.suggestion,
+      updated_at = now()
+    where p_over_judged or e.judged_by is null
+    returning e.*;
+end;
+$$;
+revoke all on function private.write_cells from public, anon, authenticated, service_role;
 
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
 
@@ -4186,66 +4611,39 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_extract from public, anon, authenticated, service_role;
 grant execute on function public.read_extract to service_role;
 
--- enable_seqscan: a plan is kept as long as its connection, and one made while the tables were small would read them whole.
+-- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read them whole
+-- for ever after. The setting holds for every function that is called from here.
 -- definer: the worker may call verbs and may not touch the queue.
-create function public.finish_extract(p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb)
+create function public.finish_extract(
+  p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb
+)
 returns int
 language plpgsql volatile security definer set search_path = '' set enable_seqscan = 'off'
 as $$
 declare
   v_task private.tasks := private.see_task(p_task, p_lease_token, 'extract');
-  v_cells jsonb;
+  v_answers jsonb;
   v_stored int;
 begin
   if exists (
-    select 1 from jsonb_to_recordset(p_extractions) as r (variable_id uuid)
-    inner join public.variables as v on v.id = r.variable_id and v.project_id <> v_task.project_id
+    select 1 from jsonb_to_recordset(p_extractions) as a (variable_id uuid)
+    inner join public.variables as v on v.id = a.variable_id and v.project_id <> v_task.project_id
   ) then
     perform private.refuse(422, 'variable_foreign', 'A cell names a variable of another project');
   end if;
-  -- In the order of ids, as the verbs of review lock them.
-  perform 1 from public.extractions as e where e.document_id = v_task.document_id order by e.id for update;
-  v_cells := private.entity_cells(v_task, p_extractions);
-  perform private.suggest_answers(v_task, v_cells);
-  with was as (
-    select e.id, private.cell_snapshot(e) as snapshot from public.extractions as e
-    where e.document_id = v_task.document_id and e.judged_by is null
-  ),
-  stored as (
-    insert into public.extractions as e (
-      project_id, document_id, variable_id, row_index, job_id, schema_version_id, state, value, raw, quote, page, box, boxes, zone,
-      evidence, verified, confidence, signals, flags, absent_reason, origin, input_hash
-    )
-    select v_task.project_id, v_task.document_id, r.variable_id, r.row_index, v_task.job_id, j.schema_version_id, r.state,
-      nullif(r.value, 'null'::jsonb), r.raw, r.quote, r.page, r.box, coalesce(r.boxes, '[]'), r.zone,
-      r.evidence, r.verified, r.confidence, coalesce(r.signals, '{}'), coalesce(r.flags, '{}'), r.absent_reason, r.origin, r.input_hash
-    from jsonb_to_recordset(v_cells) as r (
-      variable_id uuid, row_index int, state text, value jsonb, raw text, quote text, page int, box float8[], boxes jsonb, zone int,
-      evidence text, verified boolean, confidence float8, signals jsonb, flags text[], absent_reason text, origin text, input_hash text
-    )
-    inner join public.variables as v on v.id = r.variable_id and v.project_id = v_task.project_id
-    inner join public.jobs as j on j.id = v_task.job_id
-    on conflict (document_id, variable_id, row_index) do update
-    set job_id = excluded.job_id, schema_version_id = excluded.schema_version_id, state = excluded.state, value = excluded.value,
-      raw = excluded.raw, quote = excluded.quote, page = excluded.page, box = excluded.box, boxes = excluded.boxes, zone = excluded.zone,
-      evidence = excluded.evidence, verified = excluded.verified, confidence = excluded.confidence, signals = excluded.signals,
-      flags = excluded.flags || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-      absent_reason = excluded.absent_reason, origin = excluded.origin, input_hash = excluded.input_hash, suggestion = null,
-      updated_at = now()
-    where e.judged_by is null
-      and not (excluded.state = 'failed' and e.state <> 'failed' and e.input_hash = excluded.input_hash)
-    returning e.*
-  ),
-  told as (
-    insert into public.extraction_events (project_id, extraction_id, action, job_id, value, state, evidence, before)
-    select s.project_id, s.id, 'model_run', s.job_id, s.value, s.state, s.evidence, w.snapshot
-    from stored as s
-    left join was as w on w.id = s.id
-  )
-  select count(*) into v_stored from stored;
-  -- The fence, and last: all that was written goes with a lease that was lost, and the job is locked for a moment only.
+  -- In the order of ids, as the verbs of review lock cells: in any other order, two could wait for each other.
+  perform 1 from public.extractions as e
+  where e.document_id = v_task.document_id
+  order by e.id
+  for update;
+  v_answers := private.entity_cells(v_task, p_extractions);
+  perform private.suggest_answers(v_task, v_answers);
+  v_stored := private.store_answers(v_task, v_answers);
+  -- The lease is asked for again, and last: if it was lost meanwhile, all that was written is undone; and the
+  -- job, for which every other document of it waits, is locked for a moment only.
   perform private.hold_task(p_task, p_lease_token, 'extract');
-  update public.jobs as j set extractor = p_extractor where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
+  update public.jobs as j set extractor = p_extractor
+  where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
   perform private.close_task(p_task, 'done');
   perform private.count_extract(v_task, 'done');
   return v_stored;
@@ -4259,6 +4657,60 @@ indexes. p_extractions null: nobody was asked.
 For workers (service_role). Refuses lease_lost, variable_foreign.';
 revoke all on function public.finish_extract from public, anon, authenticated, service_role;
 grant execute on function public.finish_extract to service_role;
+
+-- Stores the answers of a run in their cells, each with an event that keeps the cell as it was, and returns how
+-- many it stored. Answers to variables that were deleted meanwhile are dropped, and so are failures where the cell
+-- holds an answer to the same question.
+create function private.store_answers(p_task private.tasks, p_answers jsonb)
+returns int
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_stored int;
+begin
+  -- Materialized, here and below: otherwise a row would be made anew each time that a part of it is read.
+  with answers as materialized (
+    select jsonb_populate_record(null::public.extractions, a.answer || t.facts) as cell
+    from jsonb_array_elements(p_answers) as a (answer)
+    cross join (
+      -- What the task says of its cells, whatever the answers hold.
+      select jsonb_build_object(
+        'project_id', p_task.project_id, 'document_id', p_task.document_id,
+        'job_id', j.id, 'schema_version_id', j.schema_version_id,
+        'judged_by', null, 'original', null, 'suggestion', null
+      ) as facts
+      from public.jobs as j
+      where j.id = p_task.job_id
+    ) as t
+  ),
+  held as materialized (
+    select e.id, e.variable_id, e.row_index, e.state, e.input_hash, private.cell_snapshot(e) as snapshot
+    from public.extractions as e
+    where e.document_id = p_task.document_id and e.judged_by is null
+  ),
+  storable as (
+    select a.cell
+    from answers as a
+    inner join public.variables as v on v.id = (a.cell).variable_id and v.project_id = p_task.project_id
+    left join held as h on h.variable_id = (a.cell).variable_id and h.row_index = (a.cell).row_index
+    where ((a.cell).state = 'failed' and h.state <> 'failed' and h.input_hash = (a.cell).input_hash) is not true
+  ),
+  stored as (
+    select s.* from private.write_cells(array(select c.cell from storable as c), p_over_judged => false) as s
+  ),
+  recorded as (
+    insert into public.extraction_events (
+      project_id, extraction_id, action, job_id, value, state, evidence, before
+    )
+    select s.project_id, s.id, 'model_run', s.job_id, s.value, s.state, s.evidence, h.snapshot
+    from stored as s
+    left join held as h on h.id = s.id
+  )
+  select count(*) into v_stored from stored;
+  return v_stored;
+end;
+$$;
+revoke all on function private.store_answers from public, anon, authenticated, service_role;
 
 -- Entity rows: which entity a row of a document is. An index is given once and never to another.
 
@@ -4391,10 +4843,12 @@ end;
 $$;
 revoke all on function private.entity_cells from public, anon, authenticated, service_role;
 
--- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever wants to see it before a run.
+-- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever wants to see
+-- it before a run.
 
--- What is asked of a document and for which request, the document as parsed, and its cells. In PL/pgSQL, which keeps the plan
--- from task to task; as json, for jsonb would be made anew at every level.
+-- What is asked of a document and for which request, the document as it was parsed, and what its cells hold.
+-- As json: jsonb would take the document apart and put it together again at every level.
+-- In PL/pgSQL, here and below, because its plans are kept from task to task.
 -- enable_seqscan: as finish_extract.
 create function private.asked_of_document(p_snapshot jsonb, p_document uuid, p_request_id text)
 returns json
@@ -4403,27 +4857,16 @@ as $$
 begin
   return (
     select json_build_object(
-      'context', q.asked -> 'context', 'variables', q.asked -> 'variables', 'request_id', p_request_id,
-      'document', json_build_object('id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata),
+      'context', q.asked -> 'context',
+      'variables', q.asked -> 'variables',
+      'request_id', p_request_id,
+      'document', json_build_object(
+        'id', d.id, 'name', d.name, 'text_hash', d.text_hash, 'metadata', d.metadata
+      ),
       'parsed', json_build_object(
         'flags', to_json(d.flags),
-        'pages', (
-          select coalesce(json_agg(json_build_object(
-            'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
-            'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
-          ) order by g.number), '[]'::json)
-          from public.pages as g
-          left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
-          where g.document_id = d.id
-        ),
-        'zones', (
-          select coalesce(json_agg(json_build_object(
-            'position', z.position, 'page', z.page, 'kind', z.kind, 'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
-            'text', z.text, 'confidence', z.confidence
-          ) order by z.position), '[]'::json)
-          from public.zones as z
-          where z.document_id = d.id
-        )
+        'pages', private.parsed_pages(d.id),
+        'zones', private.parsed_zones(d.id)
       ),
       'cells', private.cells_held(d.id, p_snapshot)
     )
@@ -4435,10 +4878,108 @@ end;
 $$;
 revoke all on function private.asked_of_document from public, anon, authenticated, service_role;
 
--- definer: private.page_words has no policy; the document's has been asked before.
-create function public.read_prompt(p_document uuid)
+-- The pages of a document with their words, in order.
+create function private.parsed_pages(p_document uuid)
 returns json
-language plpgsql stable security definer set search_path = ''
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'number', g.number, 'width', g.width, 'height', g.height, 'rotation', g.rotation,
+      'text', g.text, 'source', g.source, 'words', coalesce(w.words, '[]'::jsonb)
+    ) order by g.number), '[]'::json)
+    from public.pages as g
+    left join private.page_words as w on w.document_id = g.document_id and w.number = g.number
+    where g.document_id = p_document
+  );
+end;
+$$;
+revoke all on function private.parsed_pages from public, anon, authenticated, service_role;
+
+-- The zones of a document, in order.
+create function private.parsed_zones(p_document uuid)
+returns json
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(json_agg(json_build_object(
+      'position', z.position, 'page', z.page, 'kind', z.kind,
+      'x0', z.x0, 'y0', z.y0, 'x1', z.x1, 'y1', z.y1,
+      'text', z.text, 'confidence', z.confidence
+    ) order by z.position), '[]'::json)
+    from public.zones as z
+    where z.document_id = p_document
+  );
+end;
+$$;
+revoke all on function private.parsed_zones from public, anon, authenticated, service_role;
+
+-- The variables, each with those of its examples that are not from the document, as a prompt shows them.
+create function private.with_shown_examples(p_variables jsonb, p_document uuid)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_agg(
+    v.variable || jsonb_build_object('examples', (
+      select coalesce(jsonb_agg(
+        jsonb_build_object('value', x.example -> 'value')
+        || jsonb_strip_nulls(jsonb_build_object(
+          'quote', x.example -> 'quote', 'note', nullif(x.example ->> 'note', '')
+        ))
+        order by x.place
+      ), '[]')
+      from jsonb_array_elements(v.variable -> 'examples') with ordinality as x (example, place)
+      where x.example ->> 'document_id' is distinct from p_document::text
+    ))
+    order by v.place
+  )
+  from jsonb_array_elements(p_variables) with ordinality as v (variable, place);
+$$;
+revoke all on function private.with_shown_examples from public, anon, authenticated, service_role;
+
+-- The snapshot as it is asked of one document: what people told of the document is part of the context, and no
+-- example is shown that comes from it.
+create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select p_snapshot
+    || jsonb_build_object(
+      'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
+    )
+    || case
+      -- Most schemas have no examples: then the variables are not taken apart.
+      when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]')
+        then jsonb_build_object('variables', private.with_shown_examples(p_snapshot -> 'variables', p_document))
+      else '{}'
+    end;
+$$;
+revoke all on function private.question from public, anon, authenticated, service_role;
+
+-- What the cells of a document hold, as the table shows it, and the question that each of them answers. Beside a
+-- judged cell the newest answer is its suggestion: then it is that answer's question.
+create function private.cells_held(p_document uuid, p_snapshot jsonb)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'variable_id', e.variable_id, 'key', v.variable ->> 'key', 'row_index', e.row_index, 'state', e.state,
+    'value', case when e.state <> 'rejected' then e.value end, 'judged', e.judged_by is not null,
+    'input_hash', coalesce(e.suggestion ->> 'input_hash', e.input_hash)
+  ) order by e.row_index, e.id), '[]')
+  from public.extractions as e
+  inner join jsonb_array_elements(p_snapshot -> 'variables') as v (variable)
+    on v.variable ->> 'id' = e.variable_id::text
+  where e.document_id = p_document;
+$$;
+revoke all on function private.cells_held from public, anon, authenticated, service_role;
+
+-- The document, where the caller is a member of its project; refused otherwise.
+create function private.see_document(p_document uuid)
+returns public.documents
+language plpgsql stable set search_path = ''
 as $$
 declare
   v_document public.documents;
@@ -4446,8 +4987,24 @@ begin
   select d.* into v_document from public.documents as d
   where d.id = p_document and d.deleted_at is null and d.project_id = any(private.my_projects('viewer'));
   if v_document.id is null then
-    perform private.refuse(404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.');
-  elsif v_document.state <> 'ready' then
+    perform private.refuse(
+      404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.'
+    );
+  end if;
+  return v_document;
+end;
+$$;
+revoke all on function private.see_document from public, anon, authenticated, service_role;
+
+-- definer: nobody may read private.page_words; whether the caller may read the document is asked before.
+create function public.read_prompt(p_document uuid)
+returns json
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  v_document public.documents := private.see_document(p_document);
+begin
+  if v_document.state <> 'ready' then
     perform private.refuse(409, 'document_not_ready', 'The document is not read yet', 'Wait until it is ready.');
   end if;
   return private.asked_of_document(private.snapshot(v_document.project_id), p_document, null);
@@ -4677,47 +5234,6 @@ selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
 
--- The snapshot as it is asked of a document: what people told of it is part of the context, and no example is from it.
-create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
-returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select p_snapshot || jsonb_build_object(
-    'context', (p_snapshot -> 'context') || jsonb_build_object('metadata', jsonb_strip_nulls(p_metadata))
-  ) || case when jsonb_path_exists(p_snapshot, '$.variables[*].examples[*]') then jsonb_build_object(
-    'variables', (
-      select jsonb_agg(v.held || jsonb_build_object('examples', (
-        select coalesce(jsonb_agg(
-          jsonb_build_object('value', x.held -> 'value')
-          || jsonb_strip_nulls(jsonb_build_object('quote', x.held -> 'quote', 'note', nullif(x.held ->> 'note', '')))
-          order by x.place
-        ), '[]')
-        from jsonb_array_elements(v.held -> 'examples') with ordinality as x (held, place)
-        where x.held ->> 'document_id' is distinct from p_document::text
-      )) order by v.place)
-      from jsonb_array_elements(p_snapshot -> 'variables') with ordinality as v (held, place)
-    )
-  ) else '{}' end;
-$$;
-revoke all on function private.question from public, anon, authenticated, service_role;
-
--- The cells of a document for who asks about it: what each holds as the table shows it, and the question that it answers: that
--- of the newest answer, which beside a judged cell is its suggestion.
-create function private.cells_held(p_document uuid, p_snapshot jsonb)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'variable_id', e.variable_id, 'key', v.held ->> 'key', 'row_index', e.row_index, 'state', e.state,
-    'value', case when e.state <> 'rejected' then e.value end, 'judged', e.judged_by is not null,
-    'input_hash', coalesce(e.suggestion ->> 'input_hash', e.input_hash)
-  ) order by e.row_index, e.id), '[]')
-  from public.extractions as e
-  inner join jsonb_array_elements(p_snapshot -> 'variables') as v (held) on v.held ->> 'id' = e.variable_id::text
-  where e.document_id = p_document;
-$$;
-revoke all on function private.cells_held from public, anon, authenticated, service_role;
-
 create function private.before_metadata_change()
 returns trigger
 language plpgsql set search_path = ''
@@ -4801,7 +5317,8 @@ create table public.reviews (
   constraint reviews_kind_known check (kind in ('accept', 'correct', 'reject', 'absent', 'add', 'flag')),
   constraint reviews_note_short check (char_length(note) <= 1000)
 );
-comment on table public.reviews is 'One current judgement a person and cell. Written by verbs only; the history is in extraction_events.';
+comment on table public.reviews is
+'One current judgement a person and cell. Written by verbs only; the history is in extraction_events.';
 comment on column public.reviews.author is 'No foreign key: the judgement outlives the account.';
 comment on column public.reviews.undone is 'Taken back, and nothing of this person stands in its place.';
 create index reviews_project on public.reviews (project_id, author); -- serves the policy and a person's own list
@@ -4812,16 +5329,20 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.reviews from public, anon, authenticated, service_role;
 grant select on table public.reviews to authenticated, service_role;
 
--- The answer counts, the suggestion beside it does not: it must not make an open review stale.
+-- A cell's revision rises with its answer and its judgement. A newer answer beside it does not raise it: otherwise
+-- a run in the background would refuse the decision of everybody who has the cell on the screen.
 create function private.before_extraction_update()
 returns trigger
 language plpgsql set search_path = ''
 as $$
 begin
-  if (new.state, new.value, new.quote, new.page, new.box, new.evidence, new.verified, new.flags, new.absent_reason, new.judged_by)
-    is distinct from
-    (old.state, old.value, old.quote, old.page, old.box, old.evidence, old.verified, old.flags, old.absent_reason, old.judged_by)
-  then
+  if (
+    new.state, new.value, new.quote, new.page, new.box,
+    new.evidence, new.verified, new.flags, new.absent_reason, new.judged_by
+  ) is distinct from (
+    old.state, old.value, old.quote, old.page, old.box,
+    old.evidence, old.verified, old.flags, old.absent_reason, old.judged_by
+  ) then
     new.revision := old.revision + 1;
   end if;
   return new;
@@ -4831,87 +5352,150 @@ revoke all on function private.before_extraction_update from public, anon, authe
 create trigger extractions_before_update before update on public.extractions
 for each row execute function private.before_extraction_update();
 
--- A cell without what it is called and counted by: what `before` and `original` hold. Null for the empty cell that
--- add_value makes a moment before it fills it: that was never an answer.
-create function private.cell_snapshot(p_cell public.extractions)
-returns jsonb
-language sql stable set search_path = ''
+-- Refuses a call that does not say clearly which cells it judges.
+create function private.check_cells_named(p_extractions uuid[], p_note text, p_seen int[])
+returns void
+language plpgsql immutable set search_path = ''
 as $$
-  select case when p_cell.origin <> 'person' or p_cell.judged_by is not null
-    then to_jsonb(p_cell) - array['id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth']
-  end;
+declare
+  v_named int := coalesce(cardinality(p_extractions), 0);
+begin
+  if char_length(p_note) > 1000 then
+    perform private.refuse(422, 'note_too_long', 'A note has at most 1000 characters', 'Shorten it.');
+  elsif v_named = 0 then
+    perform private.refuse(422, 'no_cells', 'No cell is named', 'Name at least one.');
+  elsif v_named > 1000 then
+    perform private.refuse(422, 'too_many_cells', 'At most 1000 cells in one call', 'Send them in parts.');
+  elsif v_named <> (select count(distinct n.id) from unnest(p_extractions) as n (id)) then
+    perform private.refuse(
+      422, 'cells_repeated', 'A cell is named twice or is null', 'Name each cell once.'
+    );
+  elsif cardinality(p_seen) <> v_named then
+    perform private.refuse(
+      422, 'seen_incomplete', 'There are not as many revisions as cells', 'Give one revision a cell, or none.'
+    );
+  end if;
+end;
 $$;
-revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
+revoke all on function private.check_cells_named from public, anon, authenticated, service_role;
 
--- The cells, locked in the order of their ids, as the caller may judge them; or the first rule that they break.
--- p_seen: the revisions that the caller saw, beside p_extractions; null, or null in a place, asks for no comparison.
+-- The cells that the caller may judge, locked in the order of their ids; or the first rule that they break.
+-- p_seen: the revisions that the caller saw, in the order of p_extractions. No comparison is made for those that
+-- are null, nor for any if there are none.
 create function private.hold_cells(p_extractions uuid[], p_note text, p_seen int[])
 returns public.extractions[]
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[];
-  v_asked int := coalesce(cardinality(p_extractions), 0);
 begin
-  if char_length(p_note) > 1000 then
-    perform private.refuse(422, 'note_too_long', 'A note has at most 1000 characters', 'Shorten it.');
-  elsif v_asked = 0 then
-    perform private.refuse(422, 'no_cells', 'No cell is named', 'Name at least one.');
-  elsif v_asked > 1000 then
-    perform private.refuse(422, 'too_many_cells', 'At most 1000 cells in one call', 'Send them in parts.');
-  elsif v_asked <> (select count(distinct w.id) from unnest(p_extractions) as w (id)) then
-    perform private.refuse(422, 'cells_repeated', 'A cell is named twice or is null', 'Name each cell once.');
-  elsif cardinality(p_seen) <> v_asked then
-    perform private.refuse(422, 'seen_incomplete', 'There are not as many revisions as cells', 'Give one revision a cell, or none.');
-  end if;
-  select array_agg(c.held) into v_held
-  from (
-    select e as held
+  perform private.check_cells_named(p_extractions, p_note, p_seen);
+  v_held := array(
+    select e
     from public.extractions as e
     inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
     where e.id = any(p_extractions) and e.project_id = any(private.my_projects('viewer'))
     order by e.id
     for update of e
-  ) as c;
-  if coalesce(cardinality(v_held), 0) <> v_asked then
-    perform private.refuse(404, 'cell_not_found', 'No such cell', 'One of them does not exist or is not yours to see.');
+  );
+  if cardinality(v_held) <> cardinality(p_extractions) then
+    perform private.refuse(
+      404, 'cell_not_found', 'No such cell', 'One of them does not exist or is not yours to see.'
+    );
   end if;
-  perform private.require_role(p.project_id, 'reviewer') from (select distinct h.project_id from unnest(v_held) as h) as p;
+  perform private.require_role(p.project_id, 'reviewer')
+  from (select distinct h.project_id from unnest(v_held) as h) as p;
   if exists (
-    select 1 from unnest(p_extractions, p_seen) as w (id, seen)
-    inner join unnest(v_held) as h on h.id = w.id
-    where h.revision <> w.seen
+    select 1 from unnest(p_extractions, p_seen) as n (id, seen)
+    inner join unnest(v_held) as h on h.id = n.id
+    where h.revision <> n.seen
   ) then
-    perform private.refuse(409, 'cell_changed', 'A cell has changed since you saw it', 'Read it again, then decide.');
+    perform private.refuse(
+      409, 'cell_changed', 'A cell has changed since you saw it', 'Read it again, then decide.'
+    );
   end if;
   return v_held;
 end;
 $$;
 revoke all on function private.hold_cells from public, anon, authenticated, service_role;
 
--- Tells a judgement: an event a cell in the trail, with the cell as it was, and the caller's current judgement of it.
-create function private.tell_judgements(p_before public.extractions[], p_action text, p_kind text, p_note text)
+-- Adds to the history of each cell what it is now and, as `before`, what it was before the caller's action.
+create function private.record_action(
+  p_before public.extractions[], p_action text, p_note text default null, p_undoes bigint default null
+)
+returns void
+language sql volatile security definer set search_path = ''
+as $$
+  insert into public.extraction_events (
+    project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before, undoes
+  )
+  select
+    e.project_id, e.id, p_action, (select auth.uid()), e.job_id, e.value, e.state, e.evidence, p_note,
+    private.cell_snapshot(b), p_undoes
+  from unnest(p_before) as b
+  inner join public.extractions as e on e.id = b.id
+  order by e.id;
+$$;
+revoke all on function private.record_action from public, anon, authenticated, service_role;
+
+-- The kind of review that an action is: who takes a newer answer accepts it.
+create function private.review_kind(p_action text)
+returns text
+language sql immutable set search_path = ''
+as $$
+  select case p_action when 'take' then 'accept' else p_action end;
+$$;
+revoke all on function private.review_kind from public, anon, authenticated, service_role;
+
+-- Records what the caller did to cells, in their history and as the caller's current judgement of each. Returns
+-- the cells as they are now.
+create function private.conclude_judgement(p_before public.extractions[], p_action text, p_note text)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_ids uuid[] := array(select b.id from unnest(p_before) as b);
 begin
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
-  select e.project_id, e.id, p_action, (select auth.uid()), e.job_id, e.value, e.state, e.evidence, p_note, private.cell_snapshot(b)
-  from unnest(p_before) as b
-  inner join public.extractions as e on e.id = b.id
-  order by e.id;
+  perform private.record_action(p_before, p_action, p_note);
   insert into public.reviews as r (project_id, extraction_id, author, kind, value, note)
-  select e.project_id, e.id, (select auth.uid()), p_kind, e.value, p_note
+  select e.project_id, e.id, (select auth.uid()), private.review_kind(p_action), e.value, p_note
   from public.extractions as e
   where e.id = any(v_ids)
   on conflict (extraction_id, author) do update
-  set kind = excluded.kind, value = excluded.value, note = excluded.note, undone = false, updated_at = now();
+  set
+    kind = excluded.kind, value = excluded.value, note = excluded.note, undone = false, updated_at = now();
   return query select e.* from public.extractions as e where e.id = any(v_ids) order by e.id;
 end;
 $$;
-revoke all on function private.tell_judgements from public, anon, authenticated, service_role;
+revoke all on function private.conclude_judgement from public, anon, authenticated, service_role;
+
+-- The answer to keep as original: the one that stood before anybody judged the cell.
+create function private.first_answer(p_cell public.extractions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case
+    when p_cell.judged_by is null
+      then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by']
+    else p_cell.original
+  end;
+$$;
+revoke all on function private.first_answer from public, anon, authenticated, service_role;
+
+-- Refuses to judge cells of which one has no answer.
+create function private.refuse_failed(p_held public.extractions[])
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if exists (select 1 from unnest(p_held) as h where h.state = 'failed') then
+    perform private.refuse(
+      409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.refuse_failed from public, anon, authenticated, service_role;
 
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
@@ -4921,23 +5505,23 @@ as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
 begin
-  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
-    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
-  elsif exists (select 1 from unnest(v_held) as h where h.state = 'rejected') then
+  perform private.refuse_failed(v_held);
+  if exists (select 1 from unnest(v_held) as h where h.state = 'rejected') then
     perform private.refuse(409, 'cell_rejected', 'A cell is rejected', 'Undo that first, or correct it.');
   elsif exists (select 1 from unnest(v_held) as h where h.state = 'proposed' and h.value is null) then
     perform private.refuse(422, 'no_value', 'A cell has no value to accept', 'Correct it, or mark it absent.');
   end if;
   update public.extractions as e
-  set state = case e.state when 'proposed' then 'accepted' else e.state end, judged_by = (select auth.uid()),
-    original = private.first_answer(e), updated_at = now()
+  set
+    state = case e.state when 'proposed' then 'accepted' else e.state end,
+    judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'accept', 'accept', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'accept', p_note) as j;
 end;
 $$;
 comment on function public.accept_cells is
-'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none; p_seen: their
-revisions on the screen.
+'Says that what stands in cells is right: a value, or that there is none. At most 1,000 cells, all or none;
+p_seen: their revisions on the screen.
 For reviewers. Refuses cell_failed, cell_rejected, no_value, no_cells, too_many_cells, cells_repeated,
 seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
@@ -4950,14 +5534,13 @@ as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
 begin
-  if exists (select 1 from unnest(v_held) as h where h.state = 'failed') then
-    perform private.refuse(409, 'cell_failed', 'A cell has no answer to judge', 'Correct it, mark it absent, or run it again.');
-  end if;
+  perform private.refuse_failed(v_held);
   update public.extractions as e
-  set state = 'rejected', value = null, absent_reason = null, verified = false, judged_by = (select auth.uid()),
-    original = private.first_answer(e), updated_at = now()
+  set
+    state = 'rejected', value = null, absent_reason = null, verified = false,
+    judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'reject', 'reject', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'reject', p_note) as j;
 end;
 $$;
 comment on function public.reject_cells is
@@ -4978,7 +5561,7 @@ begin
   update public.extractions as e
   set flags = array_append(array_remove(e.flags, 'flagged'), 'flagged'), updated_at = now()
   where e.id = any(p_extractions);
-  return query select t.* from private.tell_judgements(v_held, 'flag', 'flag', p_note) as t;
+  return query select j.* from private.conclude_judgement(v_held, 'flag', p_note) as j;
 end;
 $$;
 comment on function public.flag_cells is
@@ -4994,13 +5577,11 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[] := private.hold_cells(p_extractions, p_note, p_seen);
+  v_flagged public.extractions[] := array(select h from unnest(v_held) as h where 'flagged' = any(h.flags));
 begin
   update public.extractions as e set flags = array_remove(e.flags, 'flagged'), updated_at = now()
   where e.id = any(p_extractions) and 'flagged' = any(e.flags);
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before)
-  select h.project_id, h.id, 'unflag', (select auth.uid()), h.job_id, h.value, h.state, h.evidence, p_note, private.cell_snapshot(h)
-  from unnest(v_held) as h
-  where 'flagged' = any(h.flags);
+  perform private.record_action(v_flagged, 'unflag', p_note);
   update public.reviews as r set undone = true, updated_at = now()
   where r.extraction_id = any(p_extractions) and r.kind = 'flag' and not r.undone;
   return query select e.* from public.extractions as e where e.id = any(p_extractions) order by e.id;
@@ -5012,15 +5593,6 @@ For reviewers. Refuses no_cells, too_many_cells, cells_repeated, seen_incomplete
 note_too_long, role_too_low.';
 revoke all on function public.unflag_cells from public, anon, authenticated, service_role;
 grant execute on function public.unflag_cells to authenticated;
-
--- The answer to keep as original: the one that stood before anybody judged the cell.
-create function private.first_answer(p_cell public.extractions)
-returns jsonb
-language sql stable set search_path = ''
-as $$
-  select case when p_cell.judged_by is null then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by'] else p_cell.original end;
-$$;
-revoke all on function private.first_answer from public, anon, authenticated, service_role;
 
 -- Corrections: people write values, take them back, and keep them as examples.
 
@@ -5036,15 +5608,20 @@ begin
   select e.* into v_cell from public.extractions as e
   where e.id = p_extraction and e.project_id = any(private.my_projects('viewer'));
   if v_cell.id is null then
-    perform private.refuse(404, 'extraction_not_found', 'No such cell', 'It does not exist or you are not a member.');
+    perform private.refuse(
+      404, 'extraction_not_found', 'No such cell', 'It does not exist or you are not a member.'
+    );
   end if;
   perform private.require_role(v_cell.project_id, 'editor');
   if v_cell.state in ('failed', 'rejected') then
     perform private.refuse(409, 'cell_not_right', 'The cell holds no right answer', 'Correct it first.');
   end if;
+  -- One at a time for each variable: two examples that are pinned at once would get the same position.
   perform 1 from public.variables as v where v.id = v_cell.variable_id for no key update;
   insert into public.golden_examples (project_id, variable_id, document_id, value, quote, note, position)
-  select v_cell.project_id, v_cell.variable_id, v_cell.document_id, v_cell.value, left(v_cell.quote, 4000), p_note, coalesce(max(g.position), 0) + 1
+  select
+    v_cell.project_id, v_cell.variable_id, v_cell.document_id, v_cell.value, left(v_cell.quote, 4000), p_note,
+    coalesce(max(g.position), 0) + 1
   from public.golden_examples as g
   where g.variable_id = v_cell.variable_id
   returning * into v_example;
@@ -5070,12 +5647,18 @@ begin
     perform private.refuse(422, 'no_value', 'No value is given', 'Mark the cell absent instead.');
   elsif octet_length(p_value::text) > 65536 or exists (
     select 1
-    from jsonb_array_elements(case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end) as i (item)
+    from jsonb_array_elements(
+      case jsonb_typeof(p_value) when 'array' then p_value else jsonb_build_array(p_value) end
+    ) as i (item)
     where char_length(i.item #>> '{}') > 4000
   ) then
-    perform private.refuse(422, 'value_too_long', 'The value is too long', 'A text has at most 4000 characters, a list 64 KiB.');
+    perform private.refuse(
+      422, 'value_too_long', 'The value is too long', 'A text has at most 4000 characters, a list 64 KiB.'
+    );
   elsif not private.is_cell_of(v_variable, p_value) then
-    perform private.refuse(422, 'value_type', 'The value does not have the type of its variable', private.cell_hint(v_variable));
+    perform private.refuse(
+      422, 'value_type', 'The value does not have the type of its variable', private.cell_hint(v_variable)
+    );
   end if;
 end;
 $$;
@@ -5104,62 +5687,114 @@ as $$
 $$;
 revoke all on function private.cell_hint from public, anon, authenticated, service_role;
 
--- Refuses a place that the document does not have; says whether the quote is printed there, and in which zone.
-create function private.check_place(p_document uuid, p_quote text, p_page int, p_box float8[])
-returns table (evidence text, zone int)
+-- Where a person read a value: the quote, its page, and its box there. All of it may be null.
+create type private.place as (quote text, page int, box float8 array);
+
+-- Refuses a place that the document does not have.
+create function private.check_place(p_document uuid, p_place private.place)
+returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
+  v_box float8[] := p_place.box;
   v_page public.pages;
 begin
-  select g.* into v_page from public.pages as g where g.document_id = p_document and g.number = p_page;
-  if char_length(p_quote) > 10000 or btrim(p_quote) = '' then
-    perform private.refuse(422, 'quote_length', 'The quote is empty or too long', 'Between 1 and 10000 characters, or none.');
-  elsif (p_page is null and (p_box is not null or p_quote is not null)) or (p_page is not null and v_page.document_id is null) then
-    perform private.refuse(422, 'page_unknown', 'The document has no such page', 'A quote or a box needs the number of its page.');
-  elsif cardinality(p_box) <> 4 or array_position(p_box, null) is not null or p_box[1] > p_box[3] or p_box[2] > p_box[4]
-    or p_box[1] < -1 or p_box[2] < -1 or p_box[3] > v_page.width + 1 or p_box[4] > v_page.height + 1
+  select g.* into v_page from public.pages as g
+  where g.document_id = p_document and g.number = p_place.page;
+  if char_length(p_place.quote) > 10000 or btrim(p_place.quote) = '' then
+    perform private.refuse(
+      422, 'quote_length', 'The quote is empty or too long', 'Between 1 and 10000 characters, or none.'
+    );
+  elsif (p_place.page is null and (v_box is not null or p_place.quote is not null))
+    or (p_place.page is not null and v_page.document_id is null)
   then
-    perform private.refuse(422, 'box_outside_page', 'The box is not on the page', 'x0, y0, x1, y1 in points from the top left of the page as displayed.');
+    perform private.refuse(
+      422, 'page_unknown', 'The document has no such page', 'A quote or a box needs the number of its page.'
+    );
+  elsif cardinality(v_box) <> 4 or array_position(v_box, null) is not null
+    or v_box[1] > v_box[3] or v_box[2] > v_box[4]
+    or v_box[1] < -1 or v_box[2] < -1 or v_box[3] > v_page.width + 1 or v_box[4] > v_page.height + 1
+  then
+    perform private.refuse(
+      422, 'box_outside_page', 'The box is not on the page',
+      'x0, y0, x1, y1 in points from the top left of the page as displayed.'
+    );
   end if;
-  evidence := case
-    when p_quote is null then 'none'
-    when position(regexp_replace(btrim(p_quote), '\s+', ' ', 'g') in regexp_replace(v_page.text, '\s+', ' ', 'g')) > 0 then 'exact'
-    else 'not_found'
-  end;
-  zone := (
-    select z.position from public.zones as z
-    where z.document_id = p_document and z.page = p_page
-      and (p_box[1] + p_box[3]) / 2 between z.x0 and z.x1 and (p_box[2] + p_box[4]) / 2 between z.y0 and z.y1
-    order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
-    limit 1
-  );
-  return next;
 end;
 $$;
 revoke all on function private.check_place from public, anon, authenticated, service_role;
 
--- A person's answer takes the place of what stands in the cell. Not "verified": that is code's word, and a person needs none.
-create function private.write_answer(
-  p_cell public.extractions, p_state text, p_value jsonb, p_reason text, p_quote text, p_page int, p_box float8[]
+-- Whether the quote is printed on its page, however the blanks fall: what evidence there is for it.
+create function private.quote_evidence(p_document uuid, p_place private.place)
+returns text
+language sql stable security definer set search_path = ''
+as $$
+  select case
+    when p_place.quote is null then 'none'
+    when exists (
+      select 1 from public.pages as g
+      where g.document_id = p_document and g.number = p_place.page
+        and position(
+          regexp_replace(btrim(p_place.quote), '\s+', ' ', 'g') in regexp_replace(g.text, '\s+', ' ', 'g')
+        ) > 0
+    ) then 'exact'
+    else 'not_found'
+  end;
+$$;
+revoke all on function private.quote_evidence from public, anon, authenticated, service_role;
+
+-- The smallest zone that the middle of the box is in; null where there is none.
+create function private.zone_of_box(p_document uuid, p_page int, p_box float8[])
+returns int
+language sql stable security definer set search_path = ''
+as $$
+  select z.position from public.zones as z
+  where z.document_id = p_document and z.page = p_page
+    and (p_box[1] + p_box[3]) / 2 between z.x0 and z.x1
+    and (p_box[2] + p_box[4]) / 2 between z.y0 and z.y1
+  order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
+  limit 1;
+$$;
+revoke all on function private.zone_of_box from public, anon, authenticated, service_role;
+
+-- Puts a person's answer in place of what the cell holds, which the caller has locked. It is never verified: that
+-- word says what code has proven, and a person needs no proof.
+create function private.write_persons_answer(
+  p_cell public.extractions, p_state text, p_value jsonb, p_reason text, p_place private.place
 )
 returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
-  update public.extractions as e
-  set state = p_state, value = p_value, absent_reason = p_reason, raw = null, quote = p_quote, page = p_page, box = p_box,
-    boxes = case when p_box is null then '[]'::jsonb else jsonb_build_array(to_jsonb(p_box)) end,
-    zone = c.zone, evidence = c.evidence, verified = false, confidence = 1, signals = '{"person": true}',
-    flags = case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-    origin = 'person', judged_by = (select auth.uid()), original = private.first_answer(e), updated_at = now()
-  from private.check_place(p_cell.document_id, p_quote, p_page, p_box) as c
-  where e.id = p_cell.id;
+declare
+  v_cell public.extractions := p_cell;
+begin
+  perform private.check_place(p_cell.document_id, p_place);
+  v_cell.original := private.first_answer(p_cell);
+  v_cell.judged_by := (select auth.uid());
+  v_cell.origin := 'person';
+  v_cell.state := p_state;
+  v_cell.value := p_value;
+  v_cell.absent_reason := p_reason;
+  v_cell.raw := null;
+  v_cell.quote := p_place.quote;
+  v_cell.page := p_place.page;
+  v_cell.box := p_place.box;
+  v_cell.boxes := case when p_place.box is null then '[]'::jsonb else jsonb_build_array(to_jsonb(p_place.box)) end;
+  v_cell.zone := private.zone_of_box(p_cell.document_id, p_place.page, p_place.box);
+  v_cell.evidence := private.quote_evidence(p_cell.document_id, p_place);
+  v_cell.verified := false;
+  v_cell.confidence := 1;
+  v_cell.signals := '{"person": true}';
+  v_cell.flags := '{}';
+  perform private.write_cells(array[v_cell], p_over_judged => true);
+end;
 $$;
-revoke all on function private.write_answer from public, anon, authenticated, service_role;
+revoke all on function private.write_persons_answer from public, anon, authenticated, service_role;
 
 -- definer: cells and reviews are written by verbs only; this and the verbs below.
 create function public.correct_cell(
-  p_extraction uuid, p_value jsonb, p_quote text default null, p_page int default null, p_box float8[] default null,
+  p_extraction uuid, p_value jsonb,
+  p_quote text default null, p_page int default null, p_box float8[] default null,
   p_note text default null, p_seen int default null
 )
 returns setof public.extractions
@@ -5169,18 +5804,22 @@ declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
 begin
   perform private.check_value(v_held[1].variable_id, p_value);
-  perform private.write_answer(v_held[1], 'corrected', p_value, null, p_quote, p_page, p_box);
-  return query select t.* from private.tell_judgements(v_held, 'correct', 'correct', p_note) as t;
+  perform private.write_persons_answer(
+    v_held[1], 'corrected', p_value, null, row(p_quote, p_page, p_box)::private.place
+  );
+  return query select j.* from private.conclude_judgement(v_held, 'correct', p_note) as j;
 end;
 $$;
 comment on function public.correct_cell is
 'Puts the right value in place of a wrong one, with the place it was read from where there is one.
-For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page, no_cells,
-too_many_cells, cells_repeated, seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses no_value, value_type, value_too_long, quote_length, page_unknown, box_outside_page,
+cells_repeated (no cell is named), cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.correct_cell from public, anon, authenticated, service_role;
 grant execute on function public.correct_cell to authenticated;
 
-create function public.mark_absent(p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null)
+create function public.mark_absent(
+  p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null
+)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
@@ -5188,65 +5827,82 @@ declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
 begin
   if p_reason is null or p_reason not in ('absent', 'illegible', 'ambiguous', 'not_applicable') then
-    perform private.refuse(422, 'reason_unknown', 'The reason is not known', 'absent, illegible, ambiguous or not_applicable.');
+    perform private.refuse(
+      422, 'reason_unknown', 'The reason is not known', 'absent, illegible, ambiguous or not_applicable.'
+    );
   end if;
-  perform private.write_answer(v_held[1], 'absent', null, p_reason, null, null, null);
-  return query select t.* from private.tell_judgements(v_held, 'absent', 'absent', p_note) as t;
+  perform private.write_persons_answer(v_held[1], 'absent', null, p_reason, null::private.place);
+  return query select j.* from private.conclude_judgement(v_held, 'absent', p_note) as j;
 end;
 $$;
 comment on function public.mark_absent is
 'Says that the document does not tell the value, whatever was found.
-For reviewers. Refuses reason_unknown, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
-cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses reason_unknown, cells_repeated (no cell is named), cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.mark_absent from public, anon, authenticated, service_role;
 grant execute on function public.mark_absent to authenticated;
 
+-- The cell of a document, a variable and a row; an empty one is made where there is none. It never was an answer,
+-- so it tells nobody anything until it is filled, and the same rules of judging hold for it as for any cell.
+create function private.find_or_make_cell(p_document public.documents, p_variable uuid, p_row_index int)
+returns uuid
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  insert into public.extractions (
+    project_id, document_id, variable_id, row_index,
+    state, absent_reason, evidence, verified, confidence, origin, input_hash
+  )
+  values (
+    p_document.project_id, p_document.id, p_variable, p_row_index,
+    'absent', 'absent', 'none', false, 0, 'person', ''
+  )
+  on conflict (document_id, variable_id, row_index) do nothing;
+  return (
+    select e.id from public.extractions as e
+    where e.document_id = p_document.id and e.variable_id = p_variable and e.row_index = p_row_index
+  );
+end;
+$$;
+revoke all on function private.find_or_make_cell from public, anon, authenticated, service_role;
+
 create function public.add_value(
-  p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0, p_quote text default null, p_page int default null,
-  p_box float8[] default null, p_note text default null
+  p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0,
+  p_quote text default null, p_page int default null, p_box float8[] default null, p_note text default null
 )
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_document public.documents;
-  v_cell uuid;
+  v_document public.documents := private.see_document(p_document);
   v_held public.extractions[];
 begin
-  select d.* into v_document from public.documents as d
-  where d.id = p_document and d.deleted_at is null and d.project_id = any(private.my_projects('viewer'));
-  if v_document.id is null then
-    perform private.refuse(404, 'document_not_found', 'No such document', 'It does not exist or you are not a member.');
-  end if;
   perform private.require_role(v_document.project_id, 'reviewer');
-  if not exists (select 1 from public.variables as v where v.id = p_variable and v.project_id = v_document.project_id) then
+  if not exists (
+    select 1 from public.variables as v where v.id = p_variable and v.project_id = v_document.project_id
+  ) then
     perform private.refuse(404, 'variable_not_found', 'No such variable', 'It is not part of this project.');
   elsif p_row_index is null or p_row_index not between 0 and 99999 then
     perform private.refuse(422, 'row_index_range', 'The row index is out of range', 'Count rows from 0.');
   end if;
   perform private.check_value(p_variable, p_value);
-  -- An empty cell takes the place, so that the rules of judging are the same for it.
-  insert into public.extractions (
-    project_id, document_id, variable_id, row_index, state, absent_reason, evidence, verified, confidence, origin, input_hash
-  )
-  values (v_document.project_id, p_document, p_variable, p_row_index, 'absent', 'absent', 'none', false, 0, 'person', '')
-  on conflict (document_id, variable_id, row_index) do nothing;
-  select e.id into v_cell from public.extractions as e
-  where e.document_id = p_document and e.variable_id = p_variable and e.row_index = p_row_index;
-  v_held := private.hold_cells(array[v_cell], p_note, null);
+  v_held := private.hold_cells(
+    array[private.find_or_make_cell(v_document, p_variable, p_row_index)], p_note, null
+  );
   if v_held[1].value is not null then
     perform private.refuse(409, 'cell_has_value', 'The cell has a value', 'Correct it instead.');
   end if;
-  perform private.write_answer(v_held[1], 'corrected', p_value, null, p_quote, p_page, p_box);
-  return query select t.* from private.tell_judgements(v_held, 'add', 'add', p_note) as t;
+  perform private.write_persons_answer(
+    v_held[1], 'corrected', p_value, null, row(p_quote, p_page, p_box)::private.place
+  );
+  return query select j.* from private.conclude_judgement(v_held, 'add', p_note) as j;
 end;
 $$;
 comment on function public.add_value is
 'Adds a value that was missed, from selected text: in a cell without a value, or in a cell or a row that is not there
 yet.
 For reviewers. Refuses document_not_found, variable_not_found, row_index_range, cell_has_value, no_value, value_type,
-value_too_long, quote_length, page_unknown, box_outside_page, no_cells, too_many_cells, cells_repeated,
-seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
+value_too_long, quote_length, page_unknown, box_outside_page, note_too_long, role_too_low.';
 revoke all on function public.add_value from public, anon, authenticated, service_role;
 grant execute on function public.add_value to authenticated;
 
@@ -5256,33 +5912,18 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], null, array[p_seen]);
-  v_cell public.extractions := v_held[1];
-  v_step public.extraction_events;
+  v_step public.extraction_events := private.last_judgement(p_extraction, null);
 begin
-  v_step := private.last_judgement(p_extraction, null);
   if v_step.id is null then
-    perform private.refuse(409, 'nothing_to_undo', 'Nobody has judged this cell', 'It is as the run left it.');
+    perform private.refuse(
+      409, 'nothing_to_undo', 'Nobody has judged this cell', 'It is as the run left it.'
+    );
   elsif v_step.before is null then
-    perform private.add_event(v_cell.project_id, 'extractions', p_extraction, 'deleted', jsonb_build_object(
-      'document_id', v_cell.document_id, 'variable_id', v_cell.variable_id, 'row_index', v_cell.row_index, 'value', v_cell.value
-    ));
-    delete from public.extractions as e where e.id = p_extraction;
+    perform private.delete_added_cell(v_held[1]);
     return;
   end if;
-  update public.extractions as e
-  set job_id = b.job_id, schema_version_id = b.schema_version_id, state = b.state, value = b.value, raw = b.raw, quote = b.quote,
-    page = b.page, box = b.box, boxes = b.boxes, zone = b.zone, evidence = b.evidence, verified = b.verified,
-    confidence = b.confidence, signals = b.signals, absent_reason = b.absent_reason, origin = b.origin,
-    input_hash = b.input_hash, judged_by = b.judged_by, original = b.original,
-    suggestion = coalesce(e.suggestion, b.suggestion),
-    flags = array_remove(b.flags, 'flagged') || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-    updated_at = now()
-  from jsonb_populate_record(v_cell, v_step.before) as b
-  where e.id = p_extraction;
-  insert into public.extraction_events (project_id, extraction_id, action, actor, job_id, value, state, evidence, before, undoes)
-  select e.project_id, e.id, 'undo', (select auth.uid()), e.job_id, e.value, e.state, e.evidence, private.cell_snapshot(v_cell), v_step.id
-  from public.extractions as e
-  where e.id = p_extraction;
+  perform private.bring_back(v_held[1], v_step.before);
+  perform private.record_action(v_held, 'undo', p_undoes => v_step.id);
   perform private.restore_review(p_extraction, v_step.actor);
   return query select e.* from public.extractions as e where e.id = p_extraction;
 end;
@@ -5290,10 +5931,42 @@ $$;
 comment on function public.undo_judgement is
 'Takes back the last judgement of a cell, whoever made it; step by step down to the answer that stood before anybody
 judged. A cell that a person added goes with its first step, and the trail of the project says so.
-For reviewers. Refuses nothing_to_undo, no_cells, too_many_cells, cells_repeated, seen_incomplete, cell_not_found,
-cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses nothing_to_undo, cells_repeated (no cell is named), cell_not_found, cell_changed,
+role_too_low.';
 revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
 grant execute on function public.undo_judgement to authenticated;
+
+-- Deletes a cell that a person added. Its history goes with it, so the trail of the project says what it held.
+create function private.delete_added_cell(p_cell public.extractions)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  perform private.add_event(
+    p_cell.project_id, 'extractions', p_cell.id, 'deleted',
+    jsonb_build_object(
+      'document_id', p_cell.document_id, 'variable_id', p_cell.variable_id,
+      'row_index', p_cell.row_index, 'value', p_cell.value
+    )
+  );
+  delete from public.extractions as e where e.id = p_cell.id;
+end;
+$$;
+revoke all on function private.delete_added_cell from public, anon, authenticated, service_role;
+
+-- Brings a cell back to what it was at a step of its history. An answer that came beside it since then stays there.
+create function private.bring_back(p_cell public.extractions, p_snapshot jsonb)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_cell public.extractions := jsonb_populate_record(p_cell, p_snapshot);
+begin
+  v_cell.suggestion := coalesce(p_cell.suggestion, v_cell.suggestion);
+  perform private.write_cells(array[v_cell], p_over_judged => true);
+end;
+$$;
+revoke all on function private.bring_back from public, anon, authenticated, service_role;
 
 -- The newest judgement of a cell that was not taken back: by anybody, or by p_actor.
 create function private.last_judgement(p_extraction uuid, p_actor uuid)
@@ -5302,15 +5975,19 @@ language sql stable security definer set search_path = ''
 as $$
   select h.*
   from public.extraction_events as h
-  where h.extraction_id = p_extraction and h.action in ('accept', 'correct', 'reject', 'absent', 'add', 'take')
+  where h.extraction_id = p_extraction
+    and h.action in ('accept', 'correct', 'reject', 'absent', 'add', 'take')
     and (p_actor is null or h.actor = p_actor)
-    and not exists (select 1 from public.extraction_events as u where u.extraction_id = p_extraction and u.undoes = h.id)
+    and not exists (
+      select 1 from public.extraction_events as u where u.extraction_id = p_extraction and u.undoes = h.id
+    )
   order by h.id desc
   limit 1;
 $$;
 revoke all on function private.last_judgement from public, anon, authenticated, service_role;
 
--- After an undo the person's current judgement is the one before it, or none.
+-- After an undo a person's current judgement is again the one before it. Where there is none, the review is marked
+-- as taken back. A flag is no judgement, and stays.
 create function private.restore_review(p_extraction uuid, p_author uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -5318,38 +5995,76 @@ as $$
 declare
   v_step public.extraction_events := private.last_judgement(p_extraction, p_author);
 begin
-  update public.reviews as r
-  set undone = v_step.id is null, updated_at = now(),
-    kind = coalesce(case v_step.action when 'take' then 'accept' else v_step.action end, r.kind),
-    value = case when v_step.id is null then r.value else v_step.value end,
-    note = case when v_step.id is null then r.note else v_step.note end
-  where r.extraction_id = p_extraction and r.author = p_author and r.kind <> 'flag';
+  if v_step.id is null then
+    update public.reviews as r set undone = true, updated_at = now()
+    where r.extraction_id = p_extraction and r.author = p_author and r.kind <> 'flag';
+  else
+    update public.reviews as r
+    set
+      undone = false, updated_at = now(),
+      kind = private.review_kind(v_step.action), value = v_step.value, note = v_step.note
+    where r.extraction_id = p_extraction and r.author = p_author and r.kind <> 'flag';
+  end if;
 end;
 $$;
 revoke all on function private.restore_review from public, anon, authenticated, service_role;
 
 -- Suggested answers: what a later run says of a cell that a person judged.
 
--- Newer answers for cells that people judged are laid beside them; a failure is no answer.
-create function private.suggest_answers(p_task private.tasks, p_extractions jsonb)
+-- Lays the newer answers of a run beside the cells that people judged. A failure is no answer.
+create function private.suggest_answers(p_task private.tasks, p_answers jsonb)
 returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+begin
   with suggested as (
     update public.extractions as e
-    set suggestion = a.answer - array['variable_id', 'row_index']
-      || jsonb_build_object('job_id', p_task.job_id, 'schema_version_id', j.schema_version_id)
-    from jsonb_array_elements(p_extractions) as a (answer)
+    set
+      suggestion = (a.answer - array['variable_id', 'row_index'])
+        || jsonb_build_object('job_id', p_task.job_id, 'schema_version_id', j.schema_version_id)
+    from jsonb_array_elements(p_answers) as a (answer)
     inner join public.jobs as j on j.id = p_task.job_id
-    where e.document_id = p_task.document_id and e.variable_id = (a.answer ->> 'variable_id')::uuid
-      and e.row_index = (a.answer ->> 'row_index')::int and e.judged_by is not null and a.answer ->> 'state' <> 'failed'
+    where e.document_id = p_task.document_id
+      and e.variable_id = (a.answer ->> 'variable_id')::uuid
+      and e.row_index = (a.answer ->> 'row_index')::int
+      and e.judged_by is not null
+      and a.answer ->> 'state' <> 'failed'
     returning e.*
   )
   insert into public.extraction_events (project_id, extraction_id, action, job_id, value, state, evidence)
-  select s.project_id, s.id, 'suggest', p_task.job_id, nullif(s.suggestion -> 'value', 'null'::jsonb), s.suggestion ->> 'state', s.suggestion ->> 'evidence'
+  select
+    s.project_id, s.id, 'suggest', p_task.job_id,
+    nullif(s.suggestion -> 'value', 'null'::jsonb), s.suggestion ->> 'state', s.suggestion ->> 'evidence'
   from suggested as s;
+end;
 $$;
 revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
+
+-- Puts the newer answer of a cell, which the caller has locked, in place of the judged one; the caller is its judge.
+create function private.write_suggestion(p_cell public.extractions)
+returns void
+language plpgsql volatile set search_path = ''
+as $$
+declare
+  v_cell public.extractions := jsonb_populate_record(null::public.extractions, p_cell.suggestion);
+begin
+  v_cell.project_id := p_cell.project_id;
+  v_cell.document_id := p_cell.document_id;
+  v_cell.variable_id := p_cell.variable_id;
+  v_cell.row_index := p_cell.row_index;
+  -- The job or the version that the answer came from may have been deleted since then.
+  v_cell.job_id := (select j.id from public.jobs as j where j.id = v_cell.job_id);
+  v_cell.schema_version_id := (
+    select s.id from public.schema_versions as s where s.id = v_cell.schema_version_id
+  );
+  v_cell.state := case v_cell.state when 'proposed' then 'accepted' else v_cell.state end;
+  v_cell.judged_by := (select auth.uid());
+  v_cell.original := p_cell.suggestion;
+  v_cell.suggestion := null;
+  perform private.write_cells(array[v_cell], p_over_judged => true);
+end;
+$$;
+revoke all on function private.write_suggestion from public, anon, authenticated, service_role;
 
 -- definer: cells and reviews are written by verbs only.
 create function public.take_suggestion(p_extraction uuid, p_note text default null, p_seen int default null)
@@ -5358,30 +6073,25 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_held public.extractions[] := private.hold_cells(array[p_extraction], p_note, array[p_seen]);
+  v_suggestion jsonb := v_held[1].suggestion;
 begin
-  if v_held[1].suggestion is null or v_held[1].judged_by is null then
-    perform private.refuse(409, 'no_suggestion', 'The cell has no newer answer', 'It is as the last run left it.');
-  elsif v_held[1].suggestion ->> 'state' = 'proposed' and jsonb_typeof(v_held[1].suggestion -> 'value') = 'null' then
-    perform private.refuse(422, 'no_value', 'The newer answer has no value to accept', 'Correct the cell instead.');
+  if v_suggestion is null or v_held[1].judged_by is null then
+    perform private.refuse(
+      409, 'no_suggestion', 'The cell has no newer answer', 'It is as the last run left it.'
+    );
+  elsif v_suggestion ->> 'state' = 'proposed' and jsonb_typeof(v_suggestion -> 'value') = 'null' then
+    perform private.refuse(
+      422, 'no_value', 'The newer answer has no value to accept', 'Correct the cell instead.'
+    );
   end if;
-  update public.extractions as e
-  set job_id = (select j.id from public.jobs as j where j.id = s.job_id),
-    schema_version_id = (select v.id from public.schema_versions as v where v.id = s.schema_version_id),
-    state = case s.state when 'proposed' then 'accepted' else s.state end, value = nullif(s.value, 'null'::jsonb), raw = s.raw,
-    quote = s.quote, page = s.page, box = s.box, boxes = coalesce(s.boxes, '[]'), zone = s.zone, evidence = s.evidence,
-    verified = s.verified, confidence = s.confidence, signals = coalesce(s.signals, '{}'),
-    flags = coalesce(s.flags, '{}') || case when 'flagged' = any(e.flags) then array['flagged'] else '{}'::text[] end,
-    absent_reason = s.absent_reason, origin = s.origin, input_hash = s.input_hash, judged_by = (select auth.uid()),
-    original = e.suggestion, suggestion = null, updated_at = now()
-  from jsonb_populate_record(null::public.extractions, v_held[1].suggestion) as s
-  where e.id = p_extraction;
-  return query select t.* from private.tell_judgements(v_held, 'take', 'accept', p_note) as t;
+  perform private.write_suggestion(v_held[1]);
+  return query select j.* from private.conclude_judgement(v_held, 'take', p_note) as j;
 end;
 $$;
 comment on function public.take_suggestion is
 'Puts the newer answer in place of the judged one, accepted by who takes it.
-For reviewers. Refuses no_suggestion, no_value, no_cells, too_many_cells, cells_repeated, seen_incomplete,
-cell_not_found, cell_changed, note_too_long, role_too_low.';
+For reviewers. Refuses no_suggestion, no_value, cells_repeated (no cell is named), cell_not_found, cell_changed,
+note_too_long, role_too_low.';
 revoke all on function public.take_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.take_suggestion to authenticated;
 
@@ -5469,46 +6179,77 @@ For members. Refuses project_not_found.';
 revoke all on function public.review_queue from public, anon, authenticated, service_role;
 grant execute on function public.review_queue to authenticated;
 
--- Results: the table of a project, by rows and by values.
+-- Results: which documents and which answers make up the table, and the table as one row a value.
 
--- The documents of a result set, and the run it stands at. A named job: its documents, as they stood after it. Else the newest
--- full run or rerun, with the documents of those before it. Until there is one, whatever the samples read. So a sample is never mixed into
--- a full table: what it asked after the newest full run waits for the next one.
+-- The run that a result set stands at, or no row where there is none yet: the job that is named,
+-- else the newest full run or rerun that has read a document.
+create function private.result_run(p_project uuid, p_job uuid)
+returns table (job_id uuid, run_at timestamptz)
+language sql stable rows 1 set search_path = ''
+as $$
+  select j.id, coalesce(j.started_at, j.created_at) as run_at
+  from public.jobs as j
+  where j.project_id = p_project
+    and case
+      when p_job is null then j.kind <> 'sample' and j.documents_done > 0
+      else j.id = p_job
+    end
+  order by run_at desc
+  limit 1;
+$$;
+revoke all on function private.result_run from public, anon, authenticated, service_role;
+
+-- The documents of a result set, and the run it stands at: 'infinity' where there is no such run.
+-- Of a named job these are the documents that it read. Without a job they are those of the newest
+-- full run and of all full runs before it; until there is a full run, whatever the samples read. A
+-- sample that is newer than the full run stays out, or a handful of documents would show answers to
+-- another schema than the rest of the table.
 -- definer: reads the queue; members only.
 create function private.result_documents(p_project uuid, p_job uuid)
 returns table (document_id uuid, run_at timestamptz)
 language sql stable security definer set search_path = ''
 as $$
-  with base as (
-    select j.id, coalesce(j.started_at, j.created_at) as run_at
-    from public.jobs as j
-    where j.project_id = p_project and case when p_job is null then j.kind <> 'sample' and j.documents_done > 0 else j.id = p_job end
-    order by run_at desc
-    limit 1
+  with result_run as (
+    select r.job_id, r.run_at from private.result_run(p_project, p_job) as r
   ),
-  read as (
+  read_documents as (
     select t.document_id
     from private.tasks as t
     inner join public.jobs as j on j.id = t.job_id
-    left join base as b on true
-    where j.project_id = p_project and t.kind = 'extract' and t.state in ('done', 'dead')
-      and (b.id is null or j.id = b.id or (p_job is null and j.kind <> 'sample' and coalesce(j.started_at, j.created_at) <= b.run_at))
-    union
+    left join result_run as r on true
+    where j.project_id = p_project
+      and t.kind = 'extract'
+      and t.state in ('done', 'dead')
+      and (
+        r.job_id is null
+        or j.id = r.job_id
+        or (p_job is null and j.kind <> 'sample' and coalesce(j.started_at, j.created_at) <= r.run_at)
+      )
+  ),
+  -- A person may add a value to a document that no run has read.
+  documents_with_added_values as (
     select e.document_id
     from public.extractions as e
     where p_job is null and e.project_id = p_project and e.judged_by is not null and e.origin = 'person'
+  ),
+  all_documents as (
+    select r.document_id from read_documents as r
+    union
+    select a.document_id from documents_with_added_values as a
   )
-  select d.id, coalesce(b.run_at, 'infinity')
-  from read as r
-  inner join public.documents as d on d.id = r.document_id and d.deleted_at is null
-  left join base as b on true
+  select d.id, coalesce(r.run_at, 'infinity')
+  from all_documents as a
+  inner join public.documents as d on d.id = a.document_id and d.deleted_at is null
+  left join result_run as r on true
   where p_project = any(private.my_projects('viewer'));
 $$;
 revoke all on function private.result_documents from public, anon, authenticated, service_role;
 grant execute on function private.result_documents to authenticated;
 
--- Every answer that a cell has had, with the run it stands since and the run that put another in its place (null: none has).
--- What a person judged has always stood. A result set at run_at takes those with since <= run_at and run_at before until.
+-- Every answer that a cell has had: first the one that stands now, then those that a later run
+-- replaced. since: the run that gave the answer; what a person judged has always stood. until: the
+-- run that replaced it, null for the one that stands. A result set at run_at takes the answers with
+-- since <= run_at and run_at before until.
 create view private.answers with (security_invoker = true) as
 select
   e.id,
@@ -5547,37 +6288,37 @@ select
   e.document_id,
   e.variable_id,
   e.row_index,
-  b.job_id,
-  b.schema_version_id,
-  b.state,
-  b.value,
-  b.quote,
-  b.page,
-  b.box,
-  b.boxes,
-  b.evidence,
-  b.verified,
-  b.confidence,
-  b.flags,
-  b.absent_reason,
-  b.origin,
-  b.judged_by,
-  b.original,
-  b.suggestion,
+  replaced.job_id,
+  replaced.schema_version_id,
+  replaced.state,
+  replaced.value,
+  replaced.quote,
+  replaced.page,
+  replaced.box,
+  replaced.boxes,
+  replaced.evidence,
+  replaced.verified,
+  replaced.confidence,
+  replaced.flags,
+  replaced.absent_reason,
+  replaced.origin,
+  replaced.judged_by,
+  replaced.original,
+  replaced.suggestion,
   h.created_at as updated_at,
-  coalesce(w.started_at, w.created_at, '-infinity') as since,
-  coalesce(n.started_at, n.created_at) as until
+  coalesce(giver.started_at, giver.created_at, '-infinity') as since,
+  coalesce(replacer.started_at, replacer.created_at) as until
 from public.extraction_events as h
 inner join public.extractions as e on h.extraction_id = e.id and e.judged_by is null
-inner join public.jobs as n on h.job_id = n.id
-cross join lateral jsonb_populate_record(null::public.extractions, h.before) as b
-left join public.jobs as w on b.job_id = w.id
+inner join public.jobs as replacer on h.job_id = replacer.id
+cross join lateral jsonb_populate_record(null::public.extractions, h.before) as replaced
+left join public.jobs as giver on replaced.job_id = giver.id
 where h.action = 'model_run' and h.before is not null;
 revoke all on table private.answers from public, anon, authenticated, service_role;
 grant select on table private.answers to authenticated, service_role; -- it runs as who reads results_long
 
--- One row a value, for clients that filter and page through the Data API: several values of a cell are several rows, a cell without
--- a value is one row that says why.
+-- For clients that filter and page through the Data API: several values of a cell are several rows;
+-- a cell without a value is one row that says why.
 create view public.results_long with (security_invoker = true) as
 select
   p.id as project_id,
@@ -5611,38 +6352,99 @@ select
 from public.projects as p
 cross join lateral private.result_documents(p.id, null) as r
 inner join public.documents as d on r.document_id = d.id
-inner join private.answers as e on d.id = e.document_id and r.run_at >= e.since and (e.until is null or r.run_at < e.until)
+inner join private.answers as e
+  on
+    d.id = e.document_id
+    and r.run_at >= e.since
+    and (e.until is null or r.run_at < e.until)
 inner join public.variables as v on e.variable_id = v.id
 left join public.schema_versions as s on e.schema_version_id = s.id
 cross join lateral jsonb_array_elements(
   case when jsonb_typeof(e.value) = 'array' then e.value else jsonb_build_array(e.value) end
 ) with ordinality as i (value, item);
-comment on view public.results_long is 'One row a value of the newest result set. Filter by project_id and page by key.';
+comment on view public.results_long is
+'One row a value of the newest result set. Filter by project_id and page by key.';
 revoke all on table public.results_long from public, anon, authenticated, service_role;
 grant select on table public.results_long to authenticated, service_role;
 
--- The cells of one row by variable key, in schema order; null for a variable that was never asked.
-create function private.row_cells(p_project uuid, p_document uuid, p_run_at timestamptz, p_row_index int)
-returns json
+-- Refuses a job that is not one of the project; null is none and passes.
+create function private.require_job_of_project(p_project uuid, p_job uuid)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if p_job is not null and not exists (
+    select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project
+  ) then
+    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
+  end if;
+end;
+$$;
+revoke all on function private.require_job_of_project from public, anon, authenticated, service_role;
+
+-- Result units: which rows a page of the table holds, filtered and sorted.
+-- A unit is one row of the table: a document, or one of the entities that it lists.
+
+-- A unit and its place in the order that was asked for: by k1, then k2, then the age of the
+-- document. The cursor of a row is its unit as JSON. row_index: -1 for a document that gave no row.
+-- run_at: the run that the unit is read at.
+create type private.result_unit as (
+  k1 float8,
+  k2 text,
+  created_at timestamptz,
+  document_id uuid,
+  row_index int,
+  run_at timestamptz
+);
+revoke all on type private.result_unit from public, anon, authenticated, service_role;
+
+-- Which page of units is asked for.
+--   job_id             the run to read; null: the newest result set
+--   is_current         the newest result set is asked for, and it is what the cells say now
+--   document_id        units of this document alone
+--   variable_id        the filters look at the cell of this variable, else at all cells of a unit
+--   sort               document, name, confidence or variable
+--   sort_variable_id   the variable to sort by; sorts_texts: its values are compared as texts
+--   variables_read     the variables whose cells decide
+--   after              the last unit of the page before
+create type private.unit_query as (
+  project_id uuid,
+  job_id uuid,
+  is_current boolean,
+  document_id uuid,
+  variable_id uuid,
+  min_confidence float8,
+  flagged boolean,
+  state text,
+  sort text,
+  sort_variable_id uuid,
+  sorts_texts boolean,
+  descending boolean,
+  variables_read uuid array,
+  page_size int,
+  after private.result_unit
+);
+revoke all on type private.unit_query from public, anon, authenticated, service_role;
+
+-- Whether the newest result set is what the cells say now: no run was started after the one that it
+-- stands at, so that no replaced answer has to be looked for.
+create function private.results_are_current(p_project uuid)
+returns boolean
 language sql stable security definer set search_path = ''
 as $$
-  select json_object_agg(v.key, case when e.id is not null then json_build_object(
-    'extraction_id', e.id, 'revision', e.revision, 'value', e.value, 'state', e.state, 'evidence', e.evidence, 'verified', e.verified,
-    'confidence', e.confidence, 'quote', e.quote, 'page', e.page, 'box', e.box, 'boxes', e.boxes, 'flags', e.flags, 'origin', e.origin,
-    'absent_reason', e.absent_reason, 'version', s.number, 'job_id', e.job_id, 'judged_by', e.judged_by,
-    'original', e.original, 'suggestion', e.suggestion
-  ) end order by v.position, v.key)
-  from public.variables as v
-  left join (
-    select a.* from private.answers as a
-    where a.document_id = p_document and a.row_index = p_row_index and a.since <= p_run_at and (a.until is null or p_run_at < a.until)
-  ) as e on e.variable_id = v.id
-  left join public.schema_versions as s on s.id = e.schema_version_id
-  where v.project_id = p_project;
+  select not exists (
+    select 1
+    from public.jobs as j
+    cross join private.result_run(p_project, null) as r
+    where j.project_id = p_project
+      and j.documents_done > 0
+      and coalesce(j.started_at, j.created_at) > r.run_at
+  );
 $$;
-revoke all on function private.row_cells from public, anon, authenticated, service_role;
+revoke all on function private.results_are_current from public, anon, authenticated, service_role;
 
--- What a variable's cell is sorted by: number, amount, yes after no; else its text.
+-- What values are sorted by as numbers: a number, an amount of money, yes after no; of several
+-- values the first. Null for what has no number in it.
 create function private.sort_number(p_value jsonb)
 returns float8
 language sql immutable set search_path = ''
@@ -5656,345 +6458,659 @@ as $$
 $$;
 revoke all on function private.sort_number from public, anon, authenticated, service_role;
 
--- One page of units: those that pass the filters, in the order asked for, after the cursor of the last row before.
--- Without sort and filter the documents themselves are paged, so a page costs a page. The average of a row is taken of the rows of the page alone.
-create function private.result_units(
-  p_project uuid, p_job uuid, p_min_confidence float8, p_flagged boolean, p_document uuid, p_variable text, p_state text,
-  p_sort text, p_limit int, p_after jsonb
-)
-returns table (document_id uuid, run_at timestamptz, row_index int, average_confidence float8, cursor jsonb)
+-- A place before every unit: what the first page goes on from.
+create function private.place_before_all()
+returns private.result_unit
+language sql immutable parallel safe set search_path = ''
+as $$
+  select (
+    '-infinity', '', '-infinity', '00000000-0000-0000-0000-000000000000', -2, null
+  )::private.result_unit;
+$$;
+revoke all on function private.place_before_all from public, anon, authenticated, service_role;
+
+-- A unit as the cursor that clients hand back. JSON knows no infinity: k1 is null for units that
+-- have nothing to be sorted by and come last.
+create function private.write_cursor(p_unit private.result_unit)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'k1', nullif(p_unit.k1, 'infinity'),
+    'k2', p_unit.k2,
+    'created_at', p_unit.created_at,
+    'document_id', p_unit.document_id,
+    'row_index', p_unit.row_index
+  );
+$$;
+revoke all on function private.write_cursor from public, anon, authenticated, service_role;
+
+-- The unit that a cursor means; without a cursor the place before all.
+create function private.read_cursor(p_cursor jsonb)
+returns private.result_unit
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_unit private.result_unit;
+begin
+  if p_cursor is null then
+    return private.place_before_all();
+  end if;
+  v_unit := jsonb_populate_record(null::private.result_unit, p_cursor);
+  v_unit.k1 := coalesce(v_unit.k1, 'infinity');
+  return v_unit;
+end;
+$$;
+revoke all on function private.read_cursor from public, anon, authenticated, service_role;
+
+-- A page of all units of the newest result set, by document or by name, where it is what the cells
+-- say now. The documents are paged first and only those of the page are looked into, so that a page
+-- costs a page.
+create function private.document_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  with keyed_documents as (
+    select
+      d.id,
+      d.created_at,
+      case
+        when p_query.sort = 'document' and p_query.descending then -extract(epoch from d.created_at)::float8
+        else 0
+      end as k1,
+      case when p_query.sort = 'name' then d.name else '' end as k2
+    from private.result_documents(p_query.project_id, null) as r
+    inner join public.documents as d on d.id = r.document_id
+    where p_query.document_id is null or d.id = p_query.document_id
+  ),
+  -- The last document of the page before is among them again, because it may have more rows: so one
+  -- more than asked.
+  paged_documents as (
+    select k.*
+    from keyed_documents as k
+    where k.k1 > (p_query.after).k1
+      or (
+        k.k1 = (p_query.after).k1
+        and (
+          case when p_query.descending then k.k2 < (p_query.after).k2 else k.k2 > (p_query.after).k2 end
+          or (
+            k.k2 = (p_query.after).k2
+            and (k.created_at, k.id) >= ((p_query.after).created_at, (p_query.after).document_id)
+          )
+        )
+      )
+    order by
+      k.k1,
+      case when not p_query.descending then k.k2 end,
+      case when p_query.descending then k.k2 end desc,
+      k.created_at,
+      k.id
+    limit p_query.page_size + 1
+  ),
+  units as (
+    select d.*, coalesce(u.row_index, -1) as row_index
+    from paged_documents as d
+    left join lateral (
+      select distinct e.row_index from public.extractions as e where e.document_id = d.id
+    ) as u on true
+  )
+  select u.k1, u.k2, u.created_at, u.id, u.row_index, 'infinity'::timestamptz
+  from units as u
+  where u.id <> (p_query.after).document_id or u.row_index > (p_query.after).row_index
+  order by
+    u.k1,
+    case when not p_query.descending then u.k2 end,
+    case when p_query.descending then u.k2 end desc,
+    u.created_at,
+    u.id,
+    u.row_index
+  limit p_query.page_size;
+$$;
+revoke all on function private.document_units from public, anon, authenticated, service_role;
+
+-- The units that have a value of the variable to sort by, where cells are current: one cell a unit
+-- is read.
+create function private.valued_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  with sorted_cells as (
+    select
+      e.document_id,
+      e.row_index,
+      private.sort_number(e.value) as number,
+      case when p_query.sorts_texts then e.value #>> '{}' end as text
+    from public.extractions as e
+    where e.variable_id = p_query.sort_variable_id and e.value is not null
+  )
+  select
+    coalesce(c.number, 0) * case when p_query.descending then -1 else 1 end,
+    coalesce(c.text, ''),
+    d.created_at,
+    c.document_id,
+    c.row_index,
+    'infinity'::timestamptz
+  from sorted_cells as c
+  inner join private.result_documents(p_query.project_id, null) as r on r.document_id = c.document_id
+  inner join public.documents as d on d.id = c.document_id
+  where (p_query.document_id is null or d.id = p_query.document_id)
+    and num_nonnulls(c.number, c.text) > 0;
+$$;
+revoke all on function private.valued_units from public, anon, authenticated, service_role;
+
+-- The units that valued_units leaves out: they come after all others, in the order of documents.
+create function private.valueless_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  select 'infinity'::float8, '', d.created_at, d.id, coalesce(u.row_index, -1), 'infinity'::timestamptz
+  from private.result_documents(p_query.project_id, null) as r
+  inner join public.documents as d on d.id = r.document_id
+  left join lateral (
+    select distinct e.row_index from public.extractions as e where e.document_id = d.id
+  ) as u on true
+  where (p_query.document_id is null or d.id = p_query.document_id)
+    and not exists (
+      select 1
+      from public.extractions as e
+      where e.document_id = d.id
+        and e.row_index = u.row_index
+        and e.variable_id = p_query.sort_variable_id
+        and (
+          private.sort_number(e.value) is not null
+          or (p_query.sorts_texts and e.value #>> '{}' is not null)
+        )
+    );
+$$;
+revoke all on function private.valueless_units from public, anon, authenticated, service_role;
+
+-- The units that pass the filters, at whatever run: every document of the result set is looked
+-- into.
+create function private.filtered_units(p_query private.unit_query)
+returns setof private.result_unit
+language sql stable security definer set search_path = ''
+as $$
+  with units as (
+    select d.id, d.name, d.created_at, r.run_at, u.*
+    from private.result_documents(p_query.project_id, p_query.job_id) as r
+    inner join public.documents as d on d.id = r.document_id
+    left join lateral (
+      with read_cells as (
+        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
+        from public.extractions as e
+        where p_query.is_current
+          and e.document_id = d.id
+          and e.variable_id = any(p_query.variables_read)
+        union all
+        select a.row_index, a.variable_id, a.value, a.state, a.confidence, a.flags
+        from private.answers as a
+        where not p_query.is_current
+          and a.document_id = d.id
+          and a.variable_id = any(p_query.variables_read)
+          and a.since <= r.run_at
+          and (a.until is null or r.run_at < a.until)
+      ),
+      cells as (
+        select
+          c.*,
+          p_query.variable_id is null or c.variable_id = p_query.variable_id as is_filtered,
+          c.variable_id = p_query.sort_variable_id as is_sorted
+        from read_cells as c
+      )
+      select
+        c.row_index,
+        avg(c.confidence) filter (where c.value is not null) as average_confidence,
+        avg(c.confidence) filter (where c.value is not null and c.is_filtered) as confidence,
+        bool_or(cardinality(c.flags) > 0) filter (where c.is_filtered) as is_flagged,
+        bool_or(c.state = p_query.state) filter (where c.is_filtered) as has_state,
+        bool_or(c.value is not null) filter (where c.is_filtered) as has_value,
+        max(private.sort_number(c.value)) filter (where c.is_sorted) as sort_number,
+        max(c.value #>> '{}') filter (where c.is_sorted and p_query.sorts_texts) as sort_text
+      from cells as c
+      group by c.row_index
+    ) as u on true
+    where p_query.document_id is null or d.id = p_query.document_id
+  ),
+  matching_units as (
+    select u.*
+    from units as u
+    where (p_query.min_confidence is null or u.confidence >= p_query.min_confidence)
+      and (p_query.flagged is null or u.is_flagged = p_query.flagged)
+      and (p_query.state is null or u.has_state)
+      -- A variable without another filter asks for the units that have a value of it.
+      and (
+        p_query.variable_id is null
+        or num_nonnulls(p_query.min_confidence, p_query.flagged, p_query.state) > 0
+        or u.has_value
+      )
+  )
+  select
+    coalesce(
+      case p_query.sort
+        when 'document' then case when p_query.descending then extract(epoch from m.created_at)::float8 else 0 end
+        when 'name' then 0
+        when 'confidence' then m.average_confidence
+        when 'variable' then coalesce(m.sort_number, case when m.sort_text is not null then 0 end)
+      end * case when p_query.descending then -1 else 1 end,
+      'infinity'
+    ),
+    case p_query.sort
+      when 'name' then m.name
+      when 'variable' then coalesce(m.sort_text, '')
+      else ''
+    end,
+    m.created_at,
+    m.id,
+    coalesce(m.row_index, -1),
+    m.run_at
+  from matching_units as m;
+$$;
+revoke all on function private.filtered_units from public, anon, authenticated, service_role;
+
+-- A page of the units that p_source gives: the first ones behind the last unit of the page before.
+create function private.next_units(p_query private.unit_query, p_source text)
+returns setof private.result_unit
+language sql stable set search_path = ''
+as $$
+  with units as (
+    select f.* from private.filtered_units(p_query) as f where p_source = 'filtered'
+    union all
+    select v.* from private.valued_units(p_query) as v where p_source = 'valued'
+    union all
+    select v.* from private.valueless_units(p_query) as v where p_source = 'valueless'
+  )
+  select u.*
+  from units as u
+  where u.k1 > (p_query.after).k1
+    or (
+      u.k1 = (p_query.after).k1
+      and (
+        case when p_query.descending then u.k2 < (p_query.after).k2 else u.k2 > (p_query.after).k2 end
+        or (
+          u.k2 = (p_query.after).k2
+          and (u.created_at, u.document_id, u.row_index)
+          > ((p_query.after).created_at, (p_query.after).document_id, (p_query.after).row_index)
+        )
+      )
+    )
+  order by
+    u.k1,
+    case when not p_query.descending then u.k2 end,
+    case when p_query.descending then u.k2 end desc,
+    u.created_at,
+    u.document_id,
+    u.row_index
+  limit p_query.page_size;
+$$;
+revoke all on function private.next_units from public, anon, authenticated, service_role;
+
+-- A page of units, in the cheapest way that the question allows. Unfiltered units that are sorted
+-- by a variable come in two parts: only when those with a value do not fill the page are the others
+-- looked for.
+create function private.page_units(p_query private.unit_query)
+returns setof private.result_unit
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  v_key text := ltrim(p_sort, '-');
-  v_current boolean := p_job is null and private.results_are_current(p_project);
-  v_filters int := num_nonnulls(p_min_confidence, p_flagged, p_state);
-  v_filter uuid := (select v.id from public.variables as v where v.project_id = p_project and v.key = p_variable);
-  v_sorted public.variables;
-  v_cells uuid[];
-  v_way text;
-  v_rows int;
+  v_is_filtered boolean := p_query.variable_id is not null
+    or num_nonnulls(p_query.min_confidence, p_query.flagged, p_query.state) > 0;
+  v_rest private.unit_query := p_query;
+  v_found int := 0;
 begin
-  select v.* into v_sorted from public.variables as v where v.project_id = p_project and v.key = v_key;
-  v_way := case
-    when not v_current or v_filters > 0 or p_variable is not null or v_key = 'confidence' then 'filtered'
-    when v_key in ('document', 'name') then 'document'
-    when p_after is null or p_after ->> 'k1' is not null then 'valued'
-    else 'valueless'
-  end;
-  -- Who asks for cells of one variable gets only units that have one, so no other cell has to be read.
-  v_cells := case when v_filter is not null and v_key <> 'confidence' then array_remove(array[v_filter, v_sorted.id], null) end;
-  return query
-    select u.document_id, u.run_at, nullif(u.row_index, -1), (
-        select avg(a.confidence) from private.answers as a
-        where a.document_id = u.document_id and a.row_index = u.row_index and a.value is not null
-          and a.since <= u.run_at and (a.until is null or u.run_at < a.until)
-      ), jsonb_build_object(
-        'k1', nullif(u.k1, 'infinity'), 'k2', u.k2, 'created_at', u.created_at, 'document_id', u.document_id, 'row_index', u.row_index
-      )
-    from (
-      select * from private.filtered_units(
-        p_project, p_job, p_min_confidence, p_flagged, p_document, v_filter, p_state, p_sort, v_sorted, v_current, v_cells, p_limit, p_after
-      ) with ordinality where v_way = 'filtered'
-      union all
-      select * from private.document_units(p_project, p_document, p_sort, p_limit, p_after) with ordinality where v_way = 'document'
-      union all
-      select * from private.valued_units(p_project, p_document, v_sorted, p_sort like '-%', p_limit, p_after) with ordinality
-      where v_way = 'valued'
-      union all
-      select * from private.valueless_units(p_project, p_document, v_sorted, p_limit, p_after) with ordinality where v_way = 'valueless'
-    ) as u (document_id, run_at, row_index, k1, k2, created_at, place)
-    order by u.place;
-  get diagnostics v_rows = row_count;
-  if v_way = 'valued' and v_rows < p_limit then
-    return query select * from private.result_units(
-      p_project, p_job, p_min_confidence, p_flagged, p_document, p_variable, p_state, p_sort, p_limit - v_rows,
-      '{"k1": null, "k2": "", "created_at": "-infinity", "document_id": "00000000-0000-0000-0000-000000000000", "row_index": -1}'
+  if not p_query.is_current or v_is_filtered or p_query.sort = 'confidence' then
+    return query select u.* from private.next_units(p_query, 'filtered') as u;
+    return;
+  elsif p_query.sort in ('document', 'name') then
+    return query select u.* from private.document_units(p_query) as u;
+    return;
+  end if;
+  if (p_query.after).k1 < 'infinity' then
+    return query select u.* from private.next_units(p_query, 'valued') as u;
+    get diagnostics v_found = row_count;
+  end if;
+  if v_found < p_query.page_size then
+    v_rest.page_size := p_query.page_size - v_found;
+    return query select u.* from private.next_units(v_rest, 'valueless') as u;
+  end if;
+end;
+$$;
+revoke all on function private.page_units from public, anon, authenticated, service_role;
+
+-- Result pages: the rows of the table with their cells, a page at a time.
+
+-- What a unit holds: its cells by variable key, in schema order, null for a variable that was never
+-- asked; and the average confidence of its values.
+create function private.read_unit(
+  p_project uuid, p_unit private.result_unit, out cells json, out average_confidence float8
+)
+language sql stable security definer set search_path = ''
+as $$
+  with answers as (
+    select a.*
+    from private.answers as a
+    where a.document_id = p_unit.document_id
+      and a.row_index = p_unit.row_index
+      and a.since <= p_unit.run_at
+      and (a.until is null or p_unit.run_at < a.until)
+  )
+  select
+    json_object_agg(
+      v.key,
+      case
+        when a.id is not null then json_build_object(
+          'extraction_id', a.id,
+          'revision', a.revision,
+          'value', a.value,
+          'state', a.state,
+          'evidence', a.evidence,
+          'verified', a.verified,
+          'confidence', a.confidence,
+          'quote', a.quote,
+          'page', a.page,
+          'box', a.box,
+          'boxes', a.boxes,
+          'flags', a.flags,
+          'origin', a.origin,
+          'absent_reason', a.absent_reason,
+          'version', s.number,
+          'job_id', a.job_id,
+          'judged_by', a.judged_by,
+          'original', a.original,
+          'suggestion', a.suggestion
+        )
+      end
+      order by v.position, v.key
+    ),
+    avg(a.confidence) filter (where a.value is not null)
+  from public.variables as v
+  left join answers as a on a.variable_id = v.id
+  left join public.schema_versions as s on s.id = a.schema_version_id
+  where v.project_id = p_project;
+$$;
+revoke all on function private.read_unit from public, anon, authenticated, service_role;
+
+-- Refuses a page of results that nobody could be given.
+create function private.check_page(
+  p_project uuid, p_job uuid, p_variable text, p_state text, p_sort text, p_after jsonb
+)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  perform private.require_job_of_project(p_project, p_job);
+  if p_variable is not null and not exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = p_variable
+  ) then
+    perform private.refuse(
+      404, 'variable_not_found', 'No such variable', 'Give the key of a variable of this project.'
+    );
+  elsif p_state is not null
+    and p_state not in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed')
+  then
+    perform private.refuse(
+      422, 'state_unknown', 'The state is not known',
+      'proposed, accepted, corrected, rejected, absent or failed.'
+    );
+  elsif ltrim(p_sort, '-') not in ('document', 'name', 'confidence') and not exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = ltrim(p_sort, '-')
+  ) then
+    perform private.refuse(
+      422, 'sort_unknown', 'The table cannot be sorted by that',
+      'document, name, confidence or the key of a variable.'
+    );
+  elsif p_after is not null
+    and not coalesce(p_after ?& array['k1', 'k2', 'created_at', 'document_id', 'row_index'], false)
+  then
+    perform private.refuse(
+      422, 'cursor_unknown', 'The cursor is not one of this table',
+      'Hand back the cursor of the last row as it came.'
     );
   end if;
 end;
 $$;
-revoke all on function private.result_units from public, anon, authenticated, service_role;
+revoke all on function private.check_page from public, anon, authenticated, service_role;
+
+-- The question with the order put in: p_sort is document, name, confidence or the key of a
+-- variable, with - before it for the other direction.
+create function private.sort_units(p_query private.unit_query, p_sort text)
+returns private.unit_query
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_query private.unit_query := p_query;
+  v_key text := ltrim(p_sort, '-');
+begin
+  v_query.descending := p_sort like '-%';
+  if v_key in ('document', 'name', 'confidence') then
+    v_query.sort := v_key;
+  else
+    v_query.sort := 'variable';
+    select v.id, v.type not in ('number', 'money', 'boolean') into v_query.sort_variable_id, v_query.sorts_texts
+    from public.variables as v
+    where v.project_id = p_query.project_id and v.key = v_key;
+  end if;
+  return v_query;
+end;
+$$;
+revoke all on function private.sort_units from public, anon, authenticated, service_role;
+
+-- The variables whose cells decide which units there are and in which order. Who filters by one
+-- variable gets only units that have a cell of it, so that no other cell has to be read; an average
+-- needs them all.
+create function private.variables_to_read(p_query private.unit_query)
+returns uuid[]
+language sql stable set search_path = ''
+as $$
+  select case
+    when p_query.variable_id is not null and p_query.sort <> 'confidence'
+      then array_remove(array[p_query.variable_id, p_query.sort_variable_id], null)
+    else array(select v.id from public.variables as v where v.project_id = p_query.project_id)
+  end;
+$$;
+revoke all on function private.variables_to_read from public, anon, authenticated, service_role;
 
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.result_rows(
-  p_project uuid, p_job uuid default null, p_min_confidence float8 default null, p_flagged boolean default null,
-  p_document uuid default null, p_variable text default null, p_state text default null, p_sort text default 'document',
-  p_limit int default 100, p_after jsonb default null
+  p_project uuid,
+  p_job uuid default null,
+  p_min_confidence float8 default null,
+  p_flagged boolean default null,
+  p_document uuid default null,
+  p_variable text default null,
+  p_state text default null,
+  p_sort text default 'document',
+  p_limit int default 100,
+  p_after jsonb default null
 )
 returns table (
-  document_id uuid, document text, document_state text, unread_pages int, row_index int, average_confidence float8, cells json,
+  document_id uuid,
+  document text,
+  document_state text,
+  unread_pages int,
+  row_index int,
+  average_confidence float8,
+  cells json,
   cursor jsonb
 )
 language plpgsql stable security definer set search_path = ''
 as $$
+declare
+  v_query private.unit_query;
 begin
   perform private.require_role(p_project, 'viewer');
-  if p_job is not null and not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project) then
-    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
-  elsif p_variable is not null and not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = p_variable) then
-    perform private.refuse(404, 'variable_not_found', 'No such variable', 'Give the key of a variable of this project.');
-  elsif p_state is not null and p_state not in ('proposed', 'accepted', 'corrected', 'rejected', 'absent', 'failed') then
-    perform private.refuse(422, 'state_unknown', 'The state is not known', 'proposed, accepted, corrected, rejected, absent or failed.');
-  elsif ltrim(p_sort, '-') not in ('document', 'name', 'confidence')
-    and not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = ltrim(p_sort, '-'))
-  then
-    perform private.refuse(422, 'sort_unknown', 'The table cannot be sorted by that', 'document, name, confidence or the key of a variable.');
-  elsif p_after is not null and not coalesce(p_after ?& array['k1', 'k2', 'created_at', 'document_id', 'row_index'], false) then
-    perform private.refuse(422, 'cursor_unknown', 'The cursor is not one of this table', 'Hand back the cursor of the last row as it came.');
-  end if;
+  perform private.check_page(p_project, p_job, p_variable, p_state, p_sort, p_after);
+  v_query.project_id := p_project;
+  v_query.job_id := p_job;
+  v_query.is_current := p_job is null and private.results_are_current(p_project);
+  v_query.document_id := p_document;
+  v_query.variable_id := (
+    select v.id from public.variables as v where v.project_id = p_project and v.key = p_variable
+  );
+  v_query.min_confidence := p_min_confidence;
+  v_query.flagged := p_flagged;
+  v_query.state := p_state;
+  v_query := private.sort_units(v_query, coalesce(p_sort, 'document'));
+  v_query.variables_read := private.variables_to_read(v_query);
+  v_query.page_size := least(greatest(coalesce(p_limit, 100), 1), 1000);
+  v_query.after := private.read_cursor(p_after);
   return query
-    select d.id, d.name, d.state, d.unread_pages, u.row_index, u.average_confidence,
-      private.row_cells(p_project, d.id, u.run_at, u.row_index), u.cursor
-    from private.result_units(
-      p_project, p_job, p_min_confidence, p_flagged, p_document, p_variable, p_state, coalesce(p_sort, 'document'),
-      least(greatest(coalesce(p_limit, 100), 1), 1000), p_after
-    ) with ordinality as u (document_id, run_at, row_index, average_confidence, cursor, place)
-    inner join public.documents as d on d.id = u.document_id
-    order by u.place;
+    with page as (
+      select u as unit, row_number() over () as place from private.page_units(v_query) as u
+    )
+    select
+      d.id,
+      d.name,
+      d.state,
+      d.unread_pages,
+      nullif((p.unit).row_index, -1),
+      u.average_confidence,
+      u.cells,
+      private.write_cursor(p.unit)
+    from page as p
+    inner join public.documents as d on d.id = (p.unit).document_id
+    cross join lateral private.read_unit(p_project, p.unit) as u
+    order by p.place;
 end;
 $$;
 comment on function public.result_rows is
-'Returns the table, a page at a time. Filters look at the cell of p_variable, or at all cells of a row:
-p_min_confidence at their average, p_flagged and p_state at any of them; p_variable alone keeps rows that have a value
-there. p_sort: document, name, confidence or a variable''s key, with - before it downwards. p_after: the cursor of the
-last row. A document that gave no row has row_index null.
-For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown, sort_unknown,
-cursor_unknown.';
+'Gives one page of the table: a row for each document, or for each entity that a document lists. A
+document that gave no row has row_index null.
+p_job: the result set of that job; without it the newest one. p_document: rows of that document
+alone.
+p_min_confidence looks at the average confidence, p_flagged and p_state at any cell: of the variable
+p_variable, else of the whole row. p_variable alone keeps rows that have a value of it.
+p_sort: document, name, confidence or the key of a variable, with - before it for the other
+direction. p_after: the cursor of the last row of the page before.
+For members. Refuses project_not_found, job_not_found, variable_not_found, state_unknown,
+sort_unknown, cursor_unknown.';
 revoke all on function public.result_rows from public, anon, authenticated, service_role;
 grant execute on function public.result_rows to authenticated;
-
--- Pages of results: which units a page holds.
-
--- Whether the newest result set is what the cells say now: no run started after the one that it stands at, so no older answer is asked for.
-create function private.results_are_current(p_project uuid)
-returns boolean
-language sql stable security definer set search_path = ''
-as $$
-  select not exists (
-    select 1 from public.jobs as j
-    where j.project_id = p_project and j.documents_done > 0 and coalesce(j.started_at, j.created_at) > (
-      select max(coalesce(b.started_at, b.created_at)) from public.jobs as b
-      where b.project_id = p_project and b.kind <> 'sample' and b.documents_done > 0
-    )
-  );
-$$;
-revoke all on function private.results_are_current from public, anon, authenticated, service_role;
-
--- One page of all units of the newest result set, current cells only, by document or by name: the documents are paged, then looked into.
-create function private.document_units(p_project uuid, p_document uuid, p_sort text, p_limit int, p_after jsonb)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  with docs as (
-    select * from (
-      select d.id, d.created_at,
-        case p_sort when '-document' then -extract(epoch from d.created_at)::float8 else 0 end as k1,
-        case when ltrim(p_sort, '-') = 'name' then d.name else '' end as k2
-      from private.result_documents(p_project, null) as r
-      inner join public.documents as d on d.id = r.document_id
-      where p_document is null or d.id = p_document
-    ) as k
-    where p_after is null
-      or case when p_sort = '-name' then k.k2 < p_after ->> 'k2' else (k.k1, k.k2) > ((p_after ->> 'k1')::float8, p_after ->> 'k2') end
-      or ((k.k1, k.k2) = ((p_after ->> 'k1')::float8, p_after ->> 'k2')
-        and (k.created_at, k.id) >= ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid))
-    order by k.k1, case when p_sort = '-name' then k.k2 end desc, case when p_sort <> '-name' then k.k2 end, k.created_at, k.id
-    limit p_limit + 1
-  )
-  select d.id, 'infinity'::timestamptz, coalesce(u.row_index, -1), d.k1, d.k2, d.created_at
-  from docs as d
-  left join lateral (select distinct e.row_index from public.extractions as e where e.document_id = d.id) as u on true
-  where p_after is null or d.id <> (p_after ->> 'document_id')::uuid or coalesce(u.row_index, -1) > (p_after ->> 'row_index')::int
-  order by d.k1, case when p_sort = '-name' then d.k2 end desc, case when p_sort <> '-name' then d.k2 end, d.created_at, d.id, 3
-  limit p_limit;
-$$;
-revoke all on function private.document_units from public, anon, authenticated, service_role;
-
--- One page of the units that have a value of a variable, by that value: one cell a unit is read.
-create function private.valued_units(p_project uuid, p_document uuid, p_sorted public.variables, p_down boolean, p_limit int, p_after jsonb)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  select k.document_id, 'infinity'::timestamptz, k.row_index, k.k1, k.k2, k.created_at
-  from (
-    select d.id as document_id, d.created_at, e.row_index, coalesce(t.text, '') as k2,
-      coalesce(private.sort_number(e.value), case when t.text is not null then 0 end) * case when p_down then -1 else 1 end as k1
-    from public.extractions as e
-    inner join private.result_documents(p_project, null) as r on r.document_id = e.document_id
-    inner join public.documents as d on d.id = e.document_id
-    cross join lateral (select case when p_sorted.type not in ('number', 'money', 'boolean') then e.value #>> '{}' end) as t (text)
-    where e.variable_id = p_sorted.id and e.value is not null and (p_document is null or d.id = p_document)
-  ) as k
-  where k.k1 is not null and (p_after is null or k.k1 > (p_after ->> 'k1')::float8 or (k.k1 = (p_after ->> 'k1')::float8 and (
-    case when p_down then k.k2 < p_after ->> 'k2' else k.k2 > p_after ->> 'k2' end
-    or (k.k2 = p_after ->> 'k2' and (k.created_at, k.document_id, k.row_index)
-      > ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid, (p_after ->> 'row_index')::int))
-  )))
-  order by k.k1, case when not p_down then k.k2 end, case when p_down then k.k2 end desc, k.created_at, k.document_id, k.row_index
-  limit p_limit;
-$$;
-revoke all on function private.valued_units from public, anon, authenticated, service_role;
-
--- One page of the units that have none, in the order of documents: they come after all others.
-create function private.valueless_units(p_project uuid, p_document uuid, p_sorted public.variables, p_limit int, p_after jsonb)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  select d.id, 'infinity'::timestamptz, coalesce(u.row_index, -1), 'infinity'::float8, '', d.created_at
-  from private.result_documents(p_project, null) as r
-  inner join public.documents as d on d.id = r.document_id
-  left join lateral (select distinct e.row_index from public.extractions as e where e.document_id = d.id) as u on true
-  where (p_document is null or d.id = p_document)
-    and (p_after is null or (d.created_at, d.id, coalesce(u.row_index, -1))
-      > ((p_after ->> 'created_at')::timestamptz, (p_after ->> 'document_id')::uuid, (p_after ->> 'row_index')::int))
-    and not exists (
-      select 1 from public.extractions as e
-      where e.document_id = d.id and e.row_index = u.row_index and e.variable_id = p_sorted.id
-        and (private.sort_number(e.value) is not null or (p_sorted.type not in ('number', 'money', 'boolean') and e.value #>> '{}' is not null))
-    )
-  order by d.created_at, d.id, 3
-  limit p_limit;
-$$;
-revoke all on function private.valueless_units from public, anon, authenticated, service_role;
-
--- One page of the units that pass the filters, whatever run they are asked at: a unit is judged by its cells of p_cells (variables; null: all).
--- p_current: the cells as they are; else each document is read as it stood at the run.
-create function private.filtered_units(
-  p_project uuid, p_job uuid, p_min_confidence float8, p_flagged boolean, p_document uuid, p_filter uuid, p_state text, p_sort text,
-  p_sorted public.variables, p_current boolean, p_cells uuid[], p_limit int, p_after jsonb
-)
-returns table (document_id uuid, run_at timestamptz, row_index int, k1 float8, k2 text, created_at timestamptz)
-language sql stable security definer set search_path = ''
-as $$
-  with units as (
-    select d.id, d.name, d.created_at, r.run_at, left(p_sort, 1) = '-' as down, coalesce(u.row_index, -1) as row_index,
-      u.average, u.flagged, u.confidence, u.found, u.stated, u.number, u.text
-    from private.result_documents(p_project, p_job) as r
-    inner join public.documents as d on d.id = r.document_id
-    left join lateral (
-      select c.row_index,
-        avg(c.confidence) filter (where c.value is not null) as average,
-        bool_or(cardinality(c.flags) > 0) filter (where p_filter is null or c.variable_id = p_filter) as flagged,
-        avg(c.confidence) filter (where c.value is not null and (p_filter is null or c.variable_id = p_filter)) as confidence,
-        bool_or(c.value is not null) filter (where c.variable_id = p_filter) as found,
-        bool_or(c.state = p_state) filter (where p_filter is null or c.variable_id = p_filter) as stated,
-        max(case when c.variable_id = p_sorted.id then private.sort_number(c.value) end) as number,
-        max(case when c.variable_id = p_sorted.id and p_sorted.type not in ('number', 'money', 'boolean') then c.value #>> '{}' end) as text
-      from (
-        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
-        from public.extractions as e
-        where p_current and p_cells is not null and e.document_id = d.id and e.variable_id = any(p_cells)
-        union all
-        select e.row_index, e.variable_id, e.value, e.state, e.confidence, e.flags
-        from public.extractions as e
-        where p_current and p_cells is null and e.document_id = d.id
-        union all
-        select a.row_index, a.variable_id, a.value, a.state, a.confidence, a.flags
-        from private.answers as a
-        where not p_current and a.document_id = d.id and (p_cells is null or a.variable_id = any(p_cells))
-          and a.since <= r.run_at and (a.until is null or r.run_at < a.until)
-      ) as c
-      group by c.row_index
-    ) as u on true
-    where p_document is null or d.id = p_document
-  ),
-  keyed as (
-    select u.*,
-      case ltrim(p_sort, '-') when 'name' then u.name when 'document' then '' when 'confidence' then '' else coalesce(u.text, '') end as k2,
-      coalesce(
-        case ltrim(p_sort, '-')
-          when 'document' then case when u.down then extract(epoch from u.created_at)::float8 else 0 end
-          when 'name' then 0
-          when 'confidence' then u.average
-          else coalesce(u.number, case when u.text is not null then 0 end)
-        end * case when u.down then -1 else 1 end,
-        'infinity'
-      ) as k1
-    from units as u
-    where (p_min_confidence is null or u.confidence >= p_min_confidence) and (p_flagged is null or u.flagged = p_flagged)
-      and (p_state is null or u.stated)
-      and (p_filter is null or num_nonnulls(p_min_confidence, p_flagged, p_state) > 0 or u.found)
-  )
-  select k.id, k.run_at, k.row_index, k.k1, k.k2, k.created_at
-  from keyed as k
-  cross join (
-    select coalesce((p_after ->> 'k1')::float8, 'infinity') as k1, p_after ->> 'k2' as k2, (p_after ->> 'created_at')::timestamptz as created_at,
-      (p_after ->> 'document_id')::uuid as id, (p_after ->> 'row_index')::int as row_index
-  ) as c
-  where p_after is null or k.k1 > c.k1 or (k.k1 = c.k1 and (
-    case when k.down then k.k2 < c.k2 else k.k2 > c.k2 end
-    or (k.k2 = c.k2 and (k.created_at, k.id, k.row_index) > (c.created_at, c.id, c.row_index))
-  ))
-  order by k.k1, case when not k.down then k.k2 end, case when k.down then k.k2 end desc, k.created_at, k.id, k.row_index
-  limit p_limit;
-$$;
-revoke all on function private.filtered_units from public, anon, authenticated, service_role;
 
 -- Statistics: what became of each variable.
 
 -- definer: membership is checked once and the cells are read without a policy a row.
 create function public.variable_statistics(p_project uuid, p_job uuid default null)
 returns table (
-  variable_id uuid, key text, label text,
+  variable_id uuid,
+  key text,
+  label text,
   "position" int, -- noqa: references.quoting
-  asked bigint, found bigint, absent bigint, failed bigint, verified bigint,
-  flagged bigint, average_confidence float8, accepted bigint, corrected bigint, rejected bigint, marked_absent bigint, judged bigint,
-  accuracy float8, errors jsonb
+  asked bigint,
+  found bigint,
+  absent bigint,
+  failed bigint,
+  verified bigint,
+  flagged bigint,
+  average_confidence float8,
+  accepted bigint,
+  corrected bigint,
+  rejected bigint,
+  marked_absent bigint,
+  judged bigint,
+  accuracy float8,
+  errors jsonb
 )
 language plpgsql stable security definer set search_path = ''
 as $$
 begin
   perform private.require_role(p_project, 'viewer');
-  if p_job is not null and not exists (select 1 from public.jobs as j where j.id = p_job and j.project_id = p_project) then
-    perform private.refuse(404, 'job_not_found', 'No such job', 'It is not a job of this project.');
-  end if;
+  perform private.require_job_of_project(p_project, p_job);
   return query
-    with cells as (
-      select c.variable_id, c.state, c.value, c.judged_by is not null as judged, cardinality(c.flags) > 0 as flagged,
-        c.judged_by is null or c.original is not null as asked,
+    with result_cells as (
+      select a.*
+      from private.result_documents(p_project, p_job) as r
+      inner join private.answers as a
+        on a.document_id = r.document_id
+        and a.since <= r.run_at
+        and (a.until is null or r.run_at < a.until)
+    ),
+    -- Of a judged cell the run's answer is the original: what stands in the cell is what the person
+    -- said. A value that a person added has no original: no run was asked for it.
+    cells as (
+      select
+        c.variable_id,
+        c.state,
+        c.value,
+        c.judged_by is not null as is_judged,
+        cardinality(c.flags) > 0 as is_flagged,
+        c.judged_by is null or c.original is not null as was_asked,
         case when c.judged_by is null then c.state else c.original ->> 'state' end as run_state,
         case when c.judged_by is null then c.value else nullif(c.original -> 'value', 'null') end as run_value,
         case when c.judged_by is null then c.verified else (c.original -> 'verified')::boolean end as run_verified,
         case when c.judged_by is null then c.confidence else (c.original -> 'confidence')::float8 end as run_confidence,
-        case when c.judged_by is null then c.flags
-          else array(select f.code from jsonb_array_elements_text(c.original -> 'flags') as f (code)) end as run_flags
-      from private.result_documents(p_project, p_job) as r
-      inner join private.answers as c on c.document_id = r.document_id and c.since <= r.run_at and (c.until is null or r.run_at < c.until)
+        case
+          when c.judged_by is null then c.flags
+          else array(select f.code from jsonb_array_elements_text(c.original -> 'flags') as f (code))
+        end as run_flags
+      from result_cells as c
     ),
     counted as (
-      select c.variable_id,
-        count(*) filter (where c.asked) as asked,
+      select
+        c.variable_id,
+        count(*) filter (where c.was_asked) as asked,
         count(c.run_value) as found,
         count(*) filter (where c.run_state = 'absent') as absent,
         count(*) filter (where c.run_state = 'failed') as failed,
         count(*) filter (where c.run_verified) as verified,
-        count(*) filter (where c.flagged) as flagged,
+        count(*) filter (where c.is_flagged) as flagged,
         avg(c.run_confidence) filter (where c.run_value is not null) as average_confidence,
-        count(*) filter (where c.judged and (c.state = 'accepted' or (c.state = 'absent' and c.run_state = 'absent'))) as accepted,
+        count(*) filter (
+          where c.is_judged and (c.state = 'accepted' or (c.state = 'absent' and c.run_state = 'absent'))
+        ) as accepted,
         count(*) filter (where c.state = 'corrected') as corrected,
         count(*) filter (where c.state = 'rejected') as rejected,
-        count(*) filter (where c.judged and c.state = 'absent' and c.run_state is distinct from 'absent') as marked_absent,
-        count(*) filter (where c.judged) as judged,
         count(*) filter (
-          where c.judged and c.asked and c.state <> 'rejected' and c.run_state <> 'failed' and c.value is not distinct from c.run_value
-        ) as right_ones
+          where c.is_judged and c.state = 'absent' and c.run_state is distinct from 'absent'
+        ) as marked_absent,
+        count(*) filter (where c.is_judged) as judged,
+        count(*) filter (
+          where c.is_judged
+            and c.was_asked
+            and c.state <> 'rejected'
+            and c.run_state <> 'failed'
+            and c.value is not distinct from c.run_value
+        ) as right_answers
       from cells as c
       group by c.variable_id
     ),
-    -- Once, not once a variable.
-    faults as materialized (
-      select f.variable_id, f.code, count(*) as cells, row_number() over (partition by f.variable_id order by count(*) desc, f.code) as place
-      from (select c.variable_id, unnest(c.run_flags) as code from cells as c where c.run_flags <> '{}') as f
-      where f.code <> 'flagged'
+    run_flags as (
+      select c.variable_id, unnest(c.run_flags) as code
+      from cells as c
+      where c.run_flags <> '{}'
+    ),
+    -- Materialized, or the flags of all cells would be counted anew for every variable.
+    errors as materialized (
+      select
+        f.variable_id,
+        f.code,
+        count(*) as cells,
+        row_number() over (partition by f.variable_id order by count(*) desc, f.code) as place
+      from run_flags as f
+      where f.code <> 'flagged' -- a person said that, not the run
       group by f.variable_id, f.code
     )
-    select v.id, v.key, v.label, v.position, coalesce(n.asked, 0), coalesce(n.found, 0), coalesce(n.absent, 0), coalesce(n.failed, 0),
-      coalesce(n.verified, 0), coalesce(n.flagged, 0), n.average_confidence, coalesce(n.accepted, 0), coalesce(n.corrected, 0),
-      coalesce(n.rejected, 0), coalesce(n.marked_absent, 0), coalesce(n.judged, 0), n.right_ones::float8 / nullif(n.judged, 0),
+    select
+      v.id,
+      v.key,
+      v.label,
+      v.position,
+      coalesce(n.asked, 0),
+      coalesce(n.found, 0),
+      coalesce(n.absent, 0),
+      coalesce(n.failed, 0),
+      coalesce(n.verified, 0),
+      coalesce(n.flagged, 0),
+      n.average_confidence,
+      coalesce(n.accepted, 0),
+      coalesce(n.corrected, 0),
+      coalesce(n.rejected, 0),
+      coalesce(n.marked_absent, 0),
+      coalesce(n.judged, 0),
+      n.right_answers::float8 / nullif(n.judged, 0),
       coalesce((
-        select jsonb_agg(jsonb_build_object('code', f.code, 'cells', f.cells) order by f.place)
-        from faults as f where f.variable_id = v.id and f.place <= 5
+        select jsonb_agg(jsonb_build_object('code', e.code, 'cells', e.cells) order by e.place)
+        from errors as e
+        where e.variable_id = v.id and e.place <= 5
       ), '[]'::jsonb)
     from public.variables as v
     left join counted as n on n.variable_id = v.id
@@ -6003,14 +7119,17 @@ begin
 end;
 $$;
 comment on function public.variable_statistics is
-'Tells what became of each variable. found to average_confidence and errors look at the answers of the run, judged or
-not; accuracy at the judged cells: the share in which the run''s answer stands. A value that a person added counts as
-one that the run missed.
+'Tells what became of each variable in the result set of p_job, or in the newest one, in schema
+order.
+asked to verified, average_confidence and errors (the five commonest flags) tell the answer of the
+run, judged or not; flagged tells cells as they stand; accepted to judged tell what people decided.
+accuracy is the share of judged cells in which the answer of the run stands; a value that a person
+added counts as one that the run missed.
 For members. Refuses project_not_found, job_not_found.';
 revoke all on function public.variable_statistics from public, anon, authenticated, service_role;
 grant execute on function public.variable_statistics to authenticated;
 
--- Schema suggestions: variables and instructions that a model offers, and how they are taken.
+-- Schema suggestions: variables and instructions that a model offers, and which of them could be taken.
 
 create table public.schema_suggestions (
   id uuid primary key default gen_random_uuid(),
@@ -6039,11 +7158,14 @@ create table public.schema_suggestions (
   finished_at timestamptz,
   constraint schema_suggestions_kind_known check (kind in ('variables', 'row_unit', 'instructions', 'refinement')),
   constraint schema_suggestions_variable_iff_asked check (
-    (kind in ('instructions', 'refinement')) = (variable_id is not null) and (variable_id is null) = (instructions is null)
+    (kind in ('instructions', 'refinement')) = (variable_id is not null)
+    and (variable_id is null) = (instructions is null)
   ),
   constraint schema_suggestions_state_known check (state in ('queued', 'running', 'done', 'failed')),
   constraint schema_suggestions_origin_known check (origin in ('model', 'rules')),
-  constraint schema_suggestions_answer_if_done check (state <> 'done' or (jsonb_typeof(answer) = 'array' and origin is not null)),
+  constraint schema_suggestions_answer_if_done check (
+    state <> 'done' or (jsonb_typeof(answer) = 'array' and origin is not null)
+  ),
   constraint schema_suggestions_finished_iff_terminal check ((state in ('done', 'failed')) = (finished_at is not null)),
   constraint schema_suggestions_failure_iff_failed check ((state = 'failed') = (failure_code is not null)),
   constraint schema_suggestions_compared_bounded check (
@@ -6051,18 +7173,26 @@ create table public.schema_suggestions (
   ),
   constraint schema_suggestions_applied_whole check (num_nonnulls(applied_candidate, applied_by, applied_at) in (0, 3))
 );
-comment on table public.schema_suggestions is 'queued -> running -> done | failed. What a model, or rules without one, would put into the schema.';
+comment on table public.schema_suggestions is
+'queued -> running -> done | failed. What a model, or rules without one, would put into the schema.';
 comment on column public.schema_suggestions.answer is
-'The best first. variables: entries as save_schema takes them; row_unit: {row_unit, entity_pattern, reason}; instructions: {instructions, reason};
+'The best first. variables: entries as save_schema takes them; row_unit: {row_unit, '
+'entity_pattern, reason}; instructions: {instructions, reason};
 refinement: {instructions, reason, focus}.';
-comment on column public.schema_suggestions.instructions is 'Those of the variable when the suggestion was asked for.';
-comment on column public.schema_suggestions.compare_total is 'Documents whose marked cells are asked again with each candidate: compared, failed, or still to come.';
-comment on column public.schema_suggestions.dropped is 'What was not fit to be taken: {place, code, field}.';
-comment on column public.schema_suggestions.reason is 'Why rules answered: no_model, model_unusable, a cap, or what the model failed with.';
-create index schema_suggestions_listed on public.schema_suggestions (project_id, created_at desc, id); -- serves the list
+comment on column public.schema_suggestions.instructions is
+'Those of the variable when the suggestion was asked for.';
+comment on column public.schema_suggestions.compare_total is
+'Documents whose marked cells are asked again with each candidate: compared, failed, or still to come.';
+comment on column public.schema_suggestions.dropped is
+'What was not fit to be taken: {place, code, field}.';
+comment on column public.schema_suggestions.reason is
+'Why rules answered: no_model, model_unusable, a cap, or what the model failed with.';
+create index schema_suggestions_listed
+on public.schema_suggestions (project_id, created_at desc, id); -- serves the list
 create index schema_suggestions_variable on public.schema_suggestions (variable_id); -- serves the foreign key
 create index schema_suggestions_version on public.schema_suggestions (applied_version_id); -- serves the foreign key
-create trigger schema_suggestions_events after insert or update on public.schema_suggestions for each row execute function private.record_state();
+create trigger schema_suggestions_events after insert or update on public.schema_suggestions
+for each row execute function private.record_state();
 create trigger schema_suggestions_broadcast_insert after insert on public.schema_suggestions
 for each row execute function private.broadcast_row();
 create trigger schema_suggestions_broadcast_update after update on public.schema_suggestions for each row
@@ -6078,76 +7208,147 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.schema_suggestions from public, anon, authenticated, service_role;
 grant select on table public.schema_suggestions to authenticated, service_role;
 
--- An offer in the form in which it is taken: known fields that hold something. The others are a person's business.
-create function private.trimmed_offer(p_kind text, p_offer jsonb)
+-- The fields of an offer of a kind; the first one names it, so that two offers with the same are
+-- one. A variable has more fields than are offered: those are a person's business.
+create function private.offer_fields(p_kind text)
+returns text[]
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case p_kind
+    when 'variables' then array[
+      'key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'required', 'rules'
+    ]
+    when 'row_unit' then array['row_unit', 'entity_pattern', 'reason']
+    when 'instructions' then array['instructions', 'reason']
+    when 'refinement' then array['instructions', 'reason', 'focus']
+  end;
+$$;
+revoke all on function private.offer_fields from public, anon, authenticated, service_role;
+
+-- An offer without unknown fields and without those that are null: as it would be taken.
+create function private.trim_offer(p_kind text, p_offer jsonb)
 returns jsonb
 language sql immutable set search_path = ''
 as $$
-  select case when jsonb_typeof(p_offer) = 'object' then coalesce((
-    select jsonb_object_agg(f.name, f.held)
-    from jsonb_each(p_offer) as f (name, held)
-    where f.held <> 'null'::jsonb and f.name = any(case p_kind
-      when 'variables' then array['key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'required', 'rules']
-      when 'row_unit' then array['row_unit', 'entity_pattern', 'reason']
-      when 'instructions' then array['instructions', 'reason']
-      else array['instructions', 'reason', 'focus']
-    end)
-  ), '{}') else p_offer end;
+  select case
+    when jsonb_typeof(p_offer) = 'object' then coalesce((
+      select jsonb_object_agg(f.name, f.value)
+      from jsonb_each(p_offer) as f (name, value)
+      where f.name = any(private.offer_fields(p_kind)) and f.value <> 'null'::jsonb
+    ), '{}')
+    else p_offer
+  end;
 $$;
-revoke all on function private.trimmed_offer from public, anon, authenticated, service_role;
+revoke all on function private.trim_offer from public, anon, authenticated, service_role;
 
-create function private.text_offered(p_offer jsonb, p_field text, p_most int)
+-- Whether a field of an offer is a text of 1 to p_longest characters.
+create function private.offers_text(p_offer jsonb, p_field text, p_longest int)
 returns boolean
 language sql immutable set search_path = ''
 as $$
-  select coalesce(jsonb_typeof(p_offer -> p_field) = 'string' and char_length(btrim(p_offer ->> p_field)) between 1 and p_most, false);
+  select coalesce(
+    jsonb_typeof(p_offer -> p_field) = 'string'
+    and char_length(btrim(p_offer ->> p_field)) between 1 and p_longest,
+    false
+  );
 $$;
-revoke all on function private.text_offered from public, anon, authenticated, service_role;
+revoke all on function private.offers_text from public, anon, authenticated, service_role;
 
--- The first thing that is wrong with a trimmed offer, as {code, field, next step}; null when it could be taken as it stands.
+-- What is wrong with a variable that is offered, as {code, field, next step}; null for nothing.
+create function private.offered_variable_fault(p_project uuid, p_offer jsonb)
+returns text[]
+language plpgsql volatile set search_path = ''
+as $$
+begin
+  if exists (
+    select 1 from public.variables as v where v.project_id = p_project and v.key = p_offer ->> 'key'
+  ) then
+    return array['key_exists', 'key', 'The project has it.'];
+  end if;
+  return coalesce(
+    private.entry_fault(p_offer),
+    private.variable_fault(private.read_entry(p_project, p_offer))
+  );
+end;
+$$;
+revoke all on function private.offered_variable_fault from public, anon, authenticated, service_role;
+
+-- What is wrong with a row unit that is offered; null for nothing.
+create function private.offered_row_unit_fault(p_project uuid, p_offer jsonb)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_project public.projects;
+begin
+  if p_offer ? 'entity_pattern' and not private.offers_text(p_offer, 'entity_pattern', 2000) then
+    return array['entity_pattern_invalid', 'entity_pattern', 'Give a text.'];
+  end if;
+  -- What the project says now is no part of the offer: a row unit that is left out is unknown, not
+  -- kept.
+  select (jsonb_populate_record(p, '{"row_unit": null, "entity_pattern": null}' || p_offer)).* into v_project
+  from public.projects as p
+  where p.id = p_project;
+  return private.project_fault(v_project);
+end;
+$$;
+revoke all on function private.offered_row_unit_fault from public, anon, authenticated, service_role;
+
+-- What is wrong with instructions that are offered; null for nothing.
+create function private.offered_instructions_fault(p_variable uuid, p_offer jsonb)
+returns text[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if not private.offers_text(p_offer, 'instructions', 4000) then
+    return array['instructions_invalid', 'instructions', 'Give 1 to 4000 characters.'];
+  elsif p_offer ->> 'instructions' = (
+    select v.instructions from public.variables as v where v.id = p_variable
+  ) then
+    return array['instructions_unchanged', 'instructions', 'They are what the variable has.'];
+  end if;
+  return null;
+end;
+$$;
+revoke all on function private.offered_instructions_fault from public, anon, authenticated, service_role;
+
+-- The first thing that is wrong with a trimmed offer, as {code, field, next step}; null when it
+-- could be taken as it is.
 create function private.offer_fault(p_project uuid, p_kind text, p_variable uuid, p_offer jsonb)
 returns text[]
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_project public.projects;
+  v_fault text[];
 begin
   if jsonb_typeof(p_offer) is distinct from 'object' then
     return array['offer_invalid', '', 'Give an object.'];
   elsif p_kind = 'variables' then
-    if exists (select 1 from public.variables as v where v.project_id = p_project and v.key = p_offer ->> 'key') then
-      return array['key_exists', 'key', 'The project has it.'];
-    end if;
-    return coalesce(private.entry_fault(p_offer), private.variable_fault(private.read_entry(p_project, p_offer)));
-  elsif not private.text_offered(p_offer, 'reason', 2000) then
+    return private.offered_variable_fault(p_project, p_offer);
+  elsif not private.offers_text(p_offer, 'reason', 2000) then
     return array['reason_missing', 'reason', 'Say why.'];
   elsif p_kind = 'row_unit' then
-    if not private.text_offered('{"entity_pattern": "none"}' || p_offer, 'entity_pattern', 2000) then
-      return array['entity_pattern_invalid', 'entity_pattern', 'Give a text.'];
-    end if;
-    select (jsonb_populate_record(p, '{"row_unit": null, "entity_pattern": null}' || p_offer)).* into v_project
-    from public.projects as p where p.id = p_project;
-    return private.project_fault(v_project);
-  elsif not private.text_offered(p_offer, 'instructions', 4000) then
-    return array['instructions_invalid', 'instructions', 'Give 1 to 4000 characters.'];
-  elsif p_offer ->> 'instructions' = (select v.instructions from public.variables as v where v.id = p_variable) then
-    return array['instructions_unchanged', 'instructions', 'They are what the variable has.'];
-  elsif p_kind = 'refinement' and not private.text_offered(p_offer, 'focus', 255) then
-    return array['focus_missing', 'focus', 'Say what it is about.'];
+    return private.offered_row_unit_fault(p_project, p_offer);
   end if;
-  return null;
+  v_fault := private.offered_instructions_fault(p_variable, p_offer);
+  if v_fault is null and p_kind = 'refinement' and not private.offers_text(p_offer, 'focus', 255) then
+    v_fault := array['focus_missing', 'focus', 'Say what it is about.'];
+  end if;
+  return v_fault;
 end;
 $$;
 revoke all on function private.offer_fault from public, anon, authenticated, service_role;
 
--- Of a list of offers those that could be taken, each once and at most p_most, and what was dropped and why.
+-- Of a list of offers those that could be taken, each once and at most p_most of them; and what was
+-- dropped, with its place in the list and why. No more than 50 offers are looked at.
 create function private.sift_offers(
   p_project uuid, p_kind text, p_variable uuid, p_offers jsonb, p_most int, out kept jsonb, out dropped jsonb
 )
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_name text := case p_kind when 'variables' then 'key' when 'row_unit' then 'row_unit' else 'instructions' end;
+  v_offers jsonb := case jsonb_typeof(p_offers) when 'array' then p_offers else '[]' end;
+  v_name text := (private.offer_fields(p_kind))[1];
   v_offer jsonb;
   v_place bigint;
   v_fault text[];
@@ -6155,13 +7356,15 @@ begin
   kept := '[]';
   dropped := '[]';
   for v_offer, v_place in
-    select private.trimmed_offer(p_kind, o.offer), o.place
-    from jsonb_array_elements(case jsonb_typeof(p_offers) when 'array' then p_offers else '[]' end) with ordinality as o (offer, place)
+    select private.trim_offer(p_kind, o.offer), o.place
+    from jsonb_array_elements(v_offers) with ordinality as o (offer, place)
     order by o.place
     limit 50
   loop
     v_fault := private.offer_fault(p_project, p_kind, p_variable, v_offer);
-    if v_fault is null and exists (select 1 from jsonb_array_elements(kept) as k (offer) where k.offer -> v_name = v_offer -> v_name) then
+    if v_fault is null and exists (
+      select 1 from jsonb_array_elements(kept) as k (offer) where k.offer -> v_name = v_offer -> v_name
+    ) then
       v_fault := array['offered_twice', v_name, 'Each once.'];
     elsif v_fault is null and jsonb_array_length(kept) >= p_most then
       v_fault := array['too_many', '', 'More than were wanted.'];
@@ -6169,39 +7372,109 @@ begin
     if v_fault is null then
       kept := kept || jsonb_build_array(v_offer);
     else
-      dropped := dropped || jsonb_build_object('place', v_place, 'code', v_fault[1], 'field', ltrim(v_fault[2], '.'));
+      dropped := dropped || jsonb_build_object(
+        'place', v_place, 'code', v_fault[1], 'field', ltrim(v_fault[2], '.')
+      );
     end if;
   end loop;
 end;
 $$;
 revoke all on function private.sift_offers from public, anon, authenticated, service_role;
 
--- definer: suggestions and tasks are written by verbs only.
-create function public.start_suggestion(p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null)
+-- Suggestion verbs: a suggestion is asked for, drawn up by a worker, and kept.
+
+-- Stores a suggestion and queues its task.
+create function private.queue_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
 returns public.schema_suggestions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_documents uuid[];
+  v_instructions text := (select v.instructions from public.variables as v where v.id = p_variable);
+  v_suggestion public.schema_suggestions;
 begin
-  perform private.require_role(p_project, 'editor');
+  insert into public.schema_suggestions (
+    project_id, kind, variable_id, document_ids, instructions, request_id, created_by
+  )
+  values (
+    p_project, p_kind, p_variable, p_documents, v_instructions, private.request_id(), (select auth.uid())
+  )
+  returning * into v_suggestion;
+  -- A task needs a document: by it the ledger finds an answer that was paid for already.
+  insert into private.tasks (project_id, kind, document_id, priority, payload)
+  values (p_project, 'suggest', p_documents[1], 20, jsonb_build_object('suggestion_id', v_suggestion.id));
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
+
+-- How many more variables the project may have.
+create function private.room_for_variables(p_project uuid)
+returns bigint
+language sql stable set search_path = ''
+as $$
+  select 50 - count(*) from public.variables as v where v.project_id = p_project;
+$$;
+revoke all on function private.room_for_variables from public, anon, authenticated, service_role;
+
+-- Refuses a suggestion that nobody could be given.
+create function private.check_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
   if p_kind is null or p_kind not in ('variables', 'row_unit', 'instructions') then
-    perform private.refuse(422, 'suggestion_kind_unknown', 'That cannot be suggested', 'kind: It is variables, row_unit or instructions.');
+    perform private.refuse(
+      422, 'suggestion_kind_unknown', 'That cannot be suggested',
+      'kind: It is variables, row_unit or instructions.'
+    );
   elsif (p_kind = 'instructions') <> (p_variable is not null) then
-    perform private.refuse(422, 'variable_not_fit', 'Instructions are suggested for one variable', 'variable: Name one for instructions, and none otherwise.');
-  elsif p_variable is not null and not exists (select 1 from public.variables as v where v.id = p_variable and v.project_id = p_project) then
+    perform private.refuse(
+      422, 'variable_not_fit', 'Instructions are suggested for one variable',
+      'variable: Name one for instructions, and none otherwise.'
+    );
+  elsif p_variable is not null and not exists (
+    select 1 from public.variables as v where v.id = p_variable and v.project_id = p_project
+  ) then
     perform private.refuse(404, 'variable_not_found', 'No such variable', 'It is not part of this project.');
-  elsif p_kind = 'variables' and (select count(*) from public.variables as v where v.project_id = p_project) >= 50 then
+  elsif p_kind = 'variables' and private.room_for_variables(p_project) <= 0 then
     perform private.refuse(422, 'too_many_variables', 'A project has at most 50 variables', 'Delete one first.');
   elsif cardinality(p_documents) > 20 then
-    perform private.refuse(422, 'too_many_documents', 'Too many documents to suggest from', 'documents: List at most 20.');
+    perform private.refuse(
+      422, 'too_many_documents', 'Too many documents to suggest from', 'documents: List at most 20.'
+    );
   elsif p_documents && private.held_out(p_project) then
-    perform private.refuse(409, 'document_held_out', 'A listed document is held out', 'documents: No prompt is tuned on it; list others.');
+    perform private.refuse(
+      409, 'document_held_out', 'A listed document is held out',
+      'documents: No prompt is tuned on it; list others.'
+    );
   end if;
-  v_documents := private.choose_documents(p_project, coalesce(p_documents, array(
-    select d.id from public.documents as d
-    where d.project_id = p_project and d.deleted_at is null and d.state = 'ready' and not d.id = any(private.held_out(p_project))
-  )), null, null, 0);
+end;
+$$;
+revoke all on function private.check_suggestion from public, anon, authenticated, service_role;
+
+-- definer: suggestions and tasks are written by verbs only.
+create function public.start_suggestion(
+  p_project uuid, p_kind text, p_documents uuid[] default null, p_variable uuid default null
+)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_documents uuid[] := p_documents;
+begin
+  perform private.require_role(p_project, 'editor');
+  perform private.check_suggestion(p_project, p_kind, p_documents, p_variable);
+  if p_documents is null then
+    v_documents := array(
+      select d.id
+      from public.documents as d
+      where d.project_id = p_project
+        and d.deleted_at is null
+        and d.state = 'ready'
+        and not d.id = any(private.held_out(p_project))
+    );
+  end if;
+  v_documents := private.choose_documents(p_project, v_documents, null, null, 0);
   if p_documents is null then
     v_documents := v_documents[:5];
   end if;
@@ -6209,33 +7482,40 @@ begin
 end;
 $$;
 comment on function public.start_suggestion is
-'Asks for suggestions: variables to add, what a row should be, or instructions for p_variable. They are drawn from the
-listed documents, else from the first five that are not held out.
-For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit, variable_not_found,
-too_many_variables, too_many_documents, document_held_out, document_not_found, no_documents.';
+'Asks for suggestions: variables to add, what a row should be (row_unit), or instructions for
+p_variable. They are drawn from the listed documents, else from the first five ready ones that are
+not held out.
+For editors. Refuses project_not_found, role_too_low, suggestion_kind_unknown, variable_not_fit,
+variable_not_found, too_many_variables, too_many_documents, document_held_out, document_not_found,
+no_documents.';
 revoke all on function public.start_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.start_suggestion to authenticated;
 
-create function private.queue_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
-returns public.schema_suggestions
-language plpgsql volatile security definer set search_path = ''
+-- The variables that a suggestion is about, as its prompt shows them: the one that was named, else
+-- all of the project.
+create function private.suggestion_variables(p_suggestion public.schema_suggestions)
+returns jsonb
+language sql stable set search_path = ''
 as $$
-declare
-  v_suggestion public.schema_suggestions;
-begin
-  insert into public.schema_suggestions (project_id, kind, variable_id, document_ids, instructions, request_id, created_by)
-  values (
-    p_project, p_kind, p_variable, p_documents, (select v.instructions from public.variables as v where v.id = p_variable),
-    private.request_id(), (select auth.uid())
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'key', v.key,
+        'label', v.label,
+        'type', v.type,
+        'instructions', v.instructions,
+        'aliases', v.aliases,
+        'categories', v.categories
+      )
+      order by v.position, v.key
+    ),
+    '[]'
   )
-  returning * into v_suggestion;
-  -- The ledger finds an answer that was paid for by the document of its task: here the first one.
-  insert into private.tasks (project_id, kind, document_id, priority, payload)
-  values (p_project, 'suggest', p_documents[1], 20, jsonb_build_object('suggestion_id', v_suggestion.id));
-  return v_suggestion;
-end;
+  from public.variables as v
+  where v.project_id = p_suggestion.project_id
+    and v.id = coalesce(p_suggestion.variable_id, v.id);
 $$;
-revoke all on function private.queue_suggestion from public, anon, authenticated, service_role;
+revoke all on function private.suggestion_variables from public, anon, authenticated, service_role;
 
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.read_suggestion(p_task bigint, p_lease_token uuid)
@@ -6244,51 +7524,69 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'suggest');
+  v_suggestion public.schema_suggestions;
+  v_is_refinement boolean;
 begin
-  return (
-    select jsonb_build_object(
-      'kind', s.kind, 'request_id', s.request_id, 'context', private.snapshot(s.project_id) -> 'context',
-      'variables', (
-        select coalesce(jsonb_agg(jsonb_build_object(
-          'key', v.key, 'label', v.label, 'type', v.type, 'instructions', v.instructions, 'aliases', v.aliases, 'categories', v.categories
-        ) order by v.position, v.key), '[]')
-        from public.variables as v
-        where v.project_id = s.project_id and v.id = coalesce(s.variable_id, v.id)
-      ),
-      'documents', case s.kind when 'refinement' then '[]' else private.excerpts(s.document_ids, 24000) end,
-      'mistakes', case s.kind when 'refinement' then private.mistakes(s.variable_id) else '[]' end
-    )
-    from public.schema_suggestions as s
-    where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = (v_task.payload ->> 'suggestion_id')::uuid;
+  if v_suggestion.id is null then
+    return null;
+  end if;
+  v_is_refinement := v_suggestion.kind = 'refinement';
+  return jsonb_build_object(
+    'kind', v_suggestion.kind,
+    'request_id', v_suggestion.request_id,
+    'context', private.snapshot(v_suggestion.project_id) -> 'context',
+    'variables', private.suggestion_variables(v_suggestion),
+    'documents', case
+      when v_is_refinement then '[]' else private.excerpts(v_suggestion.document_ids, 24000)
+    end,
+    'mistakes', case when v_is_refinement then private.mistakes(v_suggestion.variable_id) else '[]' end
   );
 end;
 $$;
 comment on function public.read_suggestion is
-'Returns what a suggestion is drawn from: the context, the variables that are there, and 24,000 characters of the
-documents; for a refinement also the mistakes that people marked.
+'Gives what the suggestion of a task is drawn from: the context, the variables that are there, and
+24,000 characters of the documents; for a refinement the mistakes that people marked instead.
 For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.read_suggestion to service_role;
 
--- definer: as read_suggestion.
-create function public.finish_suggestion(p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null)
+-- definer: the worker may call verbs and may not touch the queue.
+create function public.finish_suggestion(
+  p_task bigint, p_lease_token uuid, p_origin text, p_offers jsonb default null, p_reason text default null
+)
 returns boolean
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'suggest');
   v_suggestion public.schema_suggestions;
-  v_room int;
-  v_least int;
+  v_room bigint;
+  v_most int := 3;
+  v_least int := 2;
   v_sifted record;
 begin
-  select s.* into strict v_suggestion from public.schema_suggestions as s where s.id = (v_task.payload ->> 'suggestion_id')::uuid for update;
-  select 50 - count(*) into v_room from public.variables as v where v.project_id = v_task.project_id;
-  select o.* into v_sifted from private.sift_offers(
-    v_task.project_id, v_suggestion.kind, v_suggestion.variable_id, coalesce(p_offers, private.rule_offers(v_suggestion)),
-    case v_suggestion.kind when 'variables' then least(8, v_room) else 3 end
+  select s.* into strict v_suggestion
+  from public.schema_suggestions as s
+  where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  for update;
+  if v_suggestion.kind = 'variables' then
+    v_room := private.room_for_variables(v_task.project_id);
+    v_most := least(8, v_room);
+    v_least := least(3, v_room);
+  elsif v_suggestion.kind = 'instructions' then
+    v_least := 1;
+  end if;
+  select o.* into v_sifted
+  from private.sift_offers(
+    v_task.project_id,
+    v_suggestion.kind,
+    v_suggestion.variable_id,
+    coalesce(p_offers, private.rule_offers(v_suggestion)),
+    v_most
   ) as o;
-  v_least := case v_suggestion.kind when 'variables' then least(3, v_room) when 'instructions' then 1 else 2 end;
   if p_origin = 'model' and jsonb_array_length(v_sifted.kept) < v_least then
     return false;
   end if;
@@ -6300,8 +7598,9 @@ begin
 end;
 $$;
 comment on function public.finish_suggestion is
-'Keeps of the offers what could be taken as it stands, and ends the task. Returns false where a model left too little
-of use: then rules are to answer, those of this database where p_offers is null. They may offer less.
+'Keeps those of the offers that could be taken as they are, and ends the task. Without p_offers the
+rules of this database offer. False, and nothing is kept, where the offers of a model (p_origin)
+hold too little of use: then the worker lets the rules answer, which may offer less.
 For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.finish_suggestion to service_role;
@@ -6314,7 +7613,8 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   update public.schema_suggestions as s
-  set state = case new.state when 'running' then 'running' when 'done' then 'done' else 'failed' end,
+  set
+    state = case new.state when 'running' then 'running' when 'done' then 'done' else 'failed' end,
     finished_at = new.finished_at,
     failure_code = case when new.state in ('dead', 'cancelled') then coalesce(new.failure_code, 'cancelled') end,
     failure_detail = new.failure_detail
@@ -6327,49 +7627,85 @@ create trigger tasks_suggestions after update of state on private.tasks for each
 when (new.kind = 'suggest' and new.state <> 'queued' and old.state is distinct from new.state)
 execute function private.follow_suggestion();
 
--- What a suggestion is made of: excerpts, mistakes, printed variables.
+-- What a suggestion is made of: excerpts of documents, marked mistakes, printed labels, rules.
 
--- The documents that no prompt may be tuned on: those held out of the newest sample that held any out.
+-- The documents that no prompt may be tuned on: those held out of the newest sample that held any
+-- out.
 create function private.held_out(p_project uuid)
 returns uuid[]
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(array_agg(t.document_id), '{}')
-  from private.tasks as t
-  where t.payload ? 'held_out' and t.job_id = (
-    select j.id from public.jobs as j
+  with newest_holdout as (
+    select j.id
+    from public.jobs as j
     where j.project_id = p_project and j.selection ? 'holdout'
     order by j.created_at desc, j.id
     limit 1
-  );
+  )
+  select coalesce(array_agg(t.document_id), '{}')
+  from private.tasks as t
+  where t.payload ? 'held_out' and t.job_id = (select n.id from newest_holdout as n);
 $$;
 revoke all on function private.held_out from public, anon, authenticated, service_role;
 
--- What documents say, in all at most p_budget characters, the same share for each: {name, zones: [[kind, text]]}.
-create function private.excerpts(p_documents uuid[], p_budget int)
+-- What a document says, as [[kind, text]] in reading order, cut after p_length characters. A page
+-- without zones is told as one text.
+create function private.excerpt(p_document uuid, p_length int)
 returns jsonb
 language sql stable set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object('name', d.name, 'zones', (
-    select coalesce(jsonb_agg(jsonb_build_array(z.kind, left(z.text, (s.share - z.before)::int)) order by z.place), '[]')
-    from (
-      select p.kind, p.text, p.place, sum(char_length(p.text)) over (order by p.place) - char_length(p.text) as before
-      from (
-        select z.kind, z.text, array[z.page, z.position] as place from public.zones as z where z.document_id = d.id
-        union all
-        select 'text', g.text, array[g.number, 0] from public.pages as g
-        where g.document_id = d.id and not exists (select 1 from public.zones as z where z.document_id = d.id and z.page = g.number)
-      ) as p
-    ) as z
-    where z.before < s.share
-  )) order by w.place), '[]')
+  with passages as (
+    select z.kind, z.text, z.page, z.position
+    from public.zones as z
+    where z.document_id = p_document
+    union all
+    select 'text', g.text, g.number, 0
+    from public.pages as g
+    where g.document_id = p_document
+      and not exists (
+        select 1 from public.zones as z where z.document_id = p_document and z.page = g.number
+      )
+  ),
+  measured as (
+    select
+      p.*,
+      sum(char_length(p.text)) over (order by p.page, p.position) - char_length(p.text) as length_before
+    from passages as p
+  )
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_array(m.kind, left(m.text, (p_length - m.length_before)::int))
+      order by m.page, m.position
+    ),
+    '[]'
+  )
+  from measured as m
+  where m.length_before < p_length;
+$$;
+revoke all on function private.excerpt from public, anon, authenticated, service_role;
+
+-- What documents say, as [{name, zones}]: the same share of p_length characters for each.
+create function private.excerpts(p_documents uuid[], p_length int)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'name', d.name,
+        'zones', private.excerpt(d.id, p_length / greatest(cardinality(p_documents), 1))
+      )
+      order by w.place
+    ),
+    '[]'
+  )
   from unnest(p_documents) with ordinality as w (id, place)
-  inner join public.documents as d on d.id = w.id and d.deleted_at is null
-  cross join (select p_budget / greatest(cardinality(p_documents), 1) as share) as s;
+  inner join public.documents as d on d.id = w.id and d.deleted_at is null;
 $$;
 revoke all on function private.excerpts from public, anon, authenticated, service_role;
 
--- The cells of a variable that people marked as wrong, newest first, without documents that are held out.
+-- The ten cells of a variable that people marked as wrong last, without documents that are held
+-- out.
 create function private.wrong_marks(p_variable uuid)
 returns setof public.extractions
 language sql stable security definer set search_path = ''
@@ -6377,119 +7713,249 @@ as $$
   select e.*
   from public.extractions as e
   inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
-  where e.variable_id = p_variable and e.judged_by is not null and e.original is not null
-    and (e.state in ('corrected', 'rejected') or (e.state = 'absent' and e.original ->> 'state' = 'proposed'))
+  where e.variable_id = p_variable
+    and e.judged_by is not null
+    and e.original is not null
+    and (
+      e.state in ('corrected', 'rejected')
+      or (e.state = 'absent' and e.original ->> 'state' = 'proposed')
+    )
     and not e.document_id = any(private.held_out(e.project_id))
   order by e.updated_at desc, e.id
   limit 10;
 $$;
 revoke all on function private.wrong_marks from public, anon, authenticated, service_role;
 
--- What was said, what is right, and the page that it stands on.
+-- The marked mistakes of a variable, newest first: what the run said, what is right (null: only
+-- that it is wrong is known), the reviewer's note, and the beginning of the page.
 create function private.mistakes(p_variable uuid)
 returns jsonb
 language sql stable set search_path = ''
 as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'document', d.name,
-    'said', jsonb_build_object('value', e.original -> 'value', 'quote', e.original -> 'quote'),
-    'right', case e.state when 'rejected' then null else jsonb_build_object('value', e.value, 'quote', e.quote) end,
-    'note', (select r.note from public.reviews as r where r.extraction_id = e.id and not r.undone order by r.updated_at desc, r.id limit 1),
-    'page', left(g.text, 2000)
-  )), '[]')
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object(
+        'document', d.name,
+        'said', jsonb_build_object('value', e.original -> 'value', 'quote', e.original -> 'quote'),
+        'right', case
+          when e.state <> 'rejected' then jsonb_build_object('value', e.value, 'quote', e.quote)
+        end,
+        'note', (
+          select r.note
+          from public.reviews as r
+          where r.extraction_id = e.id and not r.undone
+          order by r.updated_at desc, r.id
+          limit 1
+        ),
+        'page', left(g.text, 2000)
+      )
+    ),
+    '[]'
+  )
   from private.wrong_marks(p_variable) as e
   inner join public.documents as d on d.id = e.document_id
-  left join public.pages as g on g.document_id = e.document_id and g.number = coalesce(e.page, (e.original ->> 'page')::int, 1);
+  left join public.pages as g
+    on g.document_id = e.document_id and g.number = coalesce(e.page, (e.original ->> 'page')::int, 1);
 $$;
 revoke all on function private.mistakes from public, anon, authenticated, service_role;
 
--- Variables for what documents print as a label and its value: beside it, behind a colon, or below it as in forms. Those first
--- that most documents print. The type is the narrowest that every value looks like; an amount of money names its currency.
-create function private.printed_variables(p_documents uuid[])
-returns jsonb
+-- A printed label as the key of a variable; '' where no letter of it is left.
+create function private.label_key(p_label text)
+returns text
+language sql immutable parallel safe set search_path = ''
+as $$
+  with without_accents as (
+    select lower(regexp_replace(normalize(p_label, nfkd), '[\u0300-\u036f]', '', 'g')) as label
+  ),
+  joined as (
+    select regexp_replace(w.label, '[^a-z0-9]+', '_', 'g') as label from without_accents as w
+  )
+  select rtrim(left(regexp_replace(j.label, '^[0-9_]+', ''), 60), '_') from joined as j;
+$$;
+revoke all on function private.label_key from public, anon, authenticated, service_role;
+
+-- Whether a printed value looks like a date, an amount of money that names its currency, or a
+-- number.
+create function private.looks_like(p_type text, p_printed text)
+returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case p_type
+    -- 2024-05-01; 1.5.2024 or 1/5/24; 1. May 2024; May 1, 2024
+    when 'date' then
+      p_printed ~ '^\d{4}-\d\d-\d\d$'
+      or p_printed ~ '^\d{1,2}[./]\d{1,2}[./](\d\d|\d{4})$'
+      or p_printed ~ '^\d{1,2}\.? [[:alpha:]]+\.? \d{4}$'
+      or p_printed ~ '^[[:alpha:]]+ \d{1,2}, \d{4}$'
+    -- EUR 12.50 or €12.50; 12.50 EUR
+    when 'money' then
+      p_printed ~ '^([A-Z]{3}|[€$£¥₹]) ?-?\d[\d.,'' ]*$'
+      or p_printed ~ '^-?\d[\d.,'' ]* ?([A-Z]{3}|[€$£¥₹])$'
+    -- 1,234.5; 12 %
+    when 'number' then p_printed ~ '^[-+]?\d[\d.,'' ]* ?%?$'
+  end;
+$$;
+revoke all on function private.looks_like from public, anon, authenticated, service_role;
+
+-- Labels and their values as documents print them: beside the label, behind a colon or a gap, or
+-- below it as in forms.
+create function private.printed_pairs(p_documents uuid[])
+returns table (document_id uuid, place int[], label text, value text)
 language sql stable set search_path = ''
 as $$
-  with zones as (
+  with fields as (
     select z.document_id, z.page, z.position, z.text
     from public.zones as z
     where z.document_id = any(p_documents) and z.kind = 'key_value'
   ),
-  pairs as (
-    select z.document_id, array[z.page, z.position, l.place] as place, m.part[1] as label, m.part[2] as value
-    from zones as z
-    cross join lateral regexp_split_to_table(z.text, e'\n') with ordinality as l (line, place)
-    cross join lateral regexp_match(l.line, '^(\S.{0,58}?)(?:\s?:\s+|\s{2,})(\S.*)$') as m (part)
-    where m.part is not null
-    union all
-    select z.document_id, array[z.page, z.position, 1], split_part(z.text, e'\n', 1), split_part(z.text, e'\n', 2)
-    from zones as z
-    where z.text ~ '^[^\n]{2,60}\n[^\n]+$' and z.text !~ ': |  '
+  lines as (
+    select f.document_id, array[f.page, f.position, l.place::int] as place, l.line
+    from fields as f
+    cross join lateral regexp_split_to_table(f.text, e'\n') with ordinality as l (line, place)
+  )
+  select l.document_id, l.place, m.parts[1], m.parts[2]
+  from lines as l
+  -- a label of at most 60 characters, then a colon or two blanks, then the value
+  cross join lateral regexp_match(l.line, '^(\S.{0,58}?)(?:\s?:\s+|\s{2,})(\S.*)$') as m (parts)
+  where m.parts is not null
+  union all
+  select f.document_id, array[f.page, f.position, 1], split_part(f.text, e'\n', 1), split_part(f.text, e'\n', 2)
+  from fields as f
+  -- two lines, of which neither is such a pair by itself
+  where f.text ~ '^[^\n]{2,60}\n[^\n]+$' and f.text !~ ': |  ';
+$$;
+revoke all on function private.printed_pairs from public, anon, authenticated, service_role;
+
+-- Variables for what documents print as a label and its value; first those that most documents
+-- print, at most 24. The type is the narrowest that every value looks like.
+create function private.printed_variables(p_documents uuid[])
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  with keyed_pairs as (
+    select p.*, private.label_key(p.label) as key
+    from private.printed_pairs(p_documents) as p
   ),
-  keyed as (
-    select p.*, rtrim(left(regexp_replace(regexp_replace(
-      lower(regexp_replace(normalize(p.label, nfkd), '[\u0300-\u036f]', '', 'g')), '[^a-z0-9]+', '_', 'g'
-    ), '^[0-9_]+', ''), 60), '_') as key
-    from pairs as p
-  ),
-  found as (
-    select k.key, (array_agg(k.label order by k.place))[1] as label, count(distinct k.document_id) as documents, min(k.place) as place,
+  variables as (
+    select
+      k.key,
+      (array_agg(k.label order by k.place))[1] as label,
       case
-        when bool_and(k.value ~ '^(\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./](\d\d|\d{4})|\d{1,2}\.? [[:alpha:]]+\.? \d{4}|[[:alpha:]]+ \d{1,2}, \d{4})$')
-          then 'date'
-        when bool_and(k.value ~ '^(([A-Z]{3}|[€$£¥₹]) ?-?\d[\d.,'' ]*|-?\d[\d.,'' ]* ?([A-Z]{3}|[€$£¥₹]))$') then 'money'
-        when bool_and(k.value ~ '^[-+]?\d[\d.,'' ]* ?%?$') then 'number'
+        when bool_and(private.looks_like('date', k.value)) then 'date'
+        when bool_and(private.looks_like('money', k.value)) then 'money'
+        when bool_and(private.looks_like('number', k.value)) then 'number'
         else 'text'
-      end as type
-    from keyed as k
+      end as type,
+      count(distinct k.document_id) as documents,
+      min(k.place) as place
+    from keyed_pairs as k
     where k.key <> ''
     group by k.key
+  ),
+  commonest as (
+    select v.* from variables as v order by v.documents desc, v.place limit 24
   )
-  select coalesce(jsonb_agg(jsonb_build_object('key', f.key, 'label', f.label, 'type', f.type) order by f.documents desc, f.place), '[]')
-  from (select f.* from found as f order by f.documents desc, f.place limit 24) as f;
+  select coalesce(
+    jsonb_agg(
+      jsonb_build_object('key', c.key, 'label', c.label, 'type', c.type) order by c.documents desc, c.place
+    ),
+    '[]'
+  )
+  from commonest as c;
 $$;
 revoke all on function private.printed_variables from public, anon, authenticated, service_role;
 
--- Offers without a model, in plain sentences: a table in most documents speaks for entities; instructions point at labels,
--- and at the quotes of marked mistakes.
-create function private.rule_offers(p_suggestion public.schema_suggestions)
+-- Both row units, the likelier one first: where most documents hold a table of three columns or
+-- more, a row is an entity.
+create function private.row_unit_offers(p_documents uuid[])
 returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
-  v_label text := (select v.label from public.variables as v where v.id = p_suggestion.variable_id);
+  v_documents int := cardinality(p_documents);
+  v_with_table bigint;
   v_head text;
-  v_tables bigint;
-  v_offers jsonb;
-  v_mistake jsonb := private.mistakes(p_suggestion.variable_id) -> 0;
+  v_pattern text;
+  v_document jsonb;
+  v_entity jsonb;
 begin
-  if p_suggestion.kind = 'variables' then
-    return private.printed_variables(p_suggestion.document_ids);
-  elsif p_suggestion.kind = 'row_unit' then
-    select count(distinct z.document_id), min(split_part(z.text, e'\n', 1)) into v_tables, v_head
-    from public.zones as z
-    where z.document_id = any(p_suggestion.document_ids) and z.kind = 'table' and z.text ~ '^[^\n]+  [^\n]+  [^\n]+\n[^\n]+\n';
-    v_offers := jsonb_build_array(
-      jsonb_build_object('row_unit', 'document', 'reason', 'Documents hold no table of three columns or more in most cases: each reads as one record.'),
-      jsonb_build_object(
-        'row_unit', 'entity', 'reason', v_tables || ' of ' || cardinality(p_suggestion.document_ids) || ' documents hold a table, which lists several things.',
-        'entity_pattern', left(coalesce('One line of the table that begins with: ' || regexp_replace(v_head, '  +', ', ', 'g'), 'One of the things that the document lists'), 2000)
-      )
-    );
-    return case when v_tables * 2 > cardinality(p_suggestion.document_ids) then jsonb_build_array(v_offers -> 1, v_offers -> 0) else v_offers end;
+  select count(distinct z.document_id), min(split_part(z.text, e'\n', 1)) into v_with_table, v_head
+  from public.zones as z
+  where z.document_id = any(p_documents)
+    and z.kind = 'table'
+    -- a head of three columns, apart by two blanks, and a line below it
+    and z.text ~ '^[^\n]+  [^\n]+  [^\n]+\n[^\n]+\n';
+  v_pattern := coalesce(
+    'One line of the table that begins with: ' || regexp_replace(v_head, '  +', ', ', 'g'),
+    'One of the things that the document lists'
+  );
+  v_document := jsonb_build_object(
+    'row_unit', 'document',
+    'reason', 'Documents hold no table of three columns or more in most cases: each reads as one record.'
+  );
+  v_entity := jsonb_build_object(
+    'row_unit', 'entity',
+    'reason', v_with_table || ' of ' || v_documents || ' documents hold a table, which lists several things.',
+    'entity_pattern', left(v_pattern, 2000)
+  );
+  if v_with_table * 2 > v_documents then
+    return jsonb_build_array(v_entity, v_document);
   end if;
-  select jsonb_agg(jsonb_build_object(
-    'instructions', left(btrim(case p_suggestion.kind when 'refinement' then p_suggestion.instructions else '' end || ' ' || o.told), 4000),
-    'reason', o.reason, 'focus', o.focus
-  ) order by o.place) into v_offers
-  from (values
-    (1, 'place', 'Take it as in: “' || (v_mistake -> 'right' ->> 'quote') || '”.', 'This is where a person found the right value.'),
-    (2, 'exclusion', 'Not as in: “' || (v_mistake -> 'said' ->> 'quote') || '”.', 'This is where a wrong value was taken from.'),
-    (3, 'label', 'Take what stands beside “' || v_label || '” or what means the same.', 'A value is proven best by its label.'),
-    (4, 'strictness', 'Give it only where the document names it; otherwise it is absent.', 'A value that is not named is a guess.')
-  ) as o (place, focus, told, reason)
-  where o.told is not null;
-  return v_offers;
+  return jsonb_build_array(v_document, v_entity);
 end;
+$$;
+revoke all on function private.row_unit_offers from public, anon, authenticated, service_role;
+
+-- Instructions in plain sentences, which point at the quotes of the newest marked mistake and at
+-- the label. A refinement adds its sentence to the instructions that the variable has.
+create function private.instruction_offers(p_suggestion public.schema_suggestions)
+returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_mistake jsonb := private.mistakes(p_suggestion.variable_id) -> 0;
+  v_right text := v_mistake -> 'right' ->> 'quote';
+  v_wrong text := v_mistake -> 'said' ->> 'quote';
+  v_label text := (select v.label from public.variables as v where v.id = p_suggestion.variable_id);
+  v_base text := case p_suggestion.kind when 'refinement' then p_suggestion.instructions else '' end;
+begin
+  return (
+    select jsonb_agg(
+      jsonb_build_object(
+        'instructions', left(btrim(v_base || ' ' || o.sentence), 4000),
+        'reason', o.reason,
+        'focus', o.focus
+      )
+      order by o.place
+    )
+    from (values
+      (1, 'place', 'Take it as in: “' || v_right || '”.', 'This is where a person found the right value.'),
+      (2, 'exclusion', 'Not as in: “' || v_wrong || '”.', 'This is where a wrong value was taken from.'),
+      (
+        3, 'label', 'Take what stands beside “' || v_label || '” or what means the same.',
+        'A value is proven best by its label.'
+      ),
+      (
+        4, 'strictness', 'Give it only where the document names it; otherwise it is absent.',
+        'A value that is not named is a guess.'
+      )
+    ) as o (place, focus, sentence, reason)
+    where o.sentence is not null -- there is such a quote
+  );
+end;
+$$;
+revoke all on function private.instruction_offers from public, anon, authenticated, service_role;
+
+-- What rules offer where no model answers.
+create function private.rule_offers(p_suggestion public.schema_suggestions)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select case p_suggestion.kind
+    when 'variables' then private.printed_variables(p_suggestion.document_ids)
+    when 'row_unit' then private.row_unit_offers(p_suggestion.document_ids)
+    else private.instruction_offers(p_suggestion)
+  end;
 $$;
 revoke all on function private.rule_offers from public, anon, authenticated, service_role;
 
@@ -6512,12 +7978,20 @@ create table public.comparison_answers (
   constraint comparison_answers_one_per_cell primary key (suggestion_id, candidate, extraction_id),
   constraint comparison_answers_candidate_counted check (candidate >= 0),
   constraint comparison_answers_state_known check (state in ('proposed', 'absent', 'failed')),
-  constraint comparison_answers_evidence_known check (evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none'))
+  constraint comparison_answers_evidence_known check (
+    evidence in ('exact', 'split', 'fuzzy', 'moved', 'not_found', 'none')
+  )
 );
-comment on table public.comparison_answers is 'What a variable answers in a judged cell with the instructions of each candidate.';
-comment on column public.comparison_answers.candidate is '0: the instructions of the variable when the suggestion was asked for; from 1: the place in the answer of the suggestion.';
-comment on column public.comparison_answers.held_out is 'The document was held out of the sample: no candidate was drawn from it.';
-comment on column public.comparison_answers.is_right is 'Whether it is what the person said; null where the person said only what is wrong, and this is something else.';
+comment on table public.comparison_answers is
+'What a variable answers in a judged cell with the instructions of each candidate.';
+comment on column public.comparison_answers.candidate is
+'0: the instructions of the variable when the suggestion was asked for; '
+'from 1: the place in the answer of the suggestion.';
+comment on column public.comparison_answers.held_out is
+'The document was held out of the sample: no candidate was drawn from it.';
+comment on column public.comparison_answers.is_right is
+'Whether it is what the person said; '
+'null where the person said only what is wrong, and this is something else.';
 create index comparison_answers_extraction on public.comparison_answers (extraction_id); -- serves the foreign key
 create index comparison_answers_project on public.comparison_answers (project_id); -- serves the policy
 
@@ -6527,18 +8001,21 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.comparison_answers from public, anon, authenticated, service_role;
 grant select on table public.comparison_answers to authenticated, service_role;
 
--- Equal values; of texts, case and blanks do not count.
+-- Whether two values say the same: case and the width of blanks in texts do not count.
 create function private.same_value(p_one jsonb, p_other jsonb)
 returns boolean
 language sql immutable set search_path = ''
 as $$
   select coalesce(
-    p_one = p_other or lower(regexp_replace(p_one::text, '\s+', ' ', 'g')) = lower(regexp_replace(p_other::text, '\s+', ' ', 'g')), false
+    p_one = p_other
+    or lower(regexp_replace(p_one::text, '\s+', ' ', 'g')) = lower(regexp_replace(p_other::text, '\s+', ' ', 'g')),
+    false
   );
 $$;
 revoke all on function private.same_value from public, anon, authenticated, service_role;
 
--- Whether an answer is what a person said of the cell; null where nobody can know.
+-- Whether an answer is what a person said of the cell; null where nobody can know: a person who
+-- rejects a value says only what is wrong.
 create function private.is_right(p_cell public.extractions, p_state text, p_value jsonb)
 returns boolean
 language sql immutable set search_path = ''
@@ -6552,7 +8029,9 @@ as $$
 $$;
 revoke all on function private.is_right from public, anon, authenticated, service_role;
 
--- The judged cells that candidates are compared on: one a document, and none whose document is a golden example of the variable.
+-- The judged cells that candidates are compared on: one a document, the fifty that were judged
+-- last. A document that is a golden example of the variable is left out: its right answer stands in
+-- the prompt.
 create function private.marked_cells(p_variable uuid)
 returns setof public.extractions
 language sql stable security definer set search_path = ''
@@ -6560,12 +8039,64 @@ as $$
   select e.*
   from public.extractions as e
   inner join public.documents as d on d.id = e.document_id and d.deleted_at is null and d.state = 'ready'
-  where e.variable_id = p_variable and e.row_index = 0 and e.judged_by is not null and e.state <> 'failed'
-    and not exists (select 1 from public.golden_examples as g where g.variable_id = p_variable and g.active and g.document_id = e.document_id)
+  where e.variable_id = p_variable
+    and e.row_index = 0
+    and e.judged_by is not null
+    and e.state <> 'failed'
+    and not exists (
+      select 1
+      from public.golden_examples as g
+      where g.variable_id = p_variable and g.active and g.document_id = e.document_id
+    )
   order by e.updated_at desc, e.id
   limit 50;
 $$;
 revoke all on function private.marked_cells from public, anon, authenticated, service_role;
+
+-- The suggestion, where the caller may see it; or 404.
+create function private.require_suggestion(p_suggestion uuid)
+returns public.schema_suggestions
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions;
+begin
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'));
+  if v_suggestion.id is null then
+    perform private.refuse(
+      404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.'
+    );
+  end if;
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.require_suggestion from public, anon, authenticated, service_role;
+
+-- A suggestion of instructions that is done, locked for an editor; or a refusal that says why not.
+create function private.hold_suggestion(p_suggestion uuid)
+returns public.schema_suggestions
+language plpgsql volatile security definer set search_path = ''
+as $$
+declare
+  v_suggestion public.schema_suggestions := private.require_suggestion(p_suggestion);
+begin
+  perform private.require_role(v_suggestion.project_id, 'editor');
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = p_suggestion
+  for no key update;
+  if v_suggestion.variable_id is null or v_suggestion.state <> 'done' then
+    perform private.refuse(
+      409, 'suggestion_not_fit', 'The suggestion offers no instructions',
+      'It must be done, and of kind instructions or refinement.'
+    );
+  end if;
+  return v_suggestion;
+end;
+$$;
+revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
 
 -- definer: suggestions and tasks are written by verbs only.
 create function public.start_refinement(p_variable uuid)
@@ -6573,51 +8104,27 @@ returns public.schema_suggestions
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
-  v_project uuid;
+  v_variable public.variables := private.require_variable(p_variable, 'editor');
   v_documents uuid[];
 begin
-  select v.project_id into v_project from public.variables as v where v.id = p_variable and v.project_id = any(private.my_projects('viewer'));
-  if v_project is null then
-    perform private.refuse(404, 'variable_not_found', 'No such variable', 'It does not exist or you are not a member.');
-  end if;
-  perform private.require_role(v_project, 'editor');
   select array_agg(w.document_id) into v_documents from private.wrong_marks(p_variable) as w;
   if v_documents is null then
-    perform private.refuse(409, 'no_wrong_mark', 'No answer of the variable is marked as wrong', 'Correct or reject one first, of a document that is not held out.');
+    perform private.refuse(
+      409, 'no_wrong_mark', 'No answer of the variable is marked as wrong',
+      'Correct or reject one first, of a document that is not held out.'
+    );
   end if;
-  return private.queue_suggestion(v_project, 'refinement', v_documents, p_variable);
+  return private.queue_suggestion(v_variable.project_id, 'refinement', v_documents, p_variable);
 end;
 $$;
 comment on function public.start_refinement is
-'Asks for two or three other instructions for a variable, drawn from the cells that people marked as wrong.
+'Asks for two or three other instructions for a variable, from the cells of it that people marked as
+wrong.
 For editors. Refuses variable_not_found, role_too_low, no_wrong_mark.';
 revoke all on function public.start_refinement from public, anon, authenticated, service_role;
 grant execute on function public.start_refinement to authenticated;
 
--- The suggestion of instructions that the caller may see, locked, and done; 403 when the role is too low.
-create function private.hold_suggestion(p_suggestion uuid)
-returns public.schema_suggestions
-language plpgsql volatile security definer set search_path = ''
-as $$
-declare
-  v_suggestion public.schema_suggestions;
-begin
-  select s.* into v_suggestion from public.schema_suggestions as s
-  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'))
-  for no key update;
-  if v_suggestion.id is null then
-    perform private.refuse(404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.');
-  end if;
-  perform private.require_role(v_suggestion.project_id, 'editor');
-  if v_suggestion.variable_id is null or v_suggestion.state <> 'done' then
-    perform private.refuse(409, 'suggestion_not_fit', 'The suggestion offers no instructions', 'It must be done, and of kind instructions or refinement.');
-  end if;
-  return v_suggestion;
-end;
-$$;
-revoke all on function private.hold_suggestion from public, anon, authenticated, service_role;
-
--- definer: as start_refinement.
+-- definer: suggestions and tasks are written by verbs only.
 create function public.compare_refinement(p_suggestion uuid)
 returns public.schema_suggestions
 language plpgsql volatile security definer set search_path = ''
@@ -6627,16 +8134,27 @@ declare
   v_documents uuid[];
 begin
   if v_suggestion.compared + v_suggestion.compare_failed < v_suggestion.compare_total then
-    perform private.refuse(409, 'comparison_running', 'The candidates are being compared', 'Wait until all documents are compared.');
-  elsif exists (select 1 from public.projects as p where p.id = v_suggestion.project_id and p.row_unit = 'entity') then
-    perform private.refuse(409, 'rows_are_entities', 'Rows that are entities are not compared', 'One variable alone does not say which row is which.');
+    perform private.refuse(
+      409, 'comparison_running', 'The candidates are being compared', 'Wait until all documents are compared.'
+    );
+  elsif exists (
+    select 1 from public.projects as p where p.id = v_suggestion.project_id and p.row_unit = 'entity'
+  ) then
+    perform private.refuse(
+      409, 'rows_are_entities', 'Rows that are entities are not compared',
+      'One variable alone does not say which row is which.'
+    );
   end if;
   select array_agg(m.document_id) into v_documents from private.marked_cells(v_suggestion.variable_id) as m;
   if v_documents is null then
-    perform private.refuse(409, 'nothing_to_compare', 'No cell to compare on', 'Judge cells of documents that are no golden examples of the variable.');
+    perform private.refuse(
+      409, 'nothing_to_compare', 'No cell to compare on',
+      'Judge cells of documents that are no golden examples of the variable.'
+    );
   end if;
   delete from public.comparison_answers as c where c.suggestion_id = p_suggestion;
-  update public.schema_suggestions as s set compare_total = cardinality(v_documents), compared = 0, compare_failed = 0
+  update public.schema_suggestions as s
+  set compare_total = cardinality(v_documents), compared = 0, compare_failed = 0
   where s.id = p_suggestion
   returning s.* into v_suggestion;
   insert into private.tasks (project_id, kind, document_id, priority, payload)
@@ -6646,10 +8164,11 @@ begin
 end;
 $$;
 comment on function public.compare_refinement is
-'Asks for the judged cells of the variable again, with its own instructions and with those of each candidate: as many
-calls a document. The table is not touched. It reads at most 50 documents, those judged last.
-For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running, rows_are_entities,
-nothing_to_compare.';
+'Asks the judged cells of the variable again, with its own instructions and with those of each
+candidate: as many calls a document, of at most the 50 documents that were judged last. No cell of
+the table changes.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, comparison_running,
+rows_are_entities, nothing_to_compare.';
 revoke all on function public.compare_refinement from public, anon, authenticated, service_role;
 grant execute on function public.compare_refinement to authenticated;
 
@@ -6660,27 +8179,39 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'refine');
+  v_suggestion public.schema_suggestions;
+  v_asked jsonb;
+  v_variable jsonb;
 begin
-  return (
-    select d.asked || jsonb_build_object(
-      -- The cell was judged: whatever it depends on, it applied.
-      'variable', jsonb_path_query_first(d.asked, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', s.variable_id)) - 'depends_on',
-      'instructions', jsonb_build_array(s.instructions) || jsonb_path_query_array(s.answer, '$[*].instructions')
-    )
-    from public.schema_suggestions as s
-    cross join lateral cast(private.asked_of_document(private.snapshot(s.project_id), v_task.document_id, s.request_id) as jsonb) as d (asked)
-    where s.id = (v_task.payload ->> 'suggestion_id')::uuid
+  select s.* into v_suggestion
+  from public.schema_suggestions as s
+  where s.id = (v_task.payload ->> 'suggestion_id')::uuid;
+  if v_suggestion.id is null then
+    return null;
+  end if;
+  v_asked := private.asked_of_document(
+    private.snapshot(v_suggestion.project_id), v_task.document_id, v_suggestion.request_id
+  )::jsonb;
+  v_variable := jsonb_path_query_first(
+    v_asked, '$.variables[*] ? (@.id == $id)', jsonb_build_object('id', v_suggestion.variable_id)
+  );
+  return v_asked || jsonb_build_object(
+    -- Without its condition: the cell was judged, so the variable did apply, whatever another one
+    -- says now.
+    'variable', v_variable - 'depends_on',
+    'instructions', jsonb_build_array(v_suggestion.instructions)
+    || jsonb_path_query_array(v_suggestion.answer, '$[*].instructions')
   );
 end;
 $$;
 comment on function public.read_comparison is
-'Returns the document as a run would read it, the variable as it stands, and the instructions to compare, its own
-first.
+'Gives the document of a task as a run would read it, the variable as it stands, and the
+instructions to compare: first those that the variable had, then those of each candidate.
 For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_comparison from public, anon, authenticated, service_role;
 grant execute on function public.read_comparison to service_role;
 
--- definer: as read_comparison.
+-- definer: the worker may call verbs and may not touch the queue.
 create function public.finish_comparison(p_task bigint, p_lease_token uuid, p_answers jsonb)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -6689,25 +8220,46 @@ declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'refine');
 begin
   insert into public.comparison_answers (
-    suggestion_id, candidate, extraction_id, project_id, held_out, state, value, quote, evidence, verified, confidence, is_right
+    suggestion_id, candidate, extraction_id, project_id, held_out, state, value, quote, evidence, verified,
+    confidence, is_right
   )
-  select s.id, a.candidate, e.id, s.project_id, e.document_id = any(private.held_out(s.project_id)), a.state, nullif(a.value, 'null'::jsonb),
-    a.quote, a.evidence, a.verified, a.confidence, private.is_right(e, a.state, nullif(a.value, 'null'::jsonb))
+  select
+    s.id,
+    a.candidate,
+    e.id,
+    s.project_id,
+    e.document_id = any(private.held_out(s.project_id)),
+    a.state,
+    nullif(a.value, 'null'::jsonb),
+    a.quote,
+    a.evidence,
+    a.verified,
+    a.confidence,
+    private.is_right(e, a.state, nullif(a.value, 'null'::jsonb))
   from public.schema_suggestions as s
   inner join private.marked_cells(s.variable_id) as e on e.document_id = v_task.document_id
-  cross join jsonb_to_recordset(p_answers)
-    as a (candidate int, state text, value jsonb, quote text, evidence text, verified boolean, confidence float8)
+  cross join jsonb_to_recordset(p_answers) as a (
+    candidate int,
+    state text,
+    value jsonb,
+    quote text,
+    evidence text,
+    verified boolean,
+    confidence float8
+  )
   where s.id = (v_task.payload ->> 'suggestion_id')::uuid;
   perform private.close_task(p_task, 'done');
 end;
 $$;
 comment on function public.finish_comparison is
-'Keeps what each candidate answered beside what the person said. p_answers: cells as finish_extract takes them, each
-with its candidate.
+'Keeps what each candidate answered, beside what the person said of the cell, and ends the task.
+p_answers: cells as finish_extract takes them, each with its candidate. A cell that is no longer
+judged is dropped.
 For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_comparison from public, anon, authenticated, service_role;
 grant execute on function public.finish_comparison to service_role;
 
+-- Counts the end of a comparison into its suggestion.
 -- definer: fires for verbs of tasks, which know nothing of comparisons.
 create function private.follow_comparison()
 returns trigger
@@ -6715,33 +8267,50 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   update public.schema_suggestions as s
-  set compared = s.compared + case new.state when 'done' then 1 else 0 end,
-    compare_failed = s.compare_failed + case new.state when 'done' then 0 else 1 end
+  set
+    compared = s.compared + (new.state = 'done')::int,
+    compare_failed = s.compare_failed + (new.state <> 'done')::int
   where s.id = (new.payload ->> 'suggestion_id')::uuid;
   return null;
 end;
 $$;
 revoke all on function private.follow_comparison from public, anon, authenticated, service_role;
 create trigger tasks_comparisons after update of state on private.tasks for each row
-when (new.kind = 'refine' and new.state in ('done', 'dead', 'cancelled') and old.state is distinct from new.state)
+when (
+  new.kind = 'refine'
+  and new.state in ('done', 'dead', 'cancelled')
+  and old.state is distinct from new.state
+)
 execute function private.follow_comparison();
 
 -- definer: tells strangers that there is no such suggestion.
 create function public.refinement_report(p_suggestion uuid)
-returns table (candidate int, instructions text, held_out boolean, cells bigint, right_cells bigint, wrong_cells bigint, unknown_cells bigint)
+returns table (
+  candidate int,
+  instructions text,
+  held_out boolean,
+  cells bigint,
+  right_cells bigint,
+  wrong_cells bigint,
+  unknown_cells bigint
+)
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  v_suggestion public.schema_suggestions;
+  v_suggestion public.schema_suggestions := private.require_suggestion(p_suggestion);
 begin
-  select s.* into v_suggestion from public.schema_suggestions as s
-  where s.id = p_suggestion and s.project_id = any(private.my_projects('viewer'));
-  if v_suggestion.id is null then
-    perform private.refuse(404, 'suggestion_not_found', 'No such suggestion', 'It does not exist or you are not a member.');
-  end if;
   return query
-    select c.candidate, case c.candidate when 0 then v_suggestion.instructions else v_suggestion.answer -> (c.candidate - 1) ->> 'instructions' end,
-      c.held_out, count(*), count(*) filter (where c.is_right), count(*) filter (where not c.is_right), count(*) filter (where c.is_right is null)
+    select
+      c.candidate,
+      case
+        when c.candidate = 0 then v_suggestion.instructions
+        else v_suggestion.answer -> (c.candidate - 1) ->> 'instructions'
+      end,
+      c.held_out,
+      count(*),
+      count(*) filter (where c.is_right),
+      count(*) filter (where not c.is_right),
+      count(*) filter (where c.is_right is null)
     from public.comparison_answers as c
     where c.suggestion_id = p_suggestion
     group by c.candidate, c.held_out
@@ -6749,13 +8318,14 @@ begin
 end;
 $$;
 comment on function public.refinement_report is
-'Tells how many judged cells each candidate gets right: on documents that it was or might have been drawn from, and on
-those held out.
+'Tells how many judged cells each candidate gets right, how many wrong, and of how many nobody can
+know; apart for documents that were held out and for the others, from which it was or might have
+been drawn. Candidate 0 is the instructions that the variable had.
 For members. Refuses suggestion_not_found.';
 revoke all on function public.refinement_report from public, anon, authenticated, service_role;
 grant execute on function public.refinement_report to authenticated;
 
--- definer: as start_refinement.
+-- definer: suggestions and versions are written by verbs only.
 create function public.apply_refinement(p_suggestion uuid, p_candidate int)
 returns public.schema_versions
 language plpgsql volatile security definer set search_path = ''
@@ -6765,29 +8335,40 @@ declare
   v_version public.schema_versions;
 begin
   if p_candidate is null or p_candidate not between 1 and jsonb_array_length(v_suggestion.answer) then
-    perform private.refuse(422, 'candidate_unknown', 'The suggestion has no such candidate', 'Give its place in the answer, from 1.');
+    perform private.refuse(
+      422, 'candidate_unknown', 'The suggestion has no such candidate', 'Give its place in the answer, from 1.'
+    );
   end if;
   perform private.lock_schema(v_suggestion.project_id);
-  update public.variables as v set instructions = v_suggestion.answer -> (p_candidate - 1) ->> 'instructions'
+  update public.variables as v
+  set instructions = v_suggestion.answer -> (p_candidate - 1) ->> 'instructions'
   where v.id = v_suggestion.variable_id and v.instructions = v_suggestion.instructions;
   if not found then
-    perform private.refuse(409, 'instructions_changed', 'The instructions were changed meanwhile', 'Ask for a new suggestion.');
+    perform private.refuse(
+      409, 'instructions_changed', 'The instructions were changed meanwhile', 'Ask for a new suggestion.'
+    );
   end if;
   v_version := private.current_version(v_suggestion.project_id);
   update public.schema_suggestions as s
-  set applied_candidate = p_candidate, applied_version_id = v_version.id, applied_by = (select auth.uid()), applied_at = now()
+  set
+    applied_candidate = p_candidate,
+    applied_version_id = v_version.id,
+    applied_by = (select auth.uid()),
+    applied_at = now()
   where s.id = p_suggestion;
   return v_version;
 end;
 $$;
 comment on function public.apply_refinement is
-'Makes the instructions of a candidate those of the variable, in a new schema version; all else stays. restore_version
-of the version before takes it back.
-For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown, instructions_changed.';
+'Makes the instructions of a candidate those of the variable, in a new schema version; all else
+stays. restore_version of the version before takes it back.
+For editors. Refuses suggestion_not_found, role_too_low, suggestion_not_fit, candidate_unknown,
+instructions_changed.';
 revoke all on function public.apply_refinement from public, anon, authenticated, service_role;
 grant execute on function public.apply_refinement to authenticated;
 
--- Exports: a file of the table with its evidence, written by the worker, fetched from Storage by members.
+-- Exports: a file of the table with its evidence, written by the worker, fetched from Storage by
+-- members.
 
 create table public.exports (
   id uuid primary key default gen_random_uuid(),
@@ -6808,18 +8389,27 @@ create table public.exports (
   warnings text[] not null default '{}',
   constraint exports_format_known check (format in ('csv', 'csv_long', 'xlsx', 'json', 'jsonl')),
   constraint exports_state_known check (state in ('queued', 'running', 'completed', 'failed')),
-  constraint exports_options_object check (jsonb_typeof(options) = 'object' and octet_length(options::text) <= 16384),
+  constraint exports_options_object check (
+    jsonb_typeof(options) = 'object' and octet_length(options::text) <= 16384
+  ),
   constraint exports_finished_iff_terminal check ((state in ('completed', 'failed')) = (finished_at is not null)),
   constraint exports_failure_iff_failed check ((state = 'failed') = (failure_code is not null)),
-  constraint exports_object_iff_completed check ((state = 'completed') = (object_path is not null and bytes is not null and sha256 is not null and row_count is not null))
+  constraint exports_object_iff_completed check (
+    (state = 'completed') = (
+      object_path is not null and bytes is not null and sha256 is not null and row_count is not null
+    )
+  )
 );
-comment on table public.exports is 'queued -> running -> completed | failed. The file is <project>/<export>.<ending> in bucket exports, gone after expires_at.';
+comment on table public.exports is
+'queued -> running -> completed | failed. The file is <project>/<export>.<ending> in bucket exports, gone after expires_at.';
 comment on column public.exports.warnings is
 'What the file does not hold: empty, unread_pages, failed_documents, failed_values, cells_cut, columns_cut, rows_cut.';
 create index exports_listed on public.exports (project_id, created_at desc, id); -- serves the list
 create index exports_expiring on public.exports (expires_at); -- serves sweep_exports
-create trigger exports_events after insert or update on public.exports for each row execute function private.record_state();
-create trigger exports_broadcast_insert after insert on public.exports for each row execute function private.broadcast_row();
+create trigger exports_events after insert or update on public.exports
+for each row execute function private.record_state();
+create trigger exports_broadcast_insert after insert on public.exports
+for each row execute function private.broadcast_row();
 create trigger exports_broadcast_update after update on public.exports for each row
 when (old.state is distinct from new.state) execute function private.broadcast_row();
 
@@ -6829,6 +8419,37 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
+-- Refuses options that no export has. Each is checked by the service, which knows what it means.
+create function private.check_export_options(p_project uuid, p_options jsonb)
+returns void
+language plpgsql stable set search_path = ''
+as $$
+declare
+  v_known text[] := array[
+    'evidence', 'confidence', 'source', 'versions', 'min_confidence', 'flagged', 'variables', 'delimiter', 'bom'
+  ];
+  v_keys jsonb := p_options -> 'variables';
+begin
+  if jsonb_typeof(p_options) is distinct from 'object' or p_options - v_known <> '{}' then
+    perform private.refuse(
+      422, 'option_unknown', 'An export has no such option',
+      'See the options of POST /v1/projects/{project_id}/exports.'
+    );
+  elsif jsonb_typeof(v_keys) = 'array' and exists (
+    select 1
+    from jsonb_array_elements_text(v_keys) as k (key)
+    where not exists (
+      select 1 from public.variables as v where v.project_id = p_project and v.key = k.key
+    )
+  ) then
+    perform private.refuse(
+      422, 'variable_unknown', 'The project has no such variable', 'Name variables by their key.'
+    );
+  end if;
+end;
+$$;
+revoke all on function private.check_export_options from public, anon, authenticated, service_role;
+
 -- definer: exports and tasks are written by verbs only.
 create function public.start_export(p_project uuid, p_format text default 'csv', p_options jsonb default '{}')
 returns public.exports
@@ -6836,38 +8457,36 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_export public.exports;
-  v_variables jsonb := p_options -> 'variables';
 begin
   perform private.require_role(p_project, 'viewer');
-  if jsonb_typeof(p_options) is distinct from 'object' or p_options - array[
-    'evidence', 'confidence', 'source', 'versions', 'min_confidence', 'flagged', 'variables', 'delimiter', 'bom'
-  ] <> '{}' then
-    perform private.refuse(422, 'option_unknown', 'An export has no such option', 'See the options of POST /v1/projects/{project_id}/exports.');
-  end if;
-  if jsonb_typeof(v_variables) = 'array' and exists (
-    select 1 from jsonb_array_elements_text(v_variables) as w (key)
-    where not exists (select 1 from public.variables as v where v.project_id = p_project and v.key = w.key)
-  ) then
-    perform private.refuse(422, 'variable_unknown', 'The project has no such variable', 'Name variables by their key.');
-  end if;
+  perform private.check_export_options(p_project, p_options);
   insert into public.exports (project_id, format, options, created_by)
   values (p_project, p_format, p_options, (select auth.uid()))
   returning * into v_export;
   insert into private.tasks (project_id, kind, export_id, priority, payload)
-  values (p_project, 'export', v_export.id, 5, jsonb_build_object('format', p_format, 'options', p_options));
+  values (
+    p_project, 'export', v_export.id, 5, jsonb_build_object('format', p_format, 'options', p_options)
+  );
   return v_export;
 end;
 $$;
 comment on function public.start_export is
-'Queues a file of the table. The service knows what each option means; here no unknown option gets in.
-For members: whoever may read the table may take it along. Refuses project_not_found, option_unknown,
+'Queues an export of the table in a format, with the options of POST
+/v1/projects/{project_id}/exports.
+For members: who may read the table may take it along. Refuses project_not_found, option_unknown,
 variable_unknown.';
 revoke all on function public.start_export from public, anon, authenticated, service_role;
 grant execute on function public.start_export to authenticated;
 
 -- definer: exports and tasks are written by verbs only.
 create function public.finish_export(
-  p_task bigint, p_lease_token uuid, p_object_path text, p_bytes bigint, p_sha256 text, p_row_count int, p_warnings text[] default '{}'
+  p_task bigint,
+  p_lease_token uuid,
+  p_object_path text,
+  p_bytes bigint,
+  p_sha256 text,
+  p_row_count int,
+  p_warnings text[] default '{}'
 )
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -6876,27 +8495,51 @@ declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
 begin
   update public.exports as e
-  set state = 'completed', finished_at = clock_timestamp(), object_path = p_object_path, bytes = p_bytes, sha256 = p_sha256,
-    row_count = p_row_count, warnings = p_warnings
+  set
+    state = 'completed',
+    finished_at = clock_timestamp(),
+    object_path = p_object_path,
+    bytes = p_bytes,
+    sha256 = p_sha256,
+    row_count = p_row_count,
+    warnings = p_warnings
   where e.id = v_task.export_id;
   perform private.close_task(p_task, 'done');
 end;
 $$;
 comment on function public.finish_export is
-'Completes an export whose file is in Storage, with what its reader should be warned of.
+'Completes an export whose file is in Storage, with what its reader should be warned of, and ends
+the task.
 For workers (service_role). Refuses lease_lost.';
 revoke all on function public.finish_export from public, anon, authenticated, service_role;
 grant execute on function public.finish_export to service_role;
 
+-- An export fails with its task, for the same reason.
 create function private.after_export_failed(p_task private.tasks)
 returns void
 language sql volatile security definer set search_path = ''
 as $$
   update public.exports as e
-  set state = 'failed', finished_at = clock_timestamp(), failure_code = p_task.failure_code, failure_detail = p_task.failure_detail
+  set
+    state = 'failed',
+    finished_at = clock_timestamp(),
+    failure_code = p_task.failure_code,
+    failure_detail = p_task.failure_detail
   where e.id = p_task.export_id;
 $$;
 revoke all on function private.after_export_failed from public, anon, authenticated, service_role;
+
+-- The export that a file in bucket exports is named after; null for a name that no export gives.
+create function private.export_of_file(p_name text)
+returns uuid
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when p_name ~ '^[0-9a-f-]{36}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]+$'
+      then split_part(split_part(p_name, '/', 2), '.', 1)::uuid
+  end;
+$$;
+revoke all on function private.export_of_file from public, anon, authenticated, service_role;
 
 -- definer: compares Storage with exports of every project.
 create function public.sweep_exports(p_limit int default 100)
@@ -6905,212 +8548,347 @@ language plpgsql volatile security definer set search_path = ''
 as $$
 begin
   delete from public.exports as e
-  where e.expires_at < now() and e.state in ('completed', 'failed')
-    and not exists (select 1 from storage.objects as o where o.bucket_id = 'exports' and o.name = e.object_path);
+  where e.expires_at < now()
+    and e.state in ('completed', 'failed')
+    and not exists (
+      select 1 from storage.objects as o where o.bucket_id = 'exports' and o.name = e.object_path
+    );
   return query
     select o.name
     from storage.objects as o
-    left join public.exports as e on e.id = case
-      when o.name ~ '^[0-9a-f-]{36}/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.[a-z]+$' then split_part(split_part(o.name, '/', 2), '.', 1)::uuid
-    end
-    where o.bucket_id = 'exports' and o.created_at < now() - interval '1 hour'
+    left join public.exports as e on e.id = private.export_of_file(o.name)
+    where o.bucket_id = 'exports'
+      -- A younger file may belong to an export that is just being finished.
+      and o.created_at < now() - interval '1 hour'
       and (e.id is null or (e.expires_at < now() and e.state in ('completed', 'failed')))
     order by o.created_at, o.name
     limit least(greatest(p_limit, 1), 1000);
 end;
 $$;
 comment on function public.sweep_exports is
-'Removes the rows of expired exports whose files are gone, and names the files to remove now, those of deleted exports
-and projects included. Call it, remove the files, call it again.
-For workers (service_role).';
+'Tells which files in bucket exports to remove now: those of expired exports, and of exports and
+projects that were deleted. Removes the rows of expired exports whose file is gone: call it, remove
+the files, call it again.
+For workers (service_role). Refuses nothing.';
 revoke all on function public.sweep_exports from public, anon, authenticated, service_role;
 grant execute on function public.sweep_exports to service_role;
 
-alter table private.tasks add constraint tasks_export_exists foreign key (export_id) references public.exports (id) on delete cascade;
+alter table private.tasks
+add constraint tasks_export_exists foreign key (export_id) references public.exports (id) on delete cascade;
 
 -- What an export reads: pages of the table, the codebook, the quality sheet.
 
+-- The keys of the variables that an export was asked for; null for all.
+create function private.export_variables(p_task private.tasks)
+returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select nullif(p_task.payload #> '{options,variables}', 'null');
+$$;
+revoke all on function private.export_variables from public, anon, authenticated, service_role;
+
 -- definer: the worker reads through the task it holds, so it reads one project.
-create function public.read_export(p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100)
+create function public.read_export(
+  p_task bigint, p_lease_token uuid, p_after uuid default null, p_limit int default 100
+)
 returns setof json
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
-  v_variables jsonb := nullif(v_task.payload #> '{options,variables}', 'null');
-  v_after timestamptz := '-infinity';
+  v_variables jsonb := private.export_variables(v_task);
+  v_after_id uuid := coalesce(p_after, '00000000-0000-0000-0000-000000000000');
+  v_after_created timestamptz := '-infinity';
 begin
   if p_after is not null then
-    select d.created_at into v_after from public.documents as d where d.id = p_after and d.project_id = v_task.project_id;
+    select d.created_at into v_after_created
+    from public.documents as d
+    where d.id = p_after and d.project_id = v_task.project_id;
     if not found then
-      perform private.refuse(409, 'document_gone', 'The document to go on from is gone', 'Start the export again.');
+      perform private.refuse(
+        409, 'document_gone', 'The document to go on from is gone', 'Start the export again.'
+      );
     end if;
   end if;
   return query
-    select json_build_object(
-      'id', d.id, 'name', d.name, 'state', d.state, 'page_count', d.page_count, 'failure_code', d.failure_code, 'flags', d.flags,
-      'unread', case when d.unread_pages > 0 then array(
-        select g.number from public.pages as g where g.document_id = d.id and g.source = 'none' order by g.number
-      ) else '{}' end,
-      'units', coalesce((
-        select json_agg(json_build_object('row', u.row_index, 'cells', u.cells) order by u.row_index)
-        from (
-          select c.row_index, json_build_object(
-            'key', array_agg(c.key), 'state', array_agg(c.state), 'value', array_agg(c.value), 'verified', array_agg(c.verified),
-            'quote', array_agg(c.quote), 'page', array_agg(c.page), 'box', array_agg(to_json(c.box)), 'evidence', array_agg(c.evidence),
-            'flags', array_agg(to_json(c.flags)), 'confidence', array_agg(c.confidence), 'absent_reason', array_agg(c.absent_reason),
-            'origin', array_agg(c.origin), 'job', array_agg(c.job_id), 'version', array_agg(c.schema_version_id)
-          ) as cells
-          from (
-            select e.*, v.key
-            from public.extractions as e
-            inner join public.variables as v on v.id = e.variable_id and (v_variables is null or v_variables ? v.key)
-            where e.document_id = d.id
-            order by e.row_index, v.position, v.key
-          ) as c
-          group by c.row_index
-        ) as u
-      ), '[{"row": 0, "cells": {}}]')
+    with page as (
+      select d.*
+      from public.documents as d
+      where d.project_id = v_task.project_id
+        and d.deleted_at is null
+        and (d.created_at, d.id) > (v_after_created, v_after_id)
+      order by d.created_at, d.id
+      limit least(greatest(p_limit, 1), 1000)
     )
-    from public.documents as d
-    where d.project_id = v_task.project_id and d.deleted_at is null
-      and (d.created_at, d.id) > (v_after, coalesce(p_after, '00000000-0000-0000-0000-000000000000'))
-    order by d.created_at, d.id
-    limit least(greatest(p_limit, 1), 1000);
+    select json_build_object(
+      'id', p.id,
+      'name', p.name,
+      'state', p.state,
+      'page_count', p.page_count,
+      'failure_code', p.failure_code,
+      'flags', p.flags,
+      'unread', case
+        when p.unread_pages > 0 then array(
+          select g.number
+          from public.pages as g
+          where g.document_id = p.id and g.source = 'none'
+          order by g.number
+        )
+        else '{}'
+      end,
+      'units', coalesce(u.units, '[{"row": 0, "cells": {}}]')
+    )
+    from page as p
+    -- Not a function of its own: to start one for each document would take a third of the time of
+    -- the read.
+    cross join lateral (
+      with cells as (
+        select e.*, v.key
+        from public.extractions as e
+        inner join public.variables as v on v.id = e.variable_id
+        where e.document_id = p.id and (v_variables is null or v_variables ? v.key)
+        order by e.row_index, v.position, v.key
+      ),
+      units as (
+        select
+          c.row_index,
+          json_build_object(
+            'key', array_agg(c.key),
+            'state', array_agg(c.state),
+            'value', array_agg(c.value),
+            'verified', array_agg(c.verified),
+            'quote', array_agg(c.quote),
+            'page', array_agg(c.page),
+            'box', array_agg(to_json(c.box)),
+            'evidence', array_agg(c.evidence),
+            'flags', array_agg(to_json(c.flags)),
+            'confidence', array_agg(c.confidence),
+            'absent_reason', array_agg(c.absent_reason),
+            'origin', array_agg(c.origin),
+            'job', array_agg(c.job_id),
+            'version', array_agg(c.schema_version_id)
+          ) as cells
+        from cells as c
+        group by c.row_index
+      )
+      select json_agg(json_build_object('row', u.row_index, 'cells', u.cells) order by u.row_index) as units
+      from units as u
+    ) as u
+    order by p.created_at, p.id;
 end;
 $$;
 comment on function public.read_export is
-'Returns one page of an export: documents in the order they were added, after p_after. A document has its units (rows
-of the table); the cells of a unit are parallel lists, one a column, the first of them the keys of their variables. A
-document without cells has one empty unit.
+'Gives one page of an export: documents in the order they were added, behind the document p_after.
+Each has its units (rows of the table); the cells of a unit are parallel lists, one a column, the
+keys of their variables first; a document without cells has one empty unit.
 For workers (service_role). Refuses lease_lost, document_gone.';
 revoke all on function public.read_export from public, anon, authenticated, service_role;
 grant execute on function public.read_export to service_role;
 
--- Variables in schema order with what became of them in every document: the codebook. Nothing is filtered here.
+-- Variables in schema order with what became of their cells in all documents, whatever the export
+-- filters.
 create function private.codebook(p_project uuid)
 returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  select coalesce(jsonb_agg(to_jsonb(c) - 'position' order by c.position, c.key), '[]')
-  from (
-    select v.key, v.label, v.type, v.instructions, v.aliases, v.categories, v.multiple, v.required, v.rules, v."default", v.revision, v.position,
-      coalesce(n.cells, 0) as cells, coalesce(n."values", 0) as "values", greatest(n.most_values, 1) as most_values,
-      coalesce(n.nulls, 0) as nulls, coalesce(n.failed, 0) as failed, coalesce(n.flagged, 0) as flagged, coalesce(n.verified, 0) as verified,
-      coalesce(n.accepted, 0) as accepted, coalesce(n.corrected, 0) as corrected, coalesce(n.rejected, 0) as rejected, n.average_confidence
+  with counted as (
+    select
+      e.variable_id,
+      count(*) as cells,
+      count(*) filter (where e.value is not null and e.state <> 'rejected') as "values",
+      max(case when jsonb_typeof(e.value) = 'array' then jsonb_array_length(e.value) end) as most_values,
+      count(*) filter (
+        where e.state in ('absent', 'rejected') or (e.value is null and e.state <> 'failed')
+      ) as nulls,
+      count(*) filter (where e.state = 'failed') as failed,
+      count(*) filter (where cardinality(e.flags) > 0) as flagged,
+      count(*) filter (where e.verified) as verified,
+      count(*) filter (where e.state = 'accepted') as accepted,
+      count(*) filter (where e.state = 'corrected') as corrected,
+      count(*) filter (where e.state = 'rejected') as rejected,
+      avg(e.confidence) filter (where e.value is not null and e.state <> 'rejected') as average_confidence
+    from public.extractions as e
+    inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
+    where e.project_id = p_project
+    group by e.variable_id
+  ),
+  entries as (
+    select
+      v.key,
+      v.label,
+      v.type,
+      v.instructions,
+      v.aliases,
+      v.categories,
+      v.multiple,
+      v.required,
+      v.rules,
+      v."default",
+      v.revision,
+      v.position,
+      coalesce(n.cells, 0) as cells,
+      coalesce(n."values", 0) as "values",
+      greatest(n.most_values, 1) as most_values,
+      coalesce(n.nulls, 0) as nulls,
+      coalesce(n.failed, 0) as failed,
+      coalesce(n.flagged, 0) as flagged,
+      coalesce(n.verified, 0) as verified,
+      coalesce(n.accepted, 0) as accepted,
+      coalesce(n.corrected, 0) as corrected,
+      coalesce(n.rejected, 0) as rejected,
+      n.average_confidence
     from public.variables as v
-    left join (
-      select e.variable_id,
-        count(*) as cells,
-        count(*) filter (where e.value is not null and e.state <> 'rejected') as "values",
-        max(case when jsonb_typeof(e.value) = 'array' then jsonb_array_length(e.value) end) as most_values,
-        count(*) filter (where e.state in ('absent', 'rejected') or (e.value is null and e.state <> 'failed')) as nulls,
-        count(*) filter (where e.state = 'failed') as failed,
-        count(*) filter (where cardinality(e.flags) > 0) as flagged,
-        count(*) filter (where e.verified) as verified,
-        count(*) filter (where e.state = 'accepted') as accepted,
-        count(*) filter (where e.state = 'corrected') as corrected,
-        count(*) filter (where e.state = 'rejected') as rejected,
-        avg(e.confidence) filter (where e.value is not null and e.state <> 'rejected') as average_confidence
-      from public.extractions as e
-      inner join public.documents as d on d.id = e.document_id and d.deleted_at is null
-      where e.project_id = p_project
-      group by e.variable_id
-    ) as n on n.variable_id = v.id
+    left join counted as n on n.variable_id = v.id
     where v.project_id = p_project
-  ) as c;
+  )
+  select coalesce(jsonb_agg(to_jsonb(e) - 'position' order by e.position, e.key), '[]')
+  from entries as e;
 $$;
 revoke all on function private.codebook from public, anon, authenticated, service_role;
 
--- [what, which, how many]: documents by state, pages, evidence, failures by code, what runs cost. Cells are read once.
+-- The quality sheet, as [[what, which, how many]]: documents by state, pages, evidence, failures by
+-- code, what runs cost.
 create function private.quality(p_project uuid)
 returns jsonb
 language sql stable security definer set search_path = ''
 as $$
-  with live as materialized (
+  with live_documents as materialized (
     select d.id, d.state, d.page_count, d.unread_pages, d.failure_code
-    from public.documents as d where d.project_id = p_project and d.deleted_at is null
+    from public.documents as d
+    where d.project_id = p_project and d.deleted_at is null
   ),
-  cells as materialized (
-    select e.state, e.evidence, case when e.state = 'failed' then e.flags end as flags, count(*) as amount
-    from public.extractions as e inner join live as l on l.id = e.document_id
+  -- Materialized, so that the cells are read once for three counts.
+  cell_counts as materialized (
+    select e.state, e.evidence, case when e.state = 'failed' then e.flags end as failure_flags, count(*) as cells
+    from public.extractions as e
+    inner join live_documents as d on d.id = e.document_id
     where e.project_id = p_project
     group by 1, 2, 3
   ),
-  told (place, what, which, amount) as (
-    select 1, 'documents', l.state, count(*) from live as l group by l.state
-    union all
-    select 2, 'pages', 'all', coalesce(sum(l.page_count), 0) from live as l
-    union all
-    select 2, 'pages', 'unread', coalesce(sum(l.unread_pages), 0) from live as l
-    union all
-    select 3, 'cells', c.state, sum(c.amount) from cells as c group by c.state
-    union all
-    select 4, 'evidence', c.evidence, sum(c.amount) from cells as c group by c.evidence
-    union all
-    select 5, 'failed documents', l.failure_code, count(*) from live as l where l.failure_code is not null group by l.failure_code
-    union all
-    select 6, 'failed values', f.flag, sum(c.amount)
-    from cells as c
-    cross join unnest(case when cardinality(c.flags) > 0 then c.flags else array['unknown'] end) as f (flag)
+  failed_values as (
+    select f.flag, c.cells
+    from cell_counts as c
+    cross join unnest(
+      case when cardinality(c.failure_flags) > 0 then c.failure_flags else array['unknown'] end
+    ) as f (flag)
     where c.state = 'failed'
-    group by f.flag
+  ),
+  costs as (
+    select
+      sum(j.model_calls) as calls,
+      sum(j.input_tokens) as input_tokens,
+      sum(j.output_tokens) as output_tokens,
+      sum(j.cost_micros) as cost_micros
+    from public.jobs as j
+    where j.project_id = p_project
+  ),
+  lines (place, what, which, amount) as (
+    select 1, 'documents', d.state, count(*) from live_documents as d group by d.state
+    union all
+    select 2, 'pages', 'all', coalesce(sum(d.page_count), 0) from live_documents as d
+    union all
+    select 2, 'pages', 'unread', coalesce(sum(d.unread_pages), 0) from live_documents as d
+    union all
+    select 3, 'cells', c.state, sum(c.cells) from cell_counts as c group by c.state
+    union all
+    select 4, 'evidence', c.evidence, sum(c.cells) from cell_counts as c group by c.evidence
+    union all
+    select 5, 'failed documents', d.failure_code, count(*)
+    from live_documents as d
+    where d.failure_code is not null
+    group by d.failure_code
+    union all
+    select 6, 'failed values', f.flag, sum(f.cells) from failed_values as f group by f.flag
     union all
     select 7, 'runs', w.which, w.amount
-    from (
-      select sum(j.model_calls) as calls, sum(j.input_tokens) as read, sum(j.output_tokens) as written, sum(j.cost_micros) as cost
-      from public.jobs as j
-      where j.project_id = p_project
-    ) as s
+    from costs as c
     cross join lateral (
-      values ('model calls', s.calls), ('input tokens', s.read), ('output tokens', s.written), ('cost in millionths', s.cost)
+      values
+      ('model calls', c.calls),
+      ('input tokens', c.input_tokens),
+      ('output tokens', c.output_tokens),
+      ('cost in millionths', c.cost_micros)
     ) as w (which, amount)
   )
-  select coalesce(jsonb_agg(jsonb_build_array(t.what, t.which, coalesce(t.amount, 0)) order by t.place, t.which), '[]') from told as t;
+  select coalesce(
+    jsonb_agg(jsonb_build_array(l.what, l.which, coalesce(l.amount, 0)) order by l.place, l.which), '[]'
+  )
+  from lines as l;
 $$;
 revoke all on function private.quality from public, anon, authenticated, service_role;
 
--- definer: as read_export.
+-- What the reader of a file should know that it does not show: failed_documents, unread_pages,
+-- failed_values. Failed values of variables that are not exported are no warning.
+create function private.export_warnings(p_project uuid, p_codebook jsonb, p_variables jsonb)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  with failed_variables as (
+    select 1
+    from jsonb_array_elements(p_codebook) as e (entry)
+    where (e.entry -> 'failed')::int > 0
+      and (p_variables is null or p_variables ? (e.entry ->> 'key'))
+  )
+  select to_jsonb(array_remove(
+    array[
+      case when bool_or(d.failure_code is not null) then 'failed_documents' end,
+      case when bool_or(d.unread_pages > 0) then 'unread_pages' end,
+      case when exists (select 1 from failed_variables) then 'failed_values' end
+    ],
+    null
+  ))
+  from public.documents as d
+  where d.project_id = p_project and d.deleted_at is null;
+$$;
+revoke all on function private.export_warnings from public, anon, authenticated, service_role;
+
+-- The models that answered each job, as {job: "name, name"}.
+create function private.job_models(p_project uuid)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  with models as (
+    select c.job_id, string_agg(distinct c.model, ', ' order by c.model) as names
+    from public.llm_calls as c
+    where c.project_id = p_project and c.job_id is not null
+    group by c.job_id
+  )
+  select coalesce(jsonb_object_agg(m.job_id, m.names), '{}') from models as m;
+$$;
+revoke all on function private.job_models from public, anon, authenticated, service_role;
+
+-- The numbers of schema versions, as {id: number}.
+create function private.version_numbers(p_project uuid)
+returns jsonb
+language sql stable set search_path = ''
+as $$
+  select coalesce(jsonb_object_agg(s.id, s.number), '{}')
+  from public.schema_versions as s
+  where s.project_id = p_project;
+$$;
+revoke all on function private.version_numbers from public, anon, authenticated, service_role;
+
+-- definer: the worker reads through the task it holds, so it reads one project.
 create function public.describe_export(p_task bigint, p_lease_token uuid)
 returns jsonb
 language plpgsql volatile security definer set search_path = ''
 as $$
 declare
   v_task private.tasks := private.hold_task(p_task, p_lease_token, 'export');
-  v_variables jsonb := nullif(v_task.payload #> '{options,variables}', 'null');
   v_codebook jsonb := private.codebook(v_task.project_id);
 begin
   return jsonb_build_object(
     'codebook', v_codebook,
     'quality', private.quality(v_task.project_id),
-    'warnings', (
-      select to_jsonb(array_remove(array[
-        case when bool_or(d.failure_code is not null) then 'failed_documents' end,
-        case when bool_or(d.unread_pages > 0) then 'unread_pages' end,
-        case when exists (
-          select 1 from jsonb_array_elements(v_codebook) as v (variable)
-          where (v.variable -> 'failed')::int > 0 and (v_variables is null or v_variables ? (v.variable ->> 'key'))
-        ) then 'failed_values' end
-      ], null))
-      from public.documents as d
-      where d.project_id = v_task.project_id and d.deleted_at is null
-    ),
-    'models', (
-      select coalesce(jsonb_object_agg(m.job_id, m.names), '{}')
-      from (
-        select c.job_id, string_agg(distinct c.model, ', ' order by c.model) as names
-        from public.llm_calls as c
-        where c.project_id = v_task.project_id and c.job_id is not null
-        group by c.job_id
-      ) as m
-    ),
-    'versions', (select coalesce(jsonb_object_agg(s.id, s.number), '{}') from public.schema_versions as s where s.project_id = v_task.project_id)
+    'warnings', private.export_warnings(v_task.project_id, v_codebook, private.export_variables(v_task)),
+    'models', private.job_models(v_task.project_id),
+    'versions', private.version_numbers(v_task.project_id)
   );
 end;
 $$;
 comment on function public.describe_export is
-'Returns {"codebook": […], "quality": […], "warnings": […], "models": {job: name}, "versions": {id: number}}. Failed
-values of variables that are not asked for are no warning.
+'Gives what stands beside the table of an export: the codebook, the quality sheet, the warnings, the
+models by job and the numbers of schema versions by id.
 For workers (service_role). Refuses lease_lost.';
 revoke all on function public.describe_export from public, anon, authenticated, service_role;
 grant execute on function public.describe_export to service_role;

@@ -164,7 +164,8 @@ language plpgsql set search_path = ''
 as $$
 begin
   perform private.refuse_fault(private.project_fault(new));
-  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone)
+  -- UTC, which is the default, is not looked up: the view reads every file that there is of a time zone.
+  if (tg_op = 'INSERT' or new.time_zone is distinct from old.time_zone) and new.time_zone is distinct from 'UTC'
     and not exists (select 1 from pg_catalog.pg_timezone_names as z where z.name = new.time_zone)
   then
     perform private.refuse(422, 'time_zone_unknown', 'The time zone is not known', 'time_zone: Use an IANA name such as Europe/Berlin.');

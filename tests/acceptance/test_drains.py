@@ -1,4 +1,7 @@
-"""A worker that is told to stop, and a model that is not there: what becomes of the job. E-JOB-07, E-JOB-11."""
+"""A worker that is told to stop, and a model that is not there: what becomes of the job.
+
+E-JOB-07, E-JOB-11.
+"""
 
 from collections import Counter
 

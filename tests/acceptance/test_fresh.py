@@ -1,4 +1,6 @@
-"""A checkout that nothing was installed in yet: one documented command does everything, and leaves nothing running."""
+"""A checkout that nothing was installed in yet: one documented command does everything, and leaves
+nothing running.
+"""
 
 import json
 import os

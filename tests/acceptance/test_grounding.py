@@ -1,4 +1,6 @@
-"""Evidence on the samples and on generated documents: true values at their place, lies never verified."""
+"""Evidence on the samples and on generated documents: true values at their place, lies never
+verified.
+"""
 
 import asyncio
 from collections import Counter
@@ -31,7 +33,7 @@ def test_grounding__a_third_of_the_values_is_printed_more_than_once(
 
 
 def test_generated__the_same_seed_gives_the_same_documents() -> None:
-    [one], [again], [other] = (list(generated.documents(1, seed)) for seed in (1, 1, 2))
+    [one], [again], [other] = (list(generated.make_documents(1, seed)) for seed in (1, 1, 2))
     assert one == again
     assert one.pdf != other.pdf
 

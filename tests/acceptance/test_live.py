@@ -1,4 +1,6 @@
-"""A run as people watch it: a snapshot, then events in order; pause, resume, cancel, and a lost connection."""
+"""A run as people watch it: a snapshot, then events in order; pause, resume, cancel, and a lost
+connection.
+"""
 
 from typing import Any
 
@@ -29,7 +31,9 @@ def _steps(records: list[dict[str, Any]]) -> list[str]:
 def test_run__is_told_in_order_and_asks_once_a_document(
     seed: Seed, service: Processes, model: Serving
 ) -> None:
-    """E-RT-02, E-JOB-08, E-JOB-10: a snapshot, every state in its order, and progress that only grows, past a pause."""
+    """E-RT-02, E-JOB-08, E-JOB-10: a snapshot, every state in its order, and progress that only
+    grows, past a pause.
+    """
     job = NumberedJob(seed, SIZE).prepare()
     service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=2))
     with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
@@ -59,7 +63,9 @@ def test_run__is_told_in_order_and_asks_once_a_document(
 
 
 def test_run__cancelled_is_told_and_final(seed: Seed, service: Processes, model: Serving) -> None:
-    """E-RT-02, E-JOB-09: what is finished stays, the event carries the end, and no event comes after it."""
+    """E-RT-02, E-JOB-09: what is finished stays, the event carries the end, and no event comes
+    after it.
+    """
     job = NumberedJob(seed, SIZE).prepare()
     service.worker(worker_settings(model.base_url, DOSSIER_WORKER_CONCURRENCY=2))
     with joined(seed.team["viewer"], f"project:{seed.project_id}") as channel:
@@ -93,7 +99,8 @@ def test_run__after_a_lost_connection_the_picture_is_whole(
         lambda: job.row["documents_done"], lambda done: done >= 3, "three documents are done unseen"
     )
     with joined(viewer, topic) as channel:
-        # Joined first, read after: what changes in between is told once more rather than not at all.
+        # Joined first, read after: what changes in between is told once more rather than not at
+        # all.
         [picture] = viewer.rows("jobs", id=f"eq.{job.id}")
         while picture["state"] not in ENDED:
             told = channel.told("job.changed")["record"]
@@ -106,7 +113,9 @@ def test_run__after_a_lost_connection_the_picture_is_whole(
 
 
 def test_event__is_sent_with_the_change_that_it_tells(ready: Seed) -> None:
-    """E-RT-03: one transaction writes the row and the event: no interval passes in between, nobody polls."""
+    """E-RT-03: one transaction writes the row and the event: no interval passes in between, nobody
+    polls.
+    """
     with joined(ready.team["viewer"], f"project:{ready.project_id}") as channel:
         for verb, argument in (
             ("start_job", {"project": ready.project_id}),

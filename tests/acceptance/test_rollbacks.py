@@ -1,7 +1,6 @@
-"""Down and up again: sql/rollback takes back all that migrations make, and they bring the same catalogue back."""
-
-import tempfile
-from pathlib import Path
+"""Down and up again: sql/rollback takes back all that migrations make, and they bring the same
+catalogue back.
+"""
 
 import psycopg
 import pytest
@@ -9,15 +8,14 @@ import pytest
 from scripts.commands import copies, schemas
 from scripts.commands.schemas import Tree
 from scripts.local_supabase.cli import migrations
-from scripts.rig.stacks import read_stack, supabase
 
 pytestmark = pytest.mark.local
-_DATA = "select id, public, file_size_limit, allowed_mime_types from storage.buckets order by id"
+_BUCKETS = "select id, public, file_size_limit, allowed_mime_types from storage.buckets order by id"
 _TEMPLATES = "select name, context, variables from public.schema_templates order by name"
 
 
 def _differences(one: str, other: str) -> list[str]:
-    """What the CLI would write, but for its own history of migrations, which a copy does not have."""
+    """What the CLI would write, but for its own history of migrations."""
     changes = schemas.statements_between(one, other)
     return [
         each
@@ -28,26 +26,21 @@ def _differences(one: str, other: str) -> list[str]:
 
 def _rows(url: str) -> list[list[tuple[object, ...]]]:
     with psycopg.connect(url) as connection:
-        return [connection.execute(query).fetchall() for query in (_DATA, _TEMPLATES)]
+        return [connection.execute(query).fetchall() for query in (_BUCKETS, _TEMPLATES)]
 
 
 def test_down__and_up_again_is_the_catalogue_of_a_fresh_database() -> None:
     """E-OPS-02: every rollback leaves the bare platform, and the migrations make the same again."""
-    state = Path(tempfile.mkdtemp(prefix="dossier-down-"))
-    assert supabase("start", state, "--ports", "free").returncode == 0
-    try:
-        url = read_stack(state).db_url
-        with copies.cluster() as cluster:
-            platform, fresh = cluster.copy("platform"), cluster.copy("fresh")
-            schemas.make_migrated(Tree(), fresh)
-            assert _differences(fresh, url) == []
-            versions = [path.name.partition("_")[0] for path in Tree().migrations]
+    with copies.cluster() as cluster:
+        platform, fresh, url = (cluster.copy(name) for name in ("platform", "fresh", "turned"))
+        schemas.make_migrated(Tree(), fresh)
+        versions = [path.name.partition("_")[0] for path in Tree().migrations]
+        assert migrations.push(url) == len(versions)
+        assert _differences(fresh, url) == []
 
-            assert migrations.take_back(url, len(versions)) == versions[::-1]
-            assert _differences(platform, url) == []
+        assert migrations.take_back(url, len(versions)) == versions[::-1]
+        assert _differences(platform, url) == []
 
-            assert migrations.push(url) == len(versions)
-            assert _differences(fresh, url) == []
-            assert _rows(fresh) == _rows(url)
-    finally:
-        supabase("destroy", state)
+        assert migrations.push(url) == len(versions)
+        assert _differences(fresh, url) == []
+        assert _rows(fresh) == _rows(url)

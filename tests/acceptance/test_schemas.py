@@ -1,4 +1,6 @@
-"""Schemas and migrations make one database: what is changed in one of them alone is told by its name."""
+"""Schemas and migrations make one database: what is changed in one of them alone is told by its
+name.
+"""
 
 import shutil
 from collections.abc import Iterator
@@ -10,7 +12,7 @@ import pytest
 from scripts.commands import catalogue, comparison, copies, house_rules, new_migration, schemas
 from scripts.commands.copies import Cluster
 from scripts.commands.schemas import LOCK_TIMEOUT, Tree
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 
 pytestmark = pytest.mark.local
 
@@ -88,6 +90,17 @@ def _copy(folder: Path) -> Tree:
     return Tree(folder)
 
 
+def _small(folder: Path) -> Tree:
+    """A tree of one table: what gen writes does not depend on how much there is beside it."""
+    tree = Tree(folder)
+    sql = "create schema private;\ncreate table public.kept (id int);\n"
+    for name in ("supabase/schemas/10_all.sql", "supabase/migrations/1_baseline.sql"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text(sql)
+    (folder / "supabase/data").mkdir()
+    return tree
+
+
 def _declare(tree: Tree, sql: str) -> Path:
     """A schema file after all others and their data, so that it may change rows."""
     path = tree.root / "supabase" / "data" / "99_made_up.sql"
@@ -136,7 +149,7 @@ def test_baseline__is_the_schemas_and_then_the_data(cluster: Cluster, tmp_path: 
 
 
 def test_gen__writes_both_ways_and_refuses_to_lose_data(cluster: Cluster, tmp_path: Path) -> None:
-    tree = _copy(tmp_path)
+    tree = _small(tmp_path)
     table = "create table public.made_up (id int, {} text);"
     declared = _declare(tree, table.format("old_name"))
     forth, back = new_migration.write_migration(tree, cluster, "made_up_table")
@@ -162,10 +175,10 @@ def test_gen__writes_both_ways_and_refuses_to_lose_data(cluster: Cluster, tmp_pa
 
 
 def _after_rollback(tree: Tree, cluster: Cluster, back: Path) -> list[str]:
-    """What differs from this checkout once the newest migration was applied and taken back."""
+    """What the newest migration leaves behind once it was applied and taken back."""
     url, former = cluster.copy("back"), cluster.copy("former")
     schemas.make_migrated(tree, url)
-    schemas.make_migrated(Tree(), former)
+    schemas.make_migrated(_small(tree.root / "former"), former)
     with psycopg.connect(url) as connection:
         connection.execute(back.read_bytes())
     changes = schemas.statements_between(former, url)
@@ -173,8 +186,8 @@ def _after_rollback(tree: Tree, cluster: Cluster, back: Path) -> list[str]:
 
 
 def test_gen__leaves_rows_to_a_person(cluster: Cluster, tmp_path: Path) -> None:
-    tree = _copy(tmp_path)
-    _declare(tree, CHANGES["bucket row"][1])
+    tree = _small(tmp_path)
+    _declare(tree, "insert into storage.buckets (id, name) values ('made_up', 'made_up');")
     forth, _ = new_migration.write_migration(tree, cluster, "smaller_exports")
     assert "-- By hand: only the schemas make: row of storage.buckets" in forth.read_text()
 

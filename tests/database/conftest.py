@@ -2,11 +2,10 @@
 
 import pytest
 
-from scripts.rig.people import People, Person
-from tests.support.seed import Seed
+from tests.support.seed import Seed, Seeds
 
 
-@pytest.fixture(scope="session")
-def full(people: People, team: dict[str, Person]) -> Seed:
+@pytest.fixture(scope="module")
+def full(module_seeds: Seeds) -> Seed:
     """A project with a row in every table, for tests that only read or are refused."""
-    return Seed(team, people.worker).everything()
+    return module_seeds.full()

@@ -62,7 +62,9 @@ def test_call_limit__lets_so_many_tasks_begin_in_any_minute(
 def test_call_limit__counts_what_a_task_asks_again(
     ready: Seed, db: psycopg.Connection[Any]
 ) -> None:
-    """E-LLM-03: the ledger refuses the call that is one too many, and the task is given back without a try."""
+    """E-LLM-03: the ledger refuses the call that is one too many, and the task is given back
+    without a try.
+    """
     ready.owner.call("set_call_limit", project=ready.project_id, calls_per_minute=2)
     start(ready)
     [task] = ready.claim("extract")
@@ -93,7 +95,9 @@ def test_call_limit__below_one_is_refused(ready: Seed) -> None:
 def test_eta__appears_after_the_first_document_falls_and_is_null_when_not_running(
     ready: Seed, db: psycopg.Connection[Any]
 ) -> None:
-    """E-JOB-13: a job that took a minute for one of three documents takes two more, and half of that is less."""
+    """E-JOB-13: a job that took a minute for one of three documents takes two more, and half of
+    that is less.
+    """
     job = start(ready)
 
     def remaining() -> float | None:

@@ -1,4 +1,6 @@
-"""How many tasks of a project run at once: fewer when its provider asks for patience, and slowly more again."""
+"""How many tasks of a project run at once: fewer when its provider asks for patience, and slowly
+more again.
+"""
 
 from typing import Any
 from uuid import uuid4

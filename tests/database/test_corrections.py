@@ -1,4 +1,6 @@
-"""Corrections: a person's value is typed and placed, the model's is kept, and every step can be undone."""
+"""Corrections: a person's value is typed and placed, the model's is kept, and every step can be
+undone.
+"""
 
 from typing import Any
 
@@ -22,7 +24,9 @@ ABSENT = BLANK | {"state": "absent", "absent_reason": "absent", "confidence": 0}
 
 
 def test_correct__is_used_and_the_original_is_kept(ready: Seed) -> None:
-    """E-FB-02: incorrect with a value: the corrected value stands in the table, the original beside it."""
+    """E-FB-02: incorrect with a value: the corrected value stands in the table, the original
+    beside it.
+    """
     run(ready)
     target = cells(ready)[0]["id"]
     [row] = ready.owner.call(

@@ -1,4 +1,6 @@
-"""Rules that look at other cells of the row: declared with the schema, checked whenever one of the cells changes."""
+"""Rules that look at other cells of the row: declared with the schema, checked whenever one of the
+cells changes.
+"""
 
 from typing import Any
 
@@ -76,7 +78,9 @@ def test_order__of_days_is_checked(paid: str, due: str, flags: list[str], ready:
 
 
 def test_sum__follows_what_people_and_runs_change(ready: Seed) -> None:
-    """E-PP-04: a corrected part makes the sum right, an undone one wrong again; a judged cell keeps its flags."""
+    """E-PP-04: a corrected part makes the sum right, an undone one wrong again; a judged cell
+    keeps its flags.
+    """
     ids = with_rules(ready, sum_of=["net", "tax"])
     gross = ids["gross"]
     ran(ready, ids, net=10, tax=2, gross=11)

@@ -1,4 +1,6 @@
-"""Documents in the database: metadata, what a person is told of unread pages, and what runs leave out."""
+"""Documents in the database: metadata, what a person is told of unread pages, and what runs leave
+out.
+"""
 
 from typing import Any
 

@@ -1,4 +1,6 @@
-"""Rows that are entities: indexes that stay with their entity, rows that come and go, what people judged."""
+"""Rows that are entities: indexes that stay with their entity, rows that come and go, what people
+judged.
+"""
 
 from typing import Any
 
@@ -18,7 +20,9 @@ def listing(seed: Seed) -> Seed:
 
 
 def _cells(seed: Seed, *names: str, **columns: Any) -> list[dict[str, Any]]:
-    """What a worker gives: cells of both variables for each of the entities, in the order of the document."""
+    """What a worker gives: cells of both variables for each of the entities, in the order of the
+    document.
+    """
     return [
         seed.cell(variable, row_index=place, entity=name, entity_key=name.casefold(), **columns)
         for place, name in enumerate(names)

@@ -42,7 +42,9 @@ def revision(seed: Seed) -> int:
 
 
 def test_examples__at_most_five_reach_the_snapshot_in_order(ready: Seed) -> None:
-    """E-PRM-07: of seven pinned the first five by position; those for reference only and those switched off never."""
+    """E-PRM-07: of seven pinned the first five by position; those for reference only and those
+    switched off never.
+    """
     add(ready, value=0, position=0, reference_only=True)
     add(ready, value=-1, position=0, active=False)
     for value in range(7, 0, -1):

@@ -1,4 +1,6 @@
-"""Tenants apart in the database itself: what a connection sees that nobody is behind, what a worker may touch."""
+"""Tenants apart in the database itself: what a connection sees that nobody is behind, what a
+worker may touch.
+"""
 
 from typing import Any
 from uuid import uuid4
@@ -36,7 +38,9 @@ def _seen(db: psycopg.Connection[Any], role: str, claims: str, table: tuple[str,
 def test_role__without_a_person_sees_nothing(
     role: str, full: Seed, db: psycopg.Connection[Any]
 ) -> None:
-    """E-AUTH-03: every table of ours, full of rows, for a connection without claims and for somebody unknown."""
+    """E-AUTH-03: every table of ours, full of rows, for a connection without claims and for
+    somebody unknown.
+    """
     tables = db.execute(TABLES).fetchall()
     assert len(tables) > 20
     for claims in ("", f'{{"sub": "{uuid4()}", "role": "{role}"}}'):
@@ -45,14 +49,18 @@ def test_role__without_a_person_sees_nothing(
 
 
 def test_role__of_a_member_sees_its_own(full: Seed, db: psycopg.Connection[Any]) -> None:
-    """E-AUTH-03: the same question in a member's name has answers: what the test above counts is there."""
+    """E-AUTH-03: the same question in a member's name has answers: what the test above counts is
+    there.
+    """
     claims = f'{{"sub": "{full.owner.id}", "role": "authenticated"}}'
     for table in ("documents", "extractions", "jobs", "variables"):
         assert _seen(db, "authenticated", claims, ("public", table)) > 0
 
 
 def test_worker__writes_by_verbs_alone(db: psycopg.Connection[Any]) -> None:
-    """E-AUTH-03: the worker's role may write no table of ours: what it changes passes a verb, fenced by its task."""
+    """E-AUTH-03: the worker's role may write no table of ours: what it changes passes a verb,
+    fenced by its task.
+    """
     writable = db.execute(
         "select c.relname, p.what from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace"
         " cross join (values ('insert'), ('update'), ('delete'), ('truncate')) as p (what)"

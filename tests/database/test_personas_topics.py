@@ -1,4 +1,6 @@
-"""Every topic by every persona, over a websocket: who may join, who may write, and what the database tells."""
+"""Every topic by every persona, over a websocket: who may join, who may write, and what the
+database tells.
+"""
 
 from uuid import uuid4
 

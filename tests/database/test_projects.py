@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.jobs import fail, finish, start
 from tests.support.schema import fault, saved
-from tests.support.seed import Seed
+from tests.support.seed import Seed, Seeds
 
 FIELDS: dict[str, Any] = {
     "name": "Schiffe / 船 \"x\"", "description": "For people.", "domain": "history", "language": "de",
@@ -56,7 +56,9 @@ def test_fields__are_refused_by_name(
 
 
 def test_fields__are_editable_by_editors_and_status_by_nobody(seed: Seed) -> None:
-    """E-PRJ-05, E-UOO-01: each field, one vocabulary; what is asked with raises the revision; status is no column."""
+    """E-PRJ-05, E-UOO-01: each field, one vocabulary; what is asked with raises the revision;
+    status is no column.
+    """
     params = {"id": f"eq.{seed.project_id}"}
     asked_with = {"domain", "language", "time_zone", "row_unit", "document_kind"}
     revision = 1
@@ -118,11 +120,9 @@ def test_overview__tells_the_whole_state_after_each_step(seed: Seed) -> None:
     assert overview(seed)["status"] == "error"
 
 
-def test_list__is_newest_first_paged_and_filtered(seed: Seed) -> None:
+def test_list__is_newest_first_paged_and_filtered(seed: Seed, seeds: Seeds) -> None:
     """E-PRJ-03: newest first, by pages, by status, with counts; only what is the caller's."""
-    made = [seed, *(Seed(seed.team, seed.worker) for _ in range(2))]
-    for other in made[1:]:
-        other.project()
+    made = [seed, seeds.project(), seeds.project()]
     made[1].variable()
     made[1].document()
     newest = [other.project_id for other in reversed(made)]
@@ -179,10 +179,13 @@ def sweep(seed: Seed) -> int:
 
 @pytest.mark.local
 def test_delete__hides_at_once_and_leaves_no_row_and_no_file(
-    seed: Seed, db: psycopg.Connection[Any]
+    seed: Seed, seeds: Seeds, db: psycopg.Connection[Any]
 ) -> None:
-    """E-PRJ-06: after a full run, every row of every table and every object goes; other projects stay."""
-    other = Seed(seed.team, seed.worker).everything()
+    """E-PRJ-06: after a full run, every row of every table and every object goes.
+
+    Other projects stay.
+    """
+    other = seeds.full()
     seed.everything()
     path = f"{seed.project_id}/file.csv"
     assert seed.worker.storage(
@@ -190,7 +193,7 @@ def test_delete__hides_at_once_and_leaves_no_row_and_no_file(
     ).is_success
     seed.upload()  # never registered
     for number in range(120):
-        seed.register(*seed.upload(), name=f"{number}.pdf")
+        seed.add_unread(f"{number}.pdf")
     start(seed)
     [running] = seed.claim("extract")
     refused = seed.team["editor"].rpc("delete_project", project=seed.project_id)

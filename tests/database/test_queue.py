@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.support.jobs import start
-from tests.support.seed import PARSED, Seed
+from tests.support.seed import PARSED, Seed, Seeds
 
 
 def _state(
@@ -65,9 +65,8 @@ def test_claim__never_passes_the_limit_of_a_project(seed: Seed, stack: Any) -> N
     assert sum(t["project_id"] == seed.project_id for batch in batches for t in batch) == 2
 
 
-def test_claim__is_fair_between_projects(seed: Seed) -> None:
-    other = Seed(seed.team, seed.worker)
-    other.project()
+def test_claim__is_fair_between_projects(seed: Seed, seeds: Seeds) -> None:
+    other = seeds.project()
     _queued(seed, 6)
     _queued(other, 2)
     claimed = seed.worker.call("claim_tasks", worker="fair", kinds=["parse"], limit=4)

@@ -1,4 +1,6 @@
-"""Refinements: drawn from marked mistakes, compared on what people judged, applied by a person alone."""
+"""Refinements: drawn from marked mistakes, compared on what people judged, applied by a person
+alone.
+"""
 
 from typing import Any
 
@@ -155,7 +157,9 @@ def test_texts__are_compared_without_case_and_blanks(ready: Seed) -> None:
 
 
 def test_feedback__changes_no_prompt(seed: Seed) -> None:
-    """E-FB-04: twenty judgements, and the active version is what it was; nothing is asked by itself."""
+    """E-FB-04: twenty judgements, and the active version is what it was; nothing is asked by
+    itself.
+    """
     for number in range(20):
         seed.document(f"{number}.pdf")
     seed.ids["variable"] = seed.variable()
@@ -171,7 +175,9 @@ def test_feedback__changes_no_prompt(seed: Seed) -> None:
 
 
 def test_apply__makes_a_version_that_keeps_all_else(ready: Seed) -> None:
-    """E-FB-05: a new version with the chosen instructions, the rest as it was, taken back in one step."""
+    """E-FB-05: a new version with the chosen instructions, the rest as it was, taken back in one
+    step.
+    """
     marked(ready, 99, None, None)
     row = refinement(ready)
     [held], before = variables(ready), active(ready)

@@ -53,7 +53,9 @@ def _numbered(seed: Seed) -> list[str]:
 
 
 def test_rows__are_documents_with_columns_in_schema_order(ready: Seed) -> None:
-    """E-RES-01: a row a document, columns in schema order, each cell with id, state, evidence and version."""
+    """E-RES-01: a row a document, columns in schema order, each cell with id, state, evidence and
+    version.
+    """
     zebra = ready.variable("zebra", position=-1)
     late = ready.variable("alpha", position=9)
     run(
@@ -111,7 +113,9 @@ def test_rows__are_entities_where_a_document_holds_several(ready: Seed) -> None:
 
 
 def test_rows__a_document_without_answers_says_so(ready: Seed) -> None:
-    """E-RES-01: a document that failed, or has no entity, is one line without a row, never left out in silence."""
+    """E-RES-01: a document that failed, or has no entity, is one line without a row, never left
+    out in silence.
+    """
     start(ready)
     first, second, third = ready.claim("extract", 3)
     fail(ready, first)
@@ -224,7 +228,9 @@ def test_refusals__name_what_is_wrong(ready: Seed, full: Seed) -> None:
 
 
 def test_long__one_row_a_value_for_clients_that_filter_and_page(ready: Seed) -> None:
-    """E-RES-03: the Data API filters, sorts and pages the long view; several values are several rows."""
+    """E-RES-03: the Data API filters, sorts and pages the long view; several values are several
+    rows.
+    """
     several = ready.variable("tags", type="text", multiple=True, position=1)
     none = ready.variable("none", position=2)
     run(

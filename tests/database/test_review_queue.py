@@ -20,8 +20,9 @@ NOWHERE: dict[str, Any] = {
     "evidence": "none",
     "verified": False,
 }
-# (share, evidence, quote says the value, flags, occurrences) of wrong and of right answers, as runs over the corpus
-# show them: most wrong ones betray themselves, some do not; some right ones look doubtful. None: said to be absent.
+# (share, evidence, quote says the value, flags, occurrences) of wrong and of right answers, as
+# runs over the corpus show them: most wrong ones betray themselves, some do not; some right ones
+# look doubtful. None: said to be absent.
 WRONG: list[tuple[int, Any, bool, list[str], int]] = [
     (35, "not_found", False, [], 1), (20, "fuzzy", False, [], 1), (15, "exact", False, [], 1),
     (8, "exact", True, ["rule_range"], 1), (7, None, False, ["unread_pages"], 0), (10, "exact", True, [], 5),
@@ -69,7 +70,9 @@ def _answer(seed: Seed, variable: str, chance: random.Random) -> dict[str, Any]:
 
 
 def test_queue__the_first_fifth_holds_four_fifths_of_what_is_wrong(seed: Seed) -> None:
-    """Of 1,000 answers with about 12 % wrong, the first 200 of the queue hold at least 80 % of the wrong ones."""
+    """Of 1,000 answers with about 12 % wrong, the first 200 of the queue hold at least 80 % of the
+    wrong ones.
+    """
     for number in range(20):
         seed.document(f"{number}.pdf")
     rows = [
@@ -145,7 +148,9 @@ def test_queue__pages_by_key_without_gaps(ready: Seed) -> None:
 
 
 def test_queue__a_judged_cell_comes_back_when_a_run_disagrees(ready: Seed) -> None:
-    """A judged cell leaves the queue; a newer answer that says something new, or a flag, brings it back."""
+    """A judged cell leaves the queue; a newer answer that says something new, or a flag, brings it
+    back.
+    """
     run(ready)
     one, two, three = (row["id"] for row in cells(ready))
     ready.owner.call("accept_cells", extractions=[one, three])

@@ -20,7 +20,9 @@ def answered(ready: Seed) -> Seed:
 
 
 def test_review__toggled_thrice_is_one_current_mark(answered: Seed) -> None:
-    """E-FB-01: kind, value, note and author; one current mark per person and cell, the history beside it."""
+    """E-FB-01: kind, value, note and author; one current mark per person and cell, the history
+    beside it.
+    """
     reviewer, target = answered.team["reviewer"], answered.ids["cell"]
     reviewer.call("accept_cells", extractions=[target], note="fine")
     reviewer.call("reject_cells", extractions=[target], note="no")

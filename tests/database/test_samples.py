@@ -22,7 +22,10 @@ def _documents(seed: Seed) -> list[str]:
 
 
 def _read(seed: Seed, /, **arguments: Any) -> tuple[dict[str, Any], set[str], set[str]]:
-    """The job, its documents, and those of them that are held out. The job is cancelled, so that the next may start."""
+    """The job, its documents, and those of them that are held out.
+
+    The job is cancelled, so that the next may start.
+    """
     job = start(seed, kind="sample", **arguments)
     rows = seed.team["viewer"].call("job_documents", job=job["id"])
     seed.owner.call("cancel_job", job=job["id"])

@@ -136,7 +136,9 @@ CONTEXT = {
 
 
 def test_version__each_change_makes_exactly_one_new_active_one(seed: Seed) -> None:
-    """E-PRM-02, E-UOO-04: one version a change of any field; what does not reach the prompt makes none."""
+    """E-PRM-02, E-UOO-04: one version a change of any field; what does not reach the prompt makes
+    none.
+    """
     seed.variable("other", type="text")
     params = {"id": f"eq.{seed.variable()}"}
     number = 2
@@ -202,7 +204,9 @@ def test_diff__tells_fields_before_and_after(seed: Seed) -> None:
 
 
 def test_restore__brings_back_every_word_under_a_new_number(seed: Seed) -> None:
-    """E-FB-05: one step back, ids and revisions as they were; the next change never reuses a revision."""
+    """E-FB-05: one step back, ids and revisions as they were; the next change never reuses a
+    revision.
+    """
     first = saved(
         seed, [entry("a"), entry("b", depends_on={"key": "a", "present": True})], {"domain": "law"}
     )

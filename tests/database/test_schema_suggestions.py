@@ -141,7 +141,9 @@ def test_finish__leaves_too_little_of_a_model_to_the_rules(
 
 
 def test_offers__can_be_taken_unchanged(ready: Seed) -> None:
-    """E-COP-01, E-UOO-01: each offer goes into the table of variables, the schema and the project as it stands."""
+    """E-COP-01, E-UOO-01: each offer goes into the table of variables, the schema and the project
+    as it stands.
+    """
     row = asked(ready, "variables")
     assert offered(ready, *GOOD)
     answer = suggestion(ready, row)["answer"]
@@ -230,7 +232,9 @@ def test_suggestion__changes_no_schema(ready: Seed) -> None:
 
 
 def test_row_unit__taken_makes_other_prompts_and_every_answer_stale(ready: Seed) -> None:
-    """E-UOO-04: another unit is another version and another question; the way back makes answers current again."""
+    """E-UOO-04: another unit is another version and another question; the way back makes answers
+    current again.
+    """
     plan = {"model": "m", "input_price": 0, "output_price": 0, "concurrency": 1, "prompt_bytes": 0}
     ready.worker.call("announce_model", **plan)
     run(ready)

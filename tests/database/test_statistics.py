@@ -24,7 +24,9 @@ def _statistics(seed: Seed, **arguments: Any) -> list[dict[str, Any]]:
 
 
 def test_statistics__equal_a_hand_count(ready: Seed) -> None:
-    """E-JOB-14: per variable success, average confidence, flagged, common errors; compared with a hand count."""
+    """E-JOB-14: per variable success, average confidence, flagged, common errors; compared with a
+    hand count.
+    """
     ready.variable("unasked", position=9)
     variable = ready.ids["variable"]
     answers = [
@@ -58,7 +60,9 @@ def test_statistics__equal_a_hand_count(ready: Seed) -> None:
 
 
 def test_statistics__accuracy_of_what_was_judged(ready: Seed) -> None:
-    """E-JOB-14: the share of judged cells in which the run's answer stands; the run's own figures stay."""
+    """E-JOB-14: the share of judged cells in which the run's answer stands; the run's own figures
+    stay.
+    """
     variable = ready.ids["variable"]
     absent = ready.cell(
         variable, row_index=2, confidence=0, state="absent", absent_reason="absent", **NOTHING
@@ -110,7 +114,9 @@ def test_statistics__of_a_named_job(ready: Seed, full: Seed) -> None:
 
 
 def test_log__tells_the_story_of_a_job_in_pages(ready: Seed) -> None:
-    """E-JOB-15: start, pause, resume, each document with its code, end; paged by key, the same after a reload."""
+    """E-JOB-15: start, pause, resume, each document with its code, end; paged by key, the same
+    after a reload.
+    """
     job = start(ready)
     first, second, third = ready.claim("extract", 3)
     ready.owner.call("pause_job", job=job["id"])

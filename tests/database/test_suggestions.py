@@ -89,7 +89,9 @@ def test_suggestion__taken_and_given_back(ready: Seed) -> None:
 
 
 def test_failure__does_not_take_away_the_answer_to_the_same_question(ready: Seed) -> None:
-    """E-EXT-02: asked the same again and failed, the answer stays; asked anew and failed, the cell says so."""
+    """E-EXT-02: asked the same again and failed, the answer stays; asked anew and failed, the cell
+    says so.
+    """
     run(ready)
     nothing = {
         "value": None,
@@ -106,8 +108,10 @@ def test_failure__does_not_take_away_the_answer_to_the_same_question(ready: Seed
 
 
 def test_finish__judging_while_a_run_stores_does_not_lock(ready: Seed) -> None:
-    """Workers that store and reviewers who judge the same cells wait for each other, never for ever."""
-    numbers = range(30)
+    """Workers that store and reviewers who judge the same cells wait for each other, never for
+    ever.
+    """
+    numbers = range(12)
     run(ready, *(ready.cell(ready.ids["variable"], row_index=n) for n in numbers))
     start(ready)
     again = [ready.cell(ready.ids["variable"], row_index=n, value=n) for n in reversed(numbers)]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.schema import active, entry, saved, variables
-from tests.support.seed import Seed
+from tests.support.seed import Seed, Seeds
 
 READY = {
     "Invoice",
@@ -50,7 +50,7 @@ def test_apply__adds_what_is_missing_and_changes_nothing(seed: Seed) -> None:
     assert version["snapshot"]["context"]["document_kind"] == "receipt"
 
 
-def test_save_as__is_private_and_applies_elsewhere(seed: Seed, full: Seed) -> None:
+def test_save_as__is_private_and_applies_elsewhere(seed: Seed, seeds: Seeds, full: Seed) -> None:
     saved(
         seed,
         [entry("a", several="last"), entry("b", depends_on={"key": "a", "present": True})],
@@ -66,8 +66,7 @@ def test_save_as__is_private_and_applies_elsewhere(seed: Seed, full: Seed) -> No
     assert (refused.status_code, refused.json()["details"]) == (422, "template_not_found")
     again = seed.team["viewer"].rpc("save_as_template", project=seed.project_id, name=made["name"])
     assert (again.status_code, again.json()["details"]) == (409, "template_exists")
-    other = Seed(seed.team, seed.worker)
-    other.project()
+    other = seeds.project()
     seed.owner.call(
         "set_member_role", project=other.project_id, user=seed.team["viewer"].id, role="editor"
     )

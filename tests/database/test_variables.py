@@ -146,7 +146,9 @@ def test_variable__takes_what_fits(fields: dict[str, Any], seed: Seed) -> None:
 def test_variable__refuses_by_field(
     fields: dict[str, Any], code: str, field: str, full: Seed
 ) -> None:
-    """E-VAR-02, E-VAR-03, E-VAR-06: the table and save_schema refuse with one code and name the field."""
+    """E-VAR-02, E-VAR-03, E-VAR-06: the table and save_schema refuse with one code and name the
+    field.
+    """
     others = [entry("first"), entry("counted", type="number")]
     tested = entry("tested") | fields
     assert fault(save(full, [*others, tested])) == (422, code, f"variables[2].{field}")

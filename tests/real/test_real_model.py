@@ -14,8 +14,9 @@ import pytest
 from scripts.rig.scripted_model import Script, serving
 from scripts.rig.scripted_truth import truthful
 from scripts.samples import SAMPLES
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 PREFIX = "DOSSIER_MODEL_"
 ROUNDS = 20  # of waiting as long as any test waits: a real model takes its time
@@ -30,7 +31,7 @@ async def _patiently(seed: Seed, table: str, states: set[str]) -> list[dict[str,
     for _ in range(ROUNDS):
         try:
             return list(
-                await until(
+                await until_async(
                     lambda: _rows(seed, table),
                     lambda rows: {row["state"] for row in rows} <= states,
                 )
@@ -48,7 +49,9 @@ def _same(value: Any, wanted: Any) -> bool:
 
 
 async def read_samples(stack: Any, seed: Seed, **settings: str) -> dict[str, Any]:
-    """Every sample through a worker with these settings; what came of it, held against the truth files."""
+    """Every sample through a worker with these settings; what came of it, held against the truth
+    files.
+    """
     paths = [
         path
         for path in sorted(SAMPLES.glob("*.pdf"))

@@ -1,12 +1,11 @@
 """The api and the worker in this process, on the real stack: so that coverage sees them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from scripts.rig.people import Person
@@ -15,20 +14,6 @@ from service.api import create_app
 from service.settings import ApiSettings, WorkerSettings
 
 DEADLINE_SECONDS = 60
-
-
-@pytest.fixture(scope="module", autouse=True)
-def idle(stack: Any) -> None:
-    """What other modules left in the queue is nobody's work: a worker here would do it, and its calls be counted.
-
-    Of people of tests alone: the stack may be a real project.
-    """
-    of_tests = (
-        "select p.id from public.projects as p inner join auth.users as u on u.id = p.created_by"
-        " where u.email like '%@example.com'"
-    )
-    with psycopg.connect(stack.db_url) as admin:
-        admin.execute(f"delete from private.tasks where project_id in ({of_tests})")
 
 
 def api_settings(stack: Any, **changes: Any) -> ApiSettings:
@@ -76,14 +61,6 @@ async def running_worker(stack: Any, **changes: Any) -> AsyncIterator[None]:
     finally:
         stop.set()
         await asyncio.wait_for(working, DEADLINE_SECONDS)
-
-
-async def until(read: Callable[[], Any], done: Callable[[Any], bool]) -> Any:
-    """What `read` gives once `done` says so; reads again and again until the deadline."""
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not done(seen := await asyncio.to_thread(read)):
-            pass
-    return seen
 
 
 def bearer(person: Person) -> dict[str, str]:

@@ -1,4 +1,6 @@
-"""How many calls a document costs, counted in the ledger, on the real stack against the scripted model."""
+"""How many calls a document costs, counted in the ledger, on the real stack against the scripted
+model.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,9 +10,10 @@ import pytest
 
 from scripts.rig.scripted_model import Script, Serving, serving
 from scripts.rig.scripted_truth import Prompt, absent
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
+from tests.support.waiting import until_async
 from tests.support.windowed import people
 
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
@@ -62,7 +65,7 @@ def _document(seed: Seed, name: str, lines: list[str]) -> str:
 async def _run(seed: Seed, state: str = "completed", **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
     ended = ("completed", "failed", "paused")
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
         lambda rows: rows[0]["state"] in ended,
     )
@@ -121,7 +124,7 @@ async def test_estimate__counts_the_windows_of_long_documents(
     seed.variable()
     settings = {"DOSSIER_MODEL_CONTEXT_TOKENS": 10_000, "DOSSIER_MODEL_MAX_OUTPUT_TOKENS": 500}
     async with _worker(stack, model, **settings):
-        await until(
+        await until_async(
             lambda: seed.owner.call("estimate_job", project=seed.project_id)[0],
             lambda row: row["calls"] > 3,
         )
@@ -141,7 +144,9 @@ async def test_estimate__counts_the_windows_of_long_documents(
 async def test_retry__asks_no_window_again_that_was_answered(
     seed: Seed, stack: Any, model: Serving
 ) -> None:
-    """Every answer of the ledger is used again: a document that failed in its last window costs that one alone."""
+    """Every answer of the ledger is used again: a document that failed in its last window costs
+    that one alone.
+    """
     lines = [f"Nothing of interest stands in line {n} of this long contract." for n in range(150)]
     _document(seed, "long.pdf", [*lines, "Total 12.50"])
     seed.variable()
@@ -166,7 +171,9 @@ async def test_retry__asks_no_window_again_that_was_answered(
 async def test_entities__from_the_model_to_the_table(
     seed: Seed, stack: Any, model: Serving
 ) -> None:
-    """E-EXT-07, E-EXT-08, E-EXT-10: rows with stable indexes, none where there is none, and a rerun costs nothing."""
+    """E-EXT-07, E-EXT-08, E-EXT-10: rows with stable indexes, none where there is none, and a
+    rerun costs nothing.
+    """
     full = _document(seed, "people.pdf", ["Ann, age: 31", "Bob, age: 32", "Cid, age: 33"])
     empty = _document(seed, "nobody.pdf", ["Nobody lives here"])
     age = seed.variable("age")

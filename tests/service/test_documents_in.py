@@ -1,4 +1,6 @@
-"""Documents in, over HTTP and by a worker on the real stack: files of every kind, pasted text and tables."""
+"""Documents in, over HTTP and by a worker on the real stack: files of every kind, pasted text and
+tables.
+"""
 
 import io
 import json
@@ -12,8 +14,9 @@ import pytest
 from scripts.samples import OFFICE_SAMPLES
 from service.documents import import_task as imports
 from service.queue.files import Files
-from tests.service.conftest import bearer, running_worker, until
+from tests.service.conftest import bearer, running_worker
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 
 def _docx() -> bytes:
@@ -51,7 +54,7 @@ def _documents(seed: Seed) -> list[dict[str, Any]]:
 
 
 async def _settled(seed: Seed) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await until(
+    rows: list[dict[str, Any]] = await until_async(
         lambda: _documents(seed),
         lambda rows: rows and all(row["state"] in ("ready", "failed") for row in rows),
     )
@@ -59,7 +62,7 @@ async def _settled(seed: Seed) -> list[dict[str, Any]]:
 
 
 async def _imported(seed: Seed, made: dict[str, Any]) -> dict[str, Any]:
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("document_imports", id=f"eq.{made['id']}"),
         lambda rows: rows[0]["state"] in ("completed", "failed"),
     )
@@ -69,7 +72,9 @@ async def _imported(seed: Seed, made: dict[str, Any]) -> dict[str, Any]:
 async def test_upload__of_every_kind_is_ready_with_text_and_its_original(
     api: httpx.AsyncClient, seed: Seed, stack: Any
 ) -> None:
-    """E-DOC-01, E-DOC-07: DOCX, HTML, TXT and pasted text; the text of each page, and words where it stands."""
+    """E-DOC-01, E-DOC-07: DOCX, HTML, TXT and pasted text; the text of each page, and words where
+    it stands.
+    """
     files = {
         path.name: path.read_bytes()
         for path in OFFICE_SAMPLES.iterdir()
@@ -270,7 +275,7 @@ async def test_import__begun_again_makes_nothing_twice(
 
     monkeypatch.setattr(Files, "store_object", dying)
     async with running_worker(stack, DOSSIER_LEASE_SECONDS=1):
-        await until(
+        await until_async(
             lambda: seed.owner.rows("document_imports", id=f"eq.{made['id']}"),
             lambda rows: rows[0]["rows_done"] == 3,
         )

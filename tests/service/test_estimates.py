@@ -16,9 +16,10 @@ from service.extraction.models import Context
 from service.model.sizes import sent_bytes
 from service.parsing.models import Parsed
 from service.parsing.parse import parse_bytes
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import PAGE, PARSED, WORDS, ZONE, Seed
+from tests.support.waiting import until_async
 
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
 
@@ -58,7 +59,7 @@ def _estimate(seed: Seed, **chosen: Any) -> dict[str, Any]:
 
 async def _run(seed: Seed, /, **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
         lambda rows: rows[0]["state"] == "completed",
     )
@@ -89,7 +90,9 @@ async def test_estimate__is_within_a_tenth_of_the_ledger_after_a_sample(
     count: Callable[[str], int],
     sample: slice,
 ) -> None:
-    """Also where the sample is not like the rest, and a question's bytes cost otherwise than a text's."""
+    """Also where the sample is not like the rest, and a question's bytes cost otherwise than a
+    text's.
+    """
     for number in range(8):
         _document(seed, f"{number}.pdf", words, 200 + 150 * number)
     documents = [
@@ -134,7 +137,7 @@ async def test_estimate__before_any_call_counts_and_says_what_it_assumes(
     ready: Seed, stack: Any, model: Serving
 ) -> None:
     async with _worker(stack, model):
-        await until(lambda: _estimate(ready)["model"], lambda name: name == "gpt-4.1-mini")
+        await until_async(lambda: _estimate(ready)["model"], lambda name: name == "gpt-4.1-mini")
         estimate = _estimate(ready, first=2)
         assert (estimate["documents"], estimate["calls"], estimate["measured"]) == (2, 2, False)
         job = await _run(ready, kind="sample", first=2)
@@ -144,7 +147,9 @@ async def test_estimate__before_any_call_counts_and_says_what_it_assumes(
 
 
 async def test_estimate__counts_examples_and_facts(ready: Seed, stack: Any, model: Serving) -> None:
-    """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document stale."""
+    """E-LLM-07, E-DOC-11: bytes told are bytes counted, and a changed fact makes its document
+    stale.
+    """
     given = {
         "project_id": ready.project_id,
         "variable_id": ready.ids["variable"],
@@ -223,7 +228,7 @@ async def test_text_bytes__are_those_of_the_prompt(seed: Seed, stack: Any) -> No
     for path in paths:
         seed.register(*seed.upload(path.read_bytes()), name=path.name)
     async with running_worker(stack):
-        rows = await until(
+        rows = await until_async(
             lambda: seed.owner.rows("documents", project_id=f"eq.{seed.project_id}"),
             lambda rows: all(row["state"] == "ready" for row in rows),
         )

@@ -1,4 +1,6 @@
-"""Exports of more documents than one read brings: every row once, in order, and no cell of another project."""
+"""Exports of more documents than one read brings: every row once, in order, and no cell of another
+project.
+"""
 
 import csv
 import io
@@ -14,7 +16,9 @@ from tests.service.conftest import worker_settings
 
 
 async def test_export__over_several_reads_has_each_document_once(stack: Any) -> None:
-    """E-EXP-08: the table is read and written fifty documents at a time, and nothing is lost between."""
+    """E-EXP-08: the table is read and written fifty documents at a time, and nothing is lost
+    between.
+    """
     project = bench.seed_project(stack.db_url, 101, 10)
     bench.queue_export(stack.db_url, project, "csv")
     async with run.connect(worker_settings(stack)) as (verbs, files):

@@ -1,4 +1,6 @@
-"""Exports over HTTP and through the worker, on the real stack: what a member gets, and nobody else."""
+"""Exports over HTTP and through the worker, on the real stack: what a member gets, and nobody
+else.
+"""
 
 import asyncio
 import csv
@@ -15,8 +17,9 @@ import pytest
 from service import worker as run
 from service.documents import sweep_task as sweeps
 from service.exports.write import FORMS
-from tests.service.conftest import bearer, running_worker, until, worker_settings
+from tests.service.conftest import bearer, running_worker, worker_settings
 from tests.support.seed import PAGE, Seed
+from tests.support.waiting import until_async
 
 ODD = "=cmd|' /C calc'!A0 / \"ü\" 東京.pdf"
 
@@ -28,7 +31,7 @@ def _exports(seed: Seed) -> list[dict[str, Any]]:
 async def _written(seed: Seed, stack: Any) -> list[dict[str, Any]]:
     """The exports of the project once a worker has ended them all."""
     async with running_worker(stack):
-        done = await until(
+        done = await until_async(
             lambda: _exports(seed),
             lambda rows: all(row["state"] in ("completed", "failed") for row in rows),
         )
@@ -58,7 +61,9 @@ def filled(seed: Seed, *cells: dict[str, Any], names: tuple[str, ...] = ("a.pdf"
 
 
 async def test_export__every_form_in_one_go(seed: Seed, stack: Any, api: httpx.AsyncClient) -> None:
-    """E-EXP-01, E-EXP-03, E-EXP-07, E-EXP-10: after a run every form holds each unit, under any name."""
+    """E-EXP-01, E-EXP-03, E-EXP-07, E-EXP-10: after a run every form holds each unit, under any
+    name.
+    """
     filled(seed, {}, {"value": 7, "verified": False, "evidence": "fuzzy"}, names=(ODD, "b.pdf"))
     url = f"/v1/projects/{seed.project_id}/exports"
     for form in FORMS:
@@ -93,7 +98,9 @@ async def test_export__every_form_in_one_go(seed: Seed, stack: Any, api: httpx.A
 
 
 async def test_export__codebook_and_quality_are_counted_by_hand(seed: Seed, stack: Any) -> None:
-    """E-EXP-05: counts, average confidence, share flagged and share null, absent and failed cells included."""
+    """E-EXP-05: counts, average confidence, share flagged and share null, absent and failed cells
+    included.
+    """
     nothing = {
         "value": None,
         "verified": False,
@@ -117,8 +124,14 @@ async def test_export__codebook_and_quality_are_counted_by_hand(seed: Seed, stac
         for name in ("cells", "values", "nulls", "failed", "flagged", "verified", "corrected")
     }
     assert counted == {
-        "cells": 4, "values": 2, "nulls": 1, "failed": 1, "flagged": 2, "verified": 1, "corrected": 0,
-    }  # fmt: skip
+        "cells": 4,
+        "values": 2,
+        "nulls": 1,
+        "failed": 1,
+        "flagged": 2,
+        "verified": 1,
+        "corrected": 0,
+    }
     assert book["average_confidence"] == pytest.approx(0.7)
     assert (book["share_nulls"], book["share_flagged"], book["label"]) == (0.25, 0.5, "Total")
     quality = {(what, which): count for what, which, count in told["quality"]}
@@ -161,7 +174,9 @@ async def test_export__says_which_pages_were_not_read_and_what_failed(
 async def test_export__nothing_left_is_a_header_and_a_warning(
     form: str, seed: Seed, stack: Any
 ) -> None:
-    """E-EXP-06: a threshold that nothing reaches gives a header-only file, and the row of the export says so."""
+    """E-EXP-06: a threshold that nothing reaches gives a header-only file, and the row of the
+    export says so.
+    """
     filled(seed, {})
     _start(seed, form, min_confidence=1)
     [export] = await _written(seed, stack)
@@ -222,7 +237,9 @@ async def test_export__with_options_that_make_no_sense_fails_with_a_code(
 
 
 async def test_download__is_for_members_and_holders_of_a_fresh_link(seed: Seed, stack: Any) -> None:
-    """E-EXP-09: another tenant, no token, an old link and a guessed one are refused; a member's link works."""
+    """E-EXP-09: another tenant, no token, an old link and a guessed one are refused; a member's
+    link works.
+    """
     _start(seed)
     [export] = await _written(seed, stack)
     path = f"exports/{export['object_path']}"
@@ -255,7 +272,9 @@ async def test_download__is_for_members_and_holders_of_a_fresh_link(seed: Seed, 
 
 
 async def test_sweep__removes_expired_files_and_then_their_rows(seed: Seed, stack: Any) -> None:
-    """E-EXP-09: an export that expired is gone, file and row, and its link with it; the others stay."""
+    """E-EXP-09: an export that expired is gone, file and row, and its link with it; the others
+    stay.
+    """
     _start(seed)
     _start(seed)
     old, new = await _written(seed, stack)
@@ -266,7 +285,8 @@ async def test_sweep__removes_expired_files_and_then_their_rows(seed: Seed, stac
     with psycopg.connect(stack.db_url) as admin:
         admin.execute("update public.exports set expires_at = now() where id = %s", [old["id"]])
         admin.execute(
-            "update storage.objects set created_at = now() - interval '2 hours' where bucket_id = 'exports'"
+            "update storage.objects set created_at = now() - interval '2 hours'"
+            " where bucket_id = 'exports'"
         )
     async with run.connect(worker_settings(stack)) as (verbs, files):
         await sweeps.sweep_unclaimed(verbs, files)

@@ -8,9 +8,10 @@ import pytest
 
 from scripts.rig.scripted_model import Script, Serving, serving
 from scripts.rig.scripted_truth import Prompt, absent
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
 
@@ -35,7 +36,7 @@ def _through(model: Serving) -> dict[str, Any]:
 
 async def _ended(seed: Seed, **arguments: Any) -> dict[str, Any]:
     job = start(seed, **arguments)
-    [row] = await until(
+    [row] = await until_async(
         lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
         lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
     )
@@ -142,7 +143,8 @@ async def test_rerun__judged_cells_stay_as_they_are(
         await _ended(ready)
         with psycopg.connect(stack.db_url) as admin:
             admin.execute(
-                "update public.extractions set judged_by = gen_random_uuid(), state = 'corrected', value = '99'"
+                "update public.extractions"
+                " set judged_by = gen_random_uuid(), state = 'corrected', value = '99'"
                 " where project_id = %s",
                 [ready.project_id],
             )

@@ -1,4 +1,6 @@
-"""A model that obeys what documents tell it: no other cell and no other tenant changes, and what it broke is said."""
+"""A model that obeys what documents tell it: no other cell and no other tenant changes, and what
+it broke is said.
+"""
 
 import json
 import re
@@ -10,11 +12,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from scripts.rig.people import People, Person
+from scripts.rig.people import People
 from scripts.rig.scripted_model import Call, Script, serving
 from scripts.rig.scripted_truth import Prompt, absent
-from tests.service.conftest import bearer, running_api, running_worker, until
-from tests.support.seed import Seed
+from tests.service.conftest import bearer, running_api, running_worker
+from tests.support.seed import Seed, Seeds
+from tests.support.waiting import until_async
 
 OWN = Path(__file__).resolve().parents[1] / "corpus" / "hostile"
 SHARED = (
@@ -70,7 +73,8 @@ def _picture(dsn: str, project: str) -> dict[str, Any]:
         tables = db.execute(
             "select c.table_schema, c.table_name from information_schema.columns as c"
             " join information_schema.tables as t using (table_schema, table_name)"
-            " where column_name = 'project_id' and table_schema in ('public', 'private') and table_type = 'BASE TABLE'"
+            " where column_name = 'project_id' and table_schema in ('public', 'private')"
+            " and table_type = 'BASE TABLE'"
         ).fetchall()
         seen = {}
         for schema, table in tables:
@@ -88,11 +92,10 @@ def _rows(seed: Seed, table: str) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcome:
+async def outcome(stack: Any, people: People, module_seeds: Seeds) -> Outcome:
     """One job over every case, an honest document beside them, and another tenant beside that."""
-    rival = Seed(team | {"owner": people.make("rival")}, people.worker).everything()
-    seed = Seed(team, people.worker)
-    seed.project()
+    rival = module_seeds.full(people.make("rival"))
+    seed = module_seeds.project()
     variables = {"total": seed.variable(), "sender": seed.variable("sender", type="text")}
     variables["note"] = seed.variable("note", type="text")
     told = {name: _told(case, rival) for name, case in CASES.items()}
@@ -107,8 +110,7 @@ async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcom
         )
         return obeyed
 
-    with psycopg.connect(stack.db_url) as admin:  # what waits there is nobody's work here
-        admin.execute("delete from private.tasks where project_id = %s", [rival.project_id])
+    rival.drop_tasks()
     before = _picture(stack.db_url, rival.project_id)
     with serving(Script(answer=answer)) as model:
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": model.base_url}
@@ -120,12 +122,12 @@ async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcom
                 "created",
                 "duplicate",
             }
-            await until(
+            await until_async(
                 lambda: _rows(seed, "documents"),
                 lambda rows: {row["state"] for row in rows} <= {"ready", "failed"},
             )
             seed.owner.call("start_job", project=seed.project_id)
-            await until(
+            await until_async(
                 lambda: _rows(seed, "jobs"),
                 lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
             )
@@ -141,7 +143,9 @@ async def outcome(stack: Any, people: People, team: dict[str, Person]) -> Outcom
 
 @pytest.mark.parametrize("name", CASES)
 async def test_injection__ends_as_the_contract_says(name: str, outcome: Outcome) -> None:
-    """E-PRM-05: what is not asked for is dropped and flagged, what is not printed is not verified, text stays text."""
+    """E-PRM-05: what is not asked for is dropped and flagged, what is not printed is not verified,
+    text stays text.
+    """
     cells = outcome.cells[f"{name}.txt"]
     assert cells.keys() == CASES[name]["expect"].keys()
     for key, expected in CASES[name]["expect"].items():
@@ -155,7 +159,9 @@ async def test_injection__ends_as_the_contract_says(name: str, outcome: Outcome)
 
 
 async def test_injection__no_other_cell_changes(outcome: Outcome) -> None:
-    """E-PRM-05: a cell a document and variable, in the project that asked; the honest document is as it should be."""
+    """E-PRM-05: a cell a document and variable, in the project that asked; the honest document is
+    as it should be.
+    """
     every = [cell for cells in outcome.cells.values() for cell in cells.values()]
     assert len(every) == len(_rows(outcome.seed, "extractions"))
     assert {cell["project_id"] for cell in every} == {outcome.seed.project_id}
@@ -169,13 +175,15 @@ async def test_injection__no_other_cell_changes(outcome: Outcome) -> None:
 
 
 async def test_injection__no_other_tenant_changes(outcome: Outcome) -> None:
-    """E-PRM-05, E-AUTH-03: every row of every table of the tenant whose ids were used is the same."""
+    """E-PRM-05, E-AUTH-03: no row of the tenant whose ids were used has changed."""
     assert outcome.before["extractions"]
     assert outcome.after == outcome.before
 
 
 async def test_injection__marks_in_a_document_are_never_ours(outcome: Outcome) -> None:
-    """E-PRM-05: fence, page marks and zone numbers stand at the start of a line only where code put them."""
+    """E-PRM-05: fence, page marks and zone numbers stand at the start of a line only where code
+    put them.
+    """
     bodies = [call.body["messages"][1]["content"] for call in outcome.calls]
     [body] = [body for body in bodies if "Case fence" in body]
     fence, *lines, last = body.split("\n")
@@ -192,7 +200,9 @@ async def test_injection__marks_in_a_document_are_never_ours(outcome: Outcome) -
 async def test_injection__of_the_shared_corpus_reaches_its_own_cells_alone(
     outcome: Outcome,
 ) -> None:
-    """E-PRM-05: hidden, tiny and white instructions are obeyed in vain: the extra key is dropped and said."""
+    """E-PRM-05: hidden, tiny and white instructions are obeyed in vain: the extra key is dropped
+    and said.
+    """
     names = {path.name for path in SHARED.glob("*.pdf")} & outcome.cells.keys()
     assert names
     obeyed = [

@@ -1,4 +1,6 @@
-"""The published OpenAPI, fuzzed over HTTP: what it says is what the service answers, to good and to bad requests."""
+"""The published OpenAPI, fuzzed over HTTP: what it says is what the service answers, to good and
+to bad requests.
+"""
 
 import threading
 from collections.abc import Iterator
@@ -11,11 +13,10 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode, checks, openapi
 
 from scripts.local_supabase.ports import free_port
-from scripts.rig.people import People, Person
 from service.api import create_app
 from service.settings import ApiSettings
 from tests.service.conftest import api_settings, bearer
-from tests.support.seed import Seed
+from tests.support.seed import Seed, Seeds
 
 SPEC = create_app(
     ApiSettings(SUPABASE_URL="http://localhost", SUPABASE_PUBLISHABLE_KEY="-")
@@ -40,7 +41,7 @@ FEW = settings(
 
 @pytest.fixture(scope="module")
 def url(stack: Any) -> Iterator[str]:
-    """An api that listens: what a client meets, not what a transport in this process makes of it."""
+    """An api that listens: what a client meets, not what a transport in here makes of it."""
     port = free_port()
     config = uvicorn.Config(
         create_app(api_settings(stack, DOSSIER_SERVICE_PORT=port)), port=port, log_level="error"
@@ -54,9 +55,9 @@ def url(stack: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def mine(people: People, team: dict[str, Person]) -> Seed:
+def mine(module_seeds: Seeds) -> Seed:
     """What the ids of half the requests name."""
-    return Seed(team, people.worker).everything()
+    return module_seeds.full()
 
 
 def _operation(path: str, method: str) -> Any:
@@ -92,7 +93,9 @@ def test_openapi__good_requests_are_answered_as_published(
 def test_openapi__bad_requests_are_refused_as_published(
     path: str, method: str, url: str, mine: Seed
 ) -> None:
-    """E-OPS-06: what the schema excludes is refused, with a status that is published and the one shape of error."""
+    """E-OPS-06: what the schema excludes is refused, with a status that is published and the one
+    shape of error.
+    """
 
     @FEW
     @given(case=_operation(path, method).as_strategy(generation_mode=GenerationMode.NEGATIVE))

@@ -9,9 +9,10 @@ from scripts.rig.scripted_model import Fault, Script, serving
 from scripts.rig.scripted_truth import absent
 from service.model import breaker
 from service.model.client import PATIENCE
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ async def _ended(seed: Seed, stack: Any, script: Script) -> dict[str, Any]:
             "DOSSIER_MODEL_REST_SECONDS": "0.3",
         }
         async with running_worker(stack, **through):
-            [row] = await until(
+            [row] = await until_async(
                 lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
                 lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
             )
@@ -42,7 +43,9 @@ async def _ended(seed: Seed, stack: Any, script: Script) -> dict[str, Any]:
 
 
 async def test_outage__ends_in_failure_and_never_as_complete(ready: Seed, stack: Any) -> None:
-    """E-JOB-07: all errors is failed, with nothing marked as processed; the breaker spares the server the tries."""
+    """E-JOB-07: all errors is failed, with nothing marked as processed; the breaker spares the
+    server the tries.
+    """
     script = Script(faults=[Fault(every=1, status=503)])
     row = await _ended(ready, stack, script)
     assert (row["state"], row["documents_done"], row["documents_failed"]) == ("failed", 0, 3)
@@ -78,8 +81,10 @@ async def test_call_limit__a_call_too_many_costs_no_document_a_try(
 
     def waiting() -> list[Any]:
         return db.execute(
-            "select t.attempts from private.tasks as t where t.job_id = %s and t.state = 'queued' and t.run_after > ("
-            "select max(c.settled_at) from public.llm_calls as c where c.project_id = t.project_id)",
+            "select t.attempts from private.tasks as t"
+            " where t.job_id = %s and t.state = 'queued' and t.run_after > ("
+            "select max(c.settled_at) from public.llm_calls as c"
+            " where c.project_id = t.project_id)",
             [job["id"]],
         ).fetchall()
 
@@ -87,10 +92,10 @@ async def test_call_limit__a_call_too_many_costs_no_document_a_try(
         through = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": server.base_url}
         async with running_worker(stack, **through):
             db.autocommit = True
-            assert await until(waiting, bool) == [(0,)]
+            assert await until_async(waiting, bool) == [(0,)]
             assert len(script.calls) == 1
             ready.owner.call("set_call_limit", project=ready.project_id)
-            [row] = await until(
+            [row] = await until_async(
                 lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"),
                 lambda rows: rows[0]["state"] == "completed",
             )

@@ -71,15 +71,23 @@ def letter(path: Path) -> Path:
 
 def endless(path: Path) -> Path:
     """A small file whose page draws a form that draws the next eight times, and so on."""
-    forms = [
-        f"{4 + i} 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</F {5 + i} 0 R>>>>"
-        "/Length 40>>stream\n/F Do /F Do /F Do /F Do /F Do /F Do /F Do \nendstream endobj"
-        for i in range(9)
+    form = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+    draws = "/F Do /F Do /F Do /F Do /F Do /F Do /F Do "
+    lines = [
+        "%PDF-1.4",
+        "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj",
+        "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj",
+        "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R"
+        "/Resources<</XObject<</F 5 0 R>>>>>>endobj",
     ]
-    page = "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</XObject<</F 5 0 R>>>>>>endobj"
-    last = "13 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Length 9>>stream\n0 0 1 1 re\nendstream endobj"
-    tree = "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj"
-    path.write_text("\n".join(["%PDF-1.4", tree, page, *forms, last, "trailer<</Root 1 0 R>>"]))
+    for number in range(4, 13):
+        resources = f"/Resources<</XObject<</F {number + 1} 0 R>>>>"
+        lines.append(
+            f"{number} 0 obj<<{form}{resources}/Length 40>>stream\n{draws}\nendstream endobj"
+        )
+    lines.append(f"13 0 obj<<{form}/Length 9>>stream\n0 0 1 1 re\nendstream endobj")
+    lines.append("trailer<</Root 1 0 R>>")
+    path.write_text("\n".join(lines))
     return path
 
 
@@ -235,8 +243,9 @@ async def test_hostile__every_file_is_read_or_refused_with_a_code(readers: Open)
 async def test_office__a_bomb_ends_nothing_but_its_own_reading(
     readers: Open, tmp_path: Path
 ) -> None:
-    """E-DOC-03: what unpacks to more than a child may have is refused, and the next file is read."""
-    bomb, page = tmp_path / "bomb.docx", tmp_path / "page.html"
+    """E-DOC-03: what unpacks to more than a child may have is refused; the next file is read."""
+    bomb = tmp_path / "bomb.docx"
+    page = tmp_path / "page.html"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
         for number in range(12):
             file.writestr(f"word/header{number}.xml", b"<a>" + b"0" * (60 << 20) + b"</a>")

@@ -1,4 +1,6 @@
-"""One shape of error: whatever goes wrong, wherever it is found, with a code that a program can rely on."""
+"""One shape of error: whatever goes wrong, wherever it is found, with a code that a program can
+rely on.
+"""
 
 import re
 from typing import Any
@@ -84,7 +86,9 @@ def _failing(stack: Any, error: Exception) -> FastAPI:
 async def test_fault__has_the_one_shape(
     error: Exception, status: int, code: str, stack: Any
 ) -> None:
-    """E-OPS-05: 400, 401, 402, 403, 409, 422, 429, 500, 502, 503 and 507; and nothing of the inside is told."""
+    """E-OPS-05: 400, 401, 402, 403, 409, 422, 429, 500, 502, 503 and 507; and nothing of the
+    inside is told.
+    """
     transport = httpx.ASGITransport(_failing(stack, error), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         assert problem(await client.get("/fail")) == (status, code)
@@ -131,7 +135,9 @@ async def test_service__each_status_as_people_meet_it(stack: Any, seed: Seed) ->
 def test_verbs__refuse_with_constant_sentences_and_stable_codes(
     db: psycopg.Connection[Any],
 ) -> None:
-    """E-OPS-05: a verb's status is one that clients know, its code is snake_case, its sentence says no user text."""
+    """E-OPS-05: a verb's status is one that clients know, its code is snake_case, its sentence
+    says no user text.
+    """
     bodies = db.execute(
         "select proname, prosrc from pg_proc where prosrc like '%private.refuse(%'"
         " and pronamespace in ('public'::regnamespace, 'private'::regnamespace)"

@@ -1,4 +1,6 @@
-"""What reaches the model of examples, facts and conditions, on the real stack; and what a change of them asks again."""
+"""What reaches the model of examples, facts and conditions, on the real stack; and what a change
+of them asks again.
+"""
 
 import json
 from collections.abc import Iterator
@@ -8,10 +10,11 @@ import pytest
 
 from scripts.rig.scripted_model import Call, Script, Serving, serving
 from scripts.rig.scripted_truth import Prompt, absent
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.review import cells
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 FOUND = {"value": "12.50", "quote": "Total 12.50", "zone": 1, "reason": None}
 
@@ -32,7 +35,7 @@ async def ran(seed: Seed, stack: Any, model: Serving) -> list[Call]:
     settings = {"DOSSIER_MODEL_API_KEY": "key", "DOSSIER_MODEL_BASE_URL": model.base_url}
     async with running_worker(stack, **settings):
         job = start(seed)
-        [row] = await until(
+        [row] = await until_async(
             lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
             lambda rows: rows[0]["state"] in ("completed", "failed", "paused"),
         )
@@ -125,7 +128,9 @@ async def test_metadata__reaches_the_prompt_and_its_change_asks_that_document_ag
 async def test_dependency__is_honoured_in_one_call_and_follows_a_correction(
     ready: Seed, stack: Any, model: Serving
 ) -> None:
-    """E-VAR-06: skipped and not failed; a correction of the other value makes exactly that cell stale."""
+    """E-VAR-06: skipped and not failed; a correction of the other value makes exactly that cell
+    stale.
+    """
     rate = ready.variable("rate", depends_on={"key": "total", "equals": 99})
     assert keys(await ran(ready, stack, model)) == [["rate", "total"]] * 3
     skipped = cells(ready, variable_id=f"eq.{rate}")
@@ -166,7 +171,7 @@ async def test_default__is_told_apart_in_table_and_export(
     )
     ready.owner.call("start_export", project=ready.project_id, format="csv")
     async with running_worker(stack):
-        [export] = await until(
+        [export] = await until_async(
             lambda: ready.owner.rows("exports", project_id=f"eq.{ready.project_id}"),
             lambda rows: rows[0]["state"] in ("completed", "failed"),
         )

@@ -1,4 +1,6 @@
-"""Refinement through the worker: alternatives of a model, compared on marked cells, applied, used and taken back."""
+"""Refinement through the worker: alternatives of a model, compared on marked cells, applied, used
+and taken back.
+"""
 
 from typing import Any
 
@@ -7,12 +9,13 @@ import pytest
 from scripts.rig.scripted_model import Fault, Script, serving
 from scripts.rig.scripted_truth import Prompt
 from service.model.client import PATIENCE
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.jobs import start
 from tests.support.review import cells
 from tests.support.schema import active, variables
 from tests.support.seed import Seed
 from tests.support.suggestions import marked, suggestion
+from tests.support.waiting import until_async
 
 CANDIDATES = [
     {"instructions": f"The {name} sum.", "reason": "The other one was taken.", "focus": name}
@@ -37,7 +40,7 @@ def _through(base_url: str) -> dict[str, Any]:
 
 async def _done(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
     return dict(
-        await until(
+        await until_async(
             lambda: suggestion(seed, row), lambda shown: shown["state"] in ("done", "failed")
         )
     )
@@ -45,7 +48,7 @@ async def _done(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
 
 async def _compared(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
     seed.owner.call("compare_refinement", suggestion=row["id"])
-    ended = await until(
+    ended = await until_async(
         lambda: suggestion(seed, row),
         lambda now: now["compared"] + now["compare_failed"] == now["compare_total"],
     )
@@ -53,7 +56,9 @@ async def _compared(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
 
 
 async def test_refinement__from_a_mistake_to_a_better_run_and_back(ready: Seed, stack: Any) -> None:
-    """E-FB-03, E-FB-05, E-FB-06: offered, compared, chosen by a person, used and shown by the next run, taken back."""
+    """E-FB-03, E-FB-05, E-FB-06: offered, compared, chosen by a person, used and shown by the next
+    run, taken back.
+    """
     marked(ready, 99, None, 99)
     before, held = active(ready), cells(ready)
     script = Script(answer=_answer)
@@ -75,7 +80,7 @@ async def test_refinement__from_a_mistake_to_a_better_run_and_back(ready: Seed, 
 
             version = ready.owner.call("apply_refinement", suggestion=row["id"], candidate=1)
             job = start(ready)
-            await until(
+            await until_async(
                 lambda: ready.owner.rows("jobs", id=f"eq.{job['id']}"),
                 lambda j: j[0]["state"] == "completed",
             )
@@ -117,7 +122,9 @@ async def test_comparison__keeps_to_the_cap(ready: Seed, stack: Any) -> None:
 
 
 async def test_refinement__without_a_model_is_offered_by_rules(ready: Seed, stack: Any) -> None:
-    """E-FB-03, E-LLM-06: two or three alternatives also without a key, compared by the offline extractor."""
+    """E-FB-03, E-LLM-06: two or three alternatives also without a key, compared by the offline
+    extractor.
+    """
     marked(ready, 99, None, None)
     row = ready.owner.call("start_refinement", variable=ready.ids["variable"])
     async with running_worker(stack):

@@ -1,4 +1,7 @@
-"""The model client against the scripted server over HTTP; the server keeps its own promises. E-LLM-05."""
+"""The model client against the scripted server over HTTP; the server keeps its own promises.
+
+E-LLM-05.
+"""
 
 import json
 import os

@@ -1,4 +1,6 @@
-"""Every route of the service for people who may not: without a token, with a worthless one, from another tenant."""
+"""Every route of the service for people who may not: without a token, with a worthless one, from
+another tenant.
+"""
 
 import re
 from collections.abc import Iterator
@@ -13,13 +15,14 @@ import psycopg
 import pytest
 
 from scripts.local_supabase.tokens import load_tokens
-from scripts.rig.people import People, Person
+from scripts.rig.people import People
 from service.api import EXAMPLES, create_app
 from service.settings import ApiSettings
 from tests.service.conftest import bearer
-from tests.support.seed import Seed
+from tests.support.seed import Seed, Seeds
 
-# What may be asked without a token, and why: orchestrators, Prometheus, and the description of the api itself.
+# What may be asked without a token, and why: orchestrators, Prometheus, and the description of the
+# api itself.
 OPEN = {
     "/health/live",
     "/health/ready",
@@ -80,15 +83,15 @@ async def _send(
 
 
 @pytest.fixture(scope="module")
-def mine(people: People, team: dict[str, Person]) -> Seed:
+def mine(module_seeds: Seeds) -> Seed:
     """A tenant with a row in every table."""
-    return Seed(team, people.worker).everything()
+    return module_seeds.full()
 
 
 @pytest.fixture(scope="module")
-def rival(people: People, team: dict[str, Person]) -> Seed:
+def rival(people: People, module_seeds: Seeds) -> Seed:
     """Another tenant, just as full, whose owner is nobody in the first."""
-    return Seed(team | {"owner": people.make("rival")}, people.worker).everything()
+    return module_seeds.full(people.make("rival"))
 
 
 @pytest.fixture
@@ -132,7 +135,9 @@ async def test_route__refuses_the_ids_of_another_tenant(
     rival: Seed,
     untouched: None,
 ) -> None:
-    """E-AUTH-02: every route, every id of its path foreign alone and together: refused, and nothing moved."""
+    """E-AUTH-02: every route, every id of its path foreign alone and together: refused, and
+    nothing moved.
+    """
     ids = {
         name: (mine if there else rival).ids[IDS[name]]
         for name, there in zip(_parameters(path), foreign, strict=True)
@@ -162,7 +167,9 @@ async def test_route__takes_its_own_ids(
 async def test_route__wants_a_token(
     path: str, method: str, api: httpx.AsyncClient, mine: Seed, stack: Any
 ) -> None:
-    """E-AUTH-04: nothing but a person's own token opens a route: no key, no word that developers use, no header."""
+    """E-AUTH-04: nothing but a person's own token opens a route: no key, no word that developers
+    use, no header.
+    """
     ids = {name: mine.ids[IDS[name]] for name in _parameters(path)}
     service_role = {"Authorization": f"Bearer {stack.service_role_key}"}
     secret = {"Authorization": f"Bearer {stack.secret_key}"}
@@ -182,7 +189,9 @@ def test_routes__that_are_open_are_named() -> None:
 
 
 def test_settings__have_no_way_around_signing_in() -> None:
-    """E-AUTH-04: no setting turns it off, in production or elsewhere, so nothing can be left on by mistake."""
+    """E-AUTH-04: no setting turns it off, in production or elsewhere, so nothing can be left on by
+    mistake.
+    """
     telling = re.compile("auth|bypass|dev|debug|environment|insecure|skip|trust|user|token|secret")
     assert [name for name in ApiSettings.model_fields if telling.search(name)] == []
 

@@ -1,4 +1,7 @@
-"""Sizes that are promised: as much at once as is allowed and no more, and a project that is full. Speed is a bench."""
+"""Sizes that are promised: as much at once as is allowed and no more, and a project that is full.
+
+Speed is a bench.
+"""
 
 from collections import Counter
 from typing import Any
@@ -6,24 +9,27 @@ from typing import Any
 import psycopg
 
 from scripts.rig.scripted_model import Script, serving
-from tests.service.conftest import running_worker, until
+from tests.service.conftest import running_worker
 from tests.support.numbered import NumberedJob, answer, asked
 from tests.support.schema import entry, saved
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 SIZE, FOREVER = 20, 600
 FULL = """
-insert into public.documents (project_id, name, object_path, media_type, bytes, sha256, state, page_count,
-  unread_pages, parsed_at, created_by)
-select %(p)s::uuid, n || '.pdf', %(p)s::text || '/' || n, 'application/pdf', 1, encode(sha256(n::text::bytea), 'hex'),
-  'ready', 1, 0, now(), gen_random_uuid() from generate_series(1, %(n)s) as n
+insert into public.documents (project_id, name, object_path, media_type, bytes, sha256, state,
+  page_count, unread_pages, parsed_at, created_by)
+select %(p)s::uuid, n || '.pdf', %(p)s::text || '/' || n, 'application/pdf', 1,
+  encode(sha256(n::text::bytea), 'hex'), 'ready', 1, 0, now(), gen_random_uuid()
+from generate_series(1, %(n)s) as n
 """
 
 
 async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -> None:
-    """E-PERF-02: 20 documents x 5 variables: all places are used, never one more, and a call a document.
+    """E-PERF-02: 20 documents x 5 variables: all places are used, never one more, a call each.
 
-    Twice as many are held as are asked for, and those that wait for a place are given back as those that are asked are.
+    Twice as many are held as are asked for. Those that wait for a place are given back as those
+    that are asked for are.
     """
     job = NumberedJob(seed, SIZE).prepare()
     for number in range(4):
@@ -33,13 +39,13 @@ async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -
         given |= {"DOSSIER_WORKER_CONCURRENCY": "8", "DOSSIER_WORKER_DRAIN_SECONDS": "0"}
         async with running_worker(stack, **given):
             job.start()
-            await until(lambda: model.script.active, lambda active: active == 8)
-            await until(lambda: len(job.tasks("running")), lambda held: held == 16)
+            await until_async(lambda: model.script.active, lambda active: active == 8)
+            await until_async(lambda: len(job.tasks("running")), lambda held: held == 16)
         held = asked(model.script)
         assert (held.total(), model.script.most_active) == (8, 8)
         model.script.latency = 0
         async with running_worker(stack, **given):
-            await until(lambda: job.row, lambda row: row["state"] == "completed")
+            await until_async(lambda: job.row, lambda row: row["state"] == "completed")
         assert asked(model.script) == held + Counter(range(SIZE))
     assert len(seed.owner.rows("extractions", job_id=f"eq.{job.id}")) == SIZE * 5
 
@@ -47,7 +53,9 @@ async def test_run__asks_as_much_at_once_as_is_allowed(seed: Seed, stack: Any) -
 async def test_project__holds_ten_thousand_documents_and_fifty_variables(
     seed: Seed, stack: Any
 ) -> None:
-    """E-DOC-09, E-PERF-01: lists are paged, the schema is saved whole, one document is run among ten thousand."""
+    """E-DOC-09, E-PERF-01: lists are paged, the schema is saved whole, one document is run among
+    ten thousand.
+    """
     document = seed.document("one.pdf")
     saved(seed, [entry(f"v{number}") for number in range(50)])
     with psycopg.connect(stack.db_url) as admin:
@@ -60,7 +68,7 @@ async def test_project__holds_ten_thousand_documents_and_fifty_variables(
     assert len(page) == 50
     job = seed.owner.call("start_job", project=seed.project_id, documents=[document])
     async with running_worker(stack):
-        [row] = await until(
+        [row] = await until_async(
             lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
             lambda rows: rows[0]["state"] == "completed",
         )

@@ -1,4 +1,6 @@
-"""The worker in this process, on the real stack: documents in, cells and files out, and nothing lost on the way."""
+"""The worker in this process, on the real stack: documents in, cells and files out, and nothing
+lost on the way.
+"""
 
 import csv
 import io
@@ -11,8 +13,9 @@ import pytest
 from scripts.samples import SAMPLES
 from service import worker as run
 from service.documents import sweep_task as sweeps
-from tests.service.conftest import api_settings, running_worker, until, worker_settings
+from tests.service.conftest import api_settings, running_worker, worker_settings
 from tests.support.seed import Seed
+from tests.support.waiting import until_async
 
 
 def _sample(name: str) -> bytes:
@@ -24,7 +27,7 @@ def _documents(seed: Seed) -> list[dict[str, Any]]:
 
 
 async def _parsed(seed: Seed) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await until(
+    rows: list[dict[str, Any]] = await until_async(
         lambda: _documents(seed),
         lambda rows: all(row["state"] in ("ready", "failed") for row in rows),
     )
@@ -48,12 +51,12 @@ async def test_worker__the_main_job_offline(seed: Seed, stack: Any) -> None:
         documents = await _parsed(seed)
         assert [row["state"] for row in documents] == ["ready"] * 2
         job = seed.owner.call("start_job", project=seed.project_id)
-        [job] = await until(
+        [job] = await until_async(
             lambda: seed.owner.rows("jobs", id=f"eq.{job['id']}"),
             lambda rows: rows[0]["state"] == "completed",
         )
         seed.owner.call("start_export", project=seed.project_id)
-        [export] = await until(
+        [export] = await until_async(
             lambda: seed.owner.rows("exports", project_id=f"eq.{seed.project_id}"),
             lambda rows: rows[0]["state"] == "completed",
         )
@@ -99,7 +102,7 @@ async def test_worker__a_scan_is_ready_and_says_that_it_was_not_read(
         [scan] = await _parsed(seed)
         assert (scan["state"], scan["unread_pages"]) == ("ready", scan["page_count"])
         seed.owner.call("start_job", project=seed.project_id)
-        [cell] = await until(
+        [cell] = await until_async(
             lambda: seed.owner.rows("extractions", project_id=f"eq.{seed.project_id}"), bool
         )
     assert (cell["state"], cell["absent_reason"]) == ("absent", "illegible")
@@ -133,7 +136,7 @@ async def test_worker__deleting_a_document_removes_its_object_and_every_row(
         return int(counted[0])
 
     async with running_worker(stack):
-        await until(left, lambda count: count == 0)
+        await until_async(left, lambda count: count == 0)
     assert seed.worker.storage("GET", f"object/documents/{row['object_path']}").is_error
 
 
@@ -158,7 +161,7 @@ async def test_worker__an_empty_table_is_a_file_with_a_header(seed: Seed, stack:
         for form in ("csv", "json")
     ]
     async with running_worker(stack):
-        rows = await until(
+        rows = await until_async(
             lambda: seed.owner.rows("exports", project_id=f"eq.{seed.project_id}"),
             lambda rows: all(row["state"] == "completed" for row in rows),
         )

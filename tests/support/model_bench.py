@@ -1,4 +1,6 @@
-"""A model client on a mocked transport: its waits are written down and not waited, its ledger is in memory."""
+"""A model client on a mocked transport: its waits are written down and not waited, its ledger is
+in memory.
+"""
 
 import json
 from dataclasses import dataclass, field

@@ -1,4 +1,6 @@
-"""A job over numbered documents: each prints a total of its own, so that what was asked and kept can be counted."""
+"""A job over numbered documents: each prints a total of its own, so that what was asked and kept
+can be counted.
+"""
 
 import re
 from collections import Counter
@@ -70,12 +72,8 @@ class NumberedJob:
     def prepare(self) -> "NumberedJob":
         """Makes the documents ready and defines the one variable."""
         for number in range(self.size):
-            row = self.seed.register(*self.seed.upload(), name=f"{number}.pdf")
-            self.numbers[row["document_id"]] = number
-        while tasks := self.seed.claim("parse", 256):
-            for task in tasks:
-                parsed = _parsed(self.numbers[task["document_id"]])
-                self.seed.worker.call("finish_parse", **self.seed.held(task), parsed=parsed)
+            self.numbers[self.seed.add_unread(f"{number}.pdf")] = number
+        self.seed.read_documents(lambda document: _parsed(self.numbers[document]))
         self.seed.variable("total")
         return self
 
@@ -146,7 +144,9 @@ class NumberedJob:
         }
 
     def whole(self) -> dict[str, Any]:
-        """Every document has its own value, written once; the job counts what its tasks did and its calls cost."""
+        """Every document has its own value, written once; the job counts what its tasks did and
+        its calls cost.
+        """
         every = range(self.size)
         return {
             "job": ["completed", self.size, 0, 0],

@@ -8,7 +8,9 @@ from tests.support.seed import Seed
 
 
 def run(seed: Seed, *rows: dict[str, Any], kind: str = "full", **arguments: Any) -> dict[str, Any]:
-    """A finished job; every document answers with the same cells, by default one of the seed's variable."""
+    """A finished job; every document answers with the same cells, by default one of the seed's
+    variable.
+    """
     job = start(seed, kind=kind, **arguments)
     cells = list(rows) or [seed.cell(seed.ids["variable"])]
     for task in seed.claim("extract", 100):

@@ -28,7 +28,9 @@ def asked(seed: Seed, kind: str, **arguments: Any) -> dict[str, Any]:
 
 
 def offered(seed: Seed, *offers: Any, origin: str = "model") -> bool:
-    """Whether the offers for the suggestion that waits were enough; rules offer where none are given."""
+    """Whether the offers for the suggestion that waits were enough; rules offer where none are
+    given.
+    """
     [task] = seed.claim("suggest")
     given = {"offers": list(offers)} if offers else {}
     taken: bool = seed.worker.call("finish_suggestion", **seed.held(task), origin=origin, **given)
@@ -44,7 +46,9 @@ def suggestion(seed: Seed, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def marked(seed: Seed, *right: Any) -> list[dict[str, Any]]:
-    """The cells of a run over all documents, in their order, each corrected to a value; None leaves it unjudged."""
+    """The cells of a run over all documents, in their order, each corrected to a value; None
+    leaves it unjudged.
+    """
     run(seed)
     found = cells(seed)
     for cell, value in zip(found, right, strict=True):

@@ -1,4 +1,6 @@
-"""A model that reads what it is shown, for tests of long documents, lists of entities and second tries."""
+"""A model that reads what it is shown, for tests of long documents, lists of entities and second
+tries.
+"""
 
 import json
 import re
@@ -23,7 +25,10 @@ Answer = Callable[[Prompt], dict[str, Any]]
 
 
 class Reader:
-    """Answers each call from the prompt alone, and keeps the calls. A text is an answer that was cut off."""
+    """Answers each call from the prompt alone, and keeps the calls.
+
+    A text is an answer that was cut off.
+    """
 
     identity: dict[str, JsonValue] = {"model": "reader"}  # noqa: RUF012 - read only
     origin: ExtractionsOrigin = "model"

@@ -1,4 +1,7 @@
-"""Reading an answer: a variable at a time, nothing altered, nothing foreign let in. E-EXT-02, E-EXT-03, E-EXT-04."""
+"""Reading an answer: a variable at a time, nothing altered, nothing foreign let in.
+
+E-EXT-02, E-EXT-03, E-EXT-04.
+"""
 
 import json
 from typing import Any
@@ -7,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.extraction.answers import parse_answers
+from service.extraction.answers import Answers, merge_answers, parse_answers
 from service.extraction.models import Answer
 from service.model.faults import ModelError
 from service.reading.models import Variable
@@ -125,3 +128,30 @@ def test_parse_answers__a_boast_is_not_read() -> None:
 def test_parse_answers__a_list_keeps_its_order() -> None:
     answers = parse_answers(json.dumps({"list": [item("b"), item("a")]}), [LIST])
     assert [answer.value for answer in answers.by_key["list"]] == ["b", "a"]
+
+
+def read_in(*windows: list[tuple[str, int]]) -> list[tuple[Any, int | None]]:
+    """What windows make together that read these values in these zones."""
+    replies = [
+        Answers({"list": [Answer(value=value, zone=zone) for value, zone in window]})
+        for window in windows
+    ]
+    return [(answer.value, answer.zone) for answer in merge_answers(replies).by_key["list"]]
+
+
+def test_merge_answers__what_two_windows_read_in_one_zone_counts_once() -> None:
+    """E-EXT-09: the overlap is not doubled, but a value that a zone prints twice stays two."""
+    assert read_in([("a", 1)], [("a", 1), ("b", 2)]) == [("a", 1), ("b", 2)]
+    assert read_in([("a", 1)], [("a", 2)]) == [("a", 1), ("a", 2)]
+    assert read_in([("a", 1), ("a", 1)], [("a", 1)]) == [("a", 1), ("a", 1)]
+    assert read_in([("a", 1)], [("a", 1), ("a", 1)]) == [("a", 1), ("a", 1)]
+
+
+def test_merge_answers__flags_stand_once_and_faults_of_all_windows_are_kept() -> None:
+    replies = [
+        Answers({}, ("extra_keys",), {"text": "missing_answer"}),
+        Answers({}, ("extra_keys",), {"sum": "malformed_answer"}),
+    ]
+    merged = merge_answers(replies)
+    assert merged.flags == ("extra_keys",)
+    assert merged.faults == {"text": "missing_answer", "sum": "malformed_answer"}

@@ -106,7 +106,7 @@ def test_apply_conditions__a_judged_value_outweighs_a_new_answer() -> None:
 
 
 def test_apply_conditions__the_value_it_depends_on_is_part_of_the_input_hash() -> None:
-    """E-VAR-06: the hash of what is stored is that of what would be asked while the other value stays."""
+    """E-VAR-06: a stored hash is that of what would be asked while the other value stays."""
     loan, grant = (one(RATE, cell(RATE, 2), kind=kind).input_hash for kind in ("loan", "grant"))
     assert loan != grant
     assert loan == current_hash("asked", RATE, {"kind": "loan"})

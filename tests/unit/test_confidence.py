@@ -82,7 +82,7 @@ def test_confidence__begins_with_the_evidence(evidence: Any, base: float) -> Non
 def test_confidence__falls_with_each_further_place_of_the_quote(
     occurrences: int, factor: float
 ) -> None:
-    """A quote that is printed in many places may stand in the wrong field; a tenth is the most it costs."""
+    """A quote that is printed often may stand in the wrong field; a tenth is the most it costs."""
     assert confidence(signals_with(occurrences=occurrences)) == round(0.99 * factor, 4)
 
 

@@ -46,11 +46,12 @@ def printed_value(kind: VariableType, language: str, chance: random.Random) -> s
     amount = chance.randrange(101, 9_999_999) / 100 * chance.choice((1, 1, 1, -1))
     number = format_decimal(amount, format="#,##0.00", locale=language)
     day = chance.randrange(13, 28), chance.randrange(1, 12), chance.randrange(2001, 2029)
+    letter = chance.choice("ABK")
     return {
         "number": f"{number} {chance.choice(UNITS)}",
         "money": f"{number} {chance.choice(CURRENCIES)}",
         "date": "{:02}.{:02}.{}".format(*day),
-        "text": f"{chance.choice('ABK')}{chance.randrange(10**6, 10**7)}-{chance.randrange(10, 99)}",
+        "text": f"{letter}{chance.randrange(10**6, 10**7)}-{chance.randrange(10, 99)}",
     }.get(kind, "")
 
 

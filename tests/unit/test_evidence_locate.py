@@ -1,5 +1,7 @@
 """Where a quote is found, what kind of evidence that is, and which box is shown."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -78,7 +80,36 @@ def test_quote__of_prose_runs_on_over_the_page() -> None:
     second = drawn([[(50, "in advance on the first of each month")]], 2)
     found = find(first, second, quote="the rent is payable in advance on the first", raw="advance")
     assert (found.evidence, found.page) == ("split", 2)
-    assert find(first, second, quote="is payable in", raw="in").evidence != "split"
+    assert found.boxes == ((157.0, 40.0, 246.0, 50.0),)  # on the page where the quote begins
+
+
+@pytest.mark.parametrize(
+    ("quote", "is_split"),
+    [
+        ("rent is payable in advance on", True),
+        ("is payable in advance on", False),
+        ("rent is payable in advance", False),
+    ],
+)
+def test_quote__of_prose_runs_on_from_three_words_to_three(quote: str, is_split: bool) -> None:
+    """Of less nobody knows whether it is prose, or a label and the value of another one."""
+    first = drawn([[(50, "the parties agree that the rent is payable")]], 1)
+    second = drawn([[(50, "in advance on the first of each month")]], 2)
+    found = find(first, second, quote=quote, raw="advance")
+    assert (found.evidence == "split") is is_split
+
+
+def test_quote__that_runs_on_over_a_number_is_no_prose() -> None:
+    first = drawn([[(50, "the parties agree that the rent is 1200")]], 1)
+    second = drawn([[(50, "in advance on the first of each month")]], 2)
+    assert find(first, second, quote="the rent is 1200 in advance on the").evidence == "fuzzy"
+
+
+def test_quote__reads_on_in_the_next_line_and_not_in_one_farther_below() -> None:
+    near = drawn([[(50, "payable at")], [(50, "once")]], zone=1)
+    assert find(near, quote="payable at once", raw="once").evidence == "split"
+    far = drawn([[(50, "payable at")], [], [(50, "once")]], zone=1)
+    assert find(far, quote="payable at once", raw="once").evidence != "split"
 
 
 @pytest.mark.parametrize(
@@ -129,6 +160,27 @@ def test_quote__alike_is_fuzzy_and_other_digits_are_not_found() -> None:
     assert find(page, quote="The tenant shall pay the rent of 1300 euros").evidence == "not_found"
 
 
+@pytest.mark.parametrize(
+    ("quote", "evidence"),
+    [
+        ("The tenant should pay the rent of 1200 euros", "fuzzy"),  # 93 % alike
+        ("The landlord shall claim the rent of 1200 euros", "not_found"),  # 78 %
+    ],
+)
+def test_quote__is_fuzzy_from_85_per_cent_on(quote: str, evidence: str) -> None:
+    page = drawn([[(50, "The tenant shall pay the rent of 1200 euros in advance")]])
+    assert find(page, quote=quote).evidence == evidence
+
+
+@pytest.mark.parametrize(("sentences", "evidence"), [(31, "fuzzy"), (32, "not_found")])
+def test_quote__is_compared_up_to_600_characters(sentences: int, evidence: str) -> None:
+    """Each sentence has 19 characters without its blanks, and one of all is another."""
+    page = drawn([[(50, "A tenant has to pay rent")] for _ in range(40)], zone=1)
+    quote = f"A tenant has to pay debt {'A tenant has to pay rent ' * (sentences - 1)}"
+    assert len(quote.replace(" ", "").strip()) == 19 * sentences
+    assert find(page, quote=quote).evidence == evidence
+
+
 def test_quote__too_long_to_compare_is_not_found() -> None:
     page = drawn([[(50, "The tenant shall pay")] for _ in range(400)])
     assert find(page, quote="The landlord shall pray " * 250).evidence == "not_found"
@@ -169,6 +221,30 @@ def test_occurrence__hint_is_a_whole_word() -> None:
     assert found.box[1] == 54.0
 
 
+def test_occurrence__the_nearest_hint_counts() -> None:
+    rows: list[list[Cell]] = [
+        [(50, "Total"), (100, "of all goods"), (300, "9.00")],
+        [(50, "Total"), (100, "of all goods and services"), (260, "Total"), (300, "9.00")],
+    ]
+    found = find(drawn(rows), quote="9.00", raw="9.00", hints=("Total",))
+    assert found.box is not None
+    assert found.box[1] == 54.0
+
+
+def test_occurrence__hint_above_is_on_the_same_page() -> None:
+    first = drawn([[(50, "9.00")], [(50, "Total")]], 1)
+    second = drawn([[(50, "9.00")]], 2)
+    assert find(first, second, quote="9.00", raw="9.00", hints=("Total",)).page == 1
+
+
+def test_occurrence__outside_every_zone_is_read_last() -> None:
+    page = drawn([[(50, "9.00")]], zone=7)
+    stray = drawn([[(300, "9.00")]], zone=-1)
+    found = find(replace(page, words=(*stray.words, *page.words)), quote="9.00", raw="9.00")
+    assert (found.evidence, found.zone) == ("moved", 7)
+    assert find(stray, quote="9.00", raw="9.00").zone is None
+
+
 def test_occurrence__hint_above_counts() -> None:
     rows: list[list[Cell]] = [
         [(50, "Order date"), (300, "Due date")],
@@ -189,6 +265,37 @@ def test_printed_quote__takes_what_changes_the_number() -> None:
     assert find(page, quote="155.24", raw="155.24").quote == "- 155.24 EUR"
     assert find(page, quote="1,5", raw="1,5").quote == "1,5 Mio. EUR"
     assert find(page, quote="VAT 19", raw="19").quote == "VAT 19 %"
+
+
+def test_printed_quote__takes_no_dash_amid_a_line_and_nothing_of_another_cell() -> None:
+    page = drawn([[(50, "Total - 155.24 EUR")], [(50, "77.10"), (95, "EUR")]])
+    assert find(page, quote="155.24", raw="155.24").quote == "155.24 EUR"
+    assert find(page, quote="77.10", raw="77.10").quote == "77.10"
+
+
+@pytest.mark.parametrize(
+    ("rows", "quote", "printed"),
+    [
+        ([[(50, "on re-")], [(50, "ceipt of it")]], "on receipt", "on receipt"),
+        ([[(50, "on re- ceipt of it")]], "on receipt", "on re- ceipt"),
+        ([[(50, "in Nord-")], [(50, "Amerika so")]], "in Nord- Amerika", "in Nord- Amerika"),
+    ],
+    ids=["divided by a line end", "divided by hand", "two names"],
+)
+def test_printed_quote__joins_what_a_line_end_divides(
+    rows: list[list[Cell]], quote: str, printed: str
+) -> None:
+    assert find(drawn(rows, zone=1), quote=quote).quote == printed
+
+
+def test_quote__of_half_a_divided_word_is_not_found() -> None:
+    assert find(drawn(INVOICE), quote="ceipt, or").evidence == "fuzzy"
+
+
+def test_quote__of_a_script_without_blanks_may_begin_and_end_anywhere() -> None:
+    page = drawn([[(50, "合同编号为甲乙丙")], [(50, "Vertragsnummer")]])
+    assert find(page, quote="编号", zone=1001).evidence == "exact"
+    assert find(page, quote="nummer", zone=1002).evidence != "exact"
 
 
 def test_index__counts_the_places_of_a_quote() -> None:

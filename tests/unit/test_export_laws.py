@@ -1,4 +1,6 @@
-"""What an export must never hide: flags, absence, failure, unread pages, and every unit of a document."""
+"""What an export must never hide: flags, absence, failure, unread pages, and every unit of a
+document.
+"""
 
 import io
 import json
@@ -28,9 +30,12 @@ CELLS = [
     cell(None, state="failed", flags=["no_answer"], **NOTHING),
 ]
 SAID = [
-    (1, "default", "default"), (2, "unproven", "low_confidence; best_guess"), (3, "proven", "incomplete"),
-    (None, "absent: illegible", "skipped_by_dependency"), (None, "failed", "no_answer"),
-]  # fmt: skip
+    (1, "default", "default"),
+    (2, "unproven", "low_confidence; best_guess"),
+    (3, "proven", "incomplete"),
+    (None, "absent: illegible", "skipped_by_dependency"),
+    (None, "failed", "no_answer"),
+]
 
 
 def told(form: str, paper: dict[str, Any], **options: Any) -> list[tuple[Any, ...]]:
@@ -74,7 +79,9 @@ def told(form: str, paper: dict[str, Any], **options: Any) -> list[tuple[Any, ..
 @pytest.mark.parametrize("evidence", [True, False])
 @pytest.mark.parametrize("form", FORMS)
 def test_export__says_of_every_unit_what_is_wrong_with_it(form: str, evidence: bool) -> None:
-    """E-EXP-03: rows of entities stay rows, and each flag, absence, failure and unread page is told, asked or not."""
+    """E-EXP-03: rows of entities stay rows, and each flag, absence, failure and unread page is
+    told, asked or not.
+    """
     paper = document(*({"n": one} for one in CELLS), unread=[2, 3])
     wanted = [(row, "2; 3", None, *said) for row, said in enumerate(SAID, 1)]
     assert told(form, paper, evidence=evidence) == wanted

@@ -1,4 +1,6 @@
-"""Documents -> files: columns, status, filters and what a spreadsheet sees of values, money, lists and formulas."""
+"""Documents -> files: columns, status, filters and what a spreadsheet sees of values, money, lists
+and formulas.
+"""
 
 import csv
 import io
@@ -23,10 +25,20 @@ def variable(key: str, type_: str = "number", **changes: Any) -> CodebookVariabl
 def cell(value: Any = 12.5, **changes: Any) -> dict[str, Any]:
     """A proven cell as read_export gives it."""
     return {
-        "state": "proposed", "value": value, "verified": True, "quote": "Total 12.50", "page": 1,
-        "box": [90, 50, 120, 60.5], "evidence": "exact", "flags": [], "confidence": 0.97, "absent_reason": None,
-        "origin": "model", "job": "j1", "version": "s1",
-    } | changes  # fmt: skip
+        "state": "proposed",
+        "value": value,
+        "verified": True,
+        "quote": "Total 12.50",
+        "page": 1,
+        "box": [90, 50, 120, 60.5],
+        "evidence": "exact",
+        "flags": [],
+        "confidence": 0.97,
+        "absent_reason": None,
+        "origin": "model",
+        "job": "j1",
+        "version": "s1",
+    } | changes
 
 
 def document(*units: dict[str, Any], name: str = "a.pdf", **changes: Any) -> dict[str, Any]:
@@ -35,9 +47,15 @@ def document(*units: dict[str, Any], name: str = "a.pdf", **changes: Any) -> dic
         {"row": 0, "cells": {}}
     ]
     return {
-        "id": "d1", "name": name, "state": "ready", "page_count": 3, "failure_code": None, "flags": [], "unread": [],
+        "id": "d1",
+        "name": name,
+        "state": "ready",
+        "page_count": 3,
+        "failure_code": None,
+        "flags": [],
+        "unread": [],
         "units": told,
-    } | changes  # fmt: skip
+    } | changes
 
 
 def stored(document: dict[str, Any]) -> StoredDocument:
@@ -123,7 +141,9 @@ DOCUMENTS = (
 
 
 def test_csv__wide_golden() -> None:
-    """E-EXP-01, E-EXP-02: a row a unit in schema order, lists in numbered columns, every way to be empty."""
+    """E-EXP-01, E-EXP-02: a row a unit in schema order, lists in numbered columns, every way to be
+    empty.
+    """
     assert file("csv", BOOK, *DOCUMENTS, evidence=False).decode() == GOLDEN
 
 
@@ -194,7 +214,9 @@ def test_options__source_and_version_name_model_and_number() -> None:
 
 
 def test_options__filters_leave_out_values_and_then_rows() -> None:
-    """E-EXP-06: below the least confidence or of the wrong flag nothing is shown; a judgement is never left out."""
+    """E-EXP-06: below the least confidence or of the wrong flag nothing is shown; a judgement is
+    never left out.
+    """
     book = [variable("a"), variable("b")]
     low, flagged = cell(1, confidence=0.4), cell(2, flags=["ambiguous_number"])
     judged = cell(3, confidence=0.1, state="accepted")

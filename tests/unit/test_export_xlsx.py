@@ -18,7 +18,9 @@ def sheets(content: bytes) -> dict[str, list[list[Any]]]:
 
 
 def test_xlsx__typed_cells_in_four_sheets() -> None:
-    """E-EXP-03: real numbers, dates and booleans; partial dates as text; entity mode gives a row a unit."""
+    """E-EXP-03: real numbers, dates and booleans; partial dates as text; entity mode gives a row a
+    unit.
+    """
     book = [
         *BOOK,
         variable("yes", "boolean", cells=4, nulls=1, flagged=3, rules={"min": 1}, label="Já?"),

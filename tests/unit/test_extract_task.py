@@ -1,4 +1,6 @@
-"""How an extract task ends that can not fill its cells: the cap, a limit, a model that will not answer."""
+"""How an extract task ends that can not fill its cells: the cap, a limit, a model that will not
+answer.
+"""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

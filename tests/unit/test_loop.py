@@ -1,4 +1,6 @@
-"""The loop of the worker on a queue in memory: what it claims, and what the database is told of an end."""
+"""The loop of the worker on a queue in memory: what it claims, and what the database is told of an
+end.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -115,40 +117,57 @@ MOMENT = datetime(2026, 12, 1, tzinfo=UTC)
     ("raised", "told"),
     [
         (None, []),
-        (_OptionMissing(), [("fail_task", {"code": "option_missing", "detail": "An option is missing."})]),
-        (TaskFailed(code="corrupt", detail="No."), [("fail_task", {"code": "corrupt", "detail": "No."})]),
+        (
+            _OptionMissing(),
+            [("fail_task", {"code": "option_missing", "detail": "An option is missing."})],
+        ),
+        (
+            TaskFailed(code="corrupt", detail="No."),
+            [("fail_task", {"code": "corrupt", "detail": "No."})],
+        ),
         (TaskDeferred(MOMENT), [("defer_task", {"until": "2026-12-01T00:00:00+00:00"})]),
-        (ZeroDivisionError("text of a document"), [
-            ("fail_task", {"code": "internal", "detail": "ZeroDivisionError: see the worker's log."}),
-        ]),
+        (
+            ZeroDivisionError("text of a document"),
+            [
+                (
+                    "fail_task",
+                    {"code": "internal", "detail": "ZeroDivisionError: see the worker's log."},
+                ),
+            ],
+        ),
         (LeaseLost(), []),
         (httpx.ConnectError("away"), []),
     ],
-)  # fmt: skip
+)
 async def test_end__the_database_is_told_by_the_verb_of_the_outcome(
     raised: BaseException | None, told: list[Any]
 ) -> None:
-    """Nothing is told of a task that another holds, or while the database is away: its lease runs out."""
+    """Nothing is told of a task that another holds, or while the database is away: its lease runs
+    out.
+    """
     assert await ended(Queue(), raised) == told
 
 
 async def test_claim__a_lane_holds_no_more_tasks_than_it_has_places() -> None:
+    """One of two ends, and one more is asked for: the other is still held."""
     queue = Queue()
-    queue.add("a", "b", "c")
+    queue.add("a", "b", "c", "d")
     begun = asyncio.Event()
     free = asyncio.Event()
 
     async def work(task: Task) -> None:
-        if task.lease_token == "b":
+        if task.lease_token == "c":
             begun.set()
-        await free.wait()
+        if task.lease_token != "a":
+            await free.wait()
 
     handler = Handler(work)
     async with running(queue, handler):
         await begun.wait()
-        assert (handler.begun, len(queue.due)) == (["a", "b"], 1)
+        assert handler.begun == ["a", "b", "c"]
+        assert [row["lease_token"] for row in queue.due] == ["d"]
+        assert queue.limits == [2, 1]
         free.set()
-    assert queue.limits[0] == 2
 
 
 async def test_claim__a_place_that_becomes_free_is_filled_at_once() -> None:
@@ -193,7 +212,9 @@ async def test_drain__what_is_late_is_given_back() -> None:
 
 
 async def test_lease__a_task_that_another_holds_is_stopped() -> None:
-    """The heartbeat keeps what is ours; the rest is cancelled, and the database is told nothing of it."""
+    """The heartbeat keeps what is ours; the rest is cancelled, and the database is told nothing of
+    it.
+    """
     queue = Queue()
     queue.add("ours", "theirs")
     stopped = asyncio.Event()

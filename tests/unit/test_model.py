@@ -216,13 +216,28 @@ async def test_ask__usage_that_is_not_told_stays_unknown_and_costs_the_worst(ben
     assert bench.book.outcomes[0]["cost_micros"] == bench.book.plans[0]["reserved_micros"] > 0
 
 
+async def test_ask__usage_without_numbers_is_no_completion_and_costs_the_worst(
+    bench: Bench,
+) -> None:
+    reply = completion().json()
+    reply["usage"] = {"prompt_tokens": 50, "completion_tokens": None}
+    bench.route.return_value = httpx.Response(200, json=reply)
+    assert (await bench.error()).code == "model_malformed"
+    (outcome,) = bench.book.outcomes
+    assert (outcome["state"], outcome["error_code"]) == ("failed", "model_malformed")
+    assert outcome["cost_micros"] == bench.book.plans[0]["reserved_micros"] > 0
+
+
 @pytest.mark.parametrize(
     ("fault", "free"),
     [
-        (httpx.ReadTimeout("slow"), False), (httpx.RemoteProtocolError("cut"), False),
-        (refusal(500), True), (httpx.ConnectError("refused"), True), (httpx.ConnectTimeout("away"), True),
+        (httpx.ReadTimeout("slow"), False),
+        (httpx.RemoteProtocolError("cut"), False),
+        (refusal(500), True),
+        (httpx.ConnectError("refused"), True),
+        (httpx.ConnectTimeout("away"), True),
     ],
-)  # fmt: skip
+)
 async def test_ask__what_the_server_may_have_worked_on_costs_the_worst(
     bench: Bench, fault: Any, free: bool
 ) -> None:

@@ -35,13 +35,21 @@ NAME = variable("customer_name")
 IBAN = variable("iban")
 
 
+BILL_TO = [[(50, "Invoice number"), (200, "Bill to")], [(50, "17574855"), (200, "Ada King")]]
+CLEARED = variable("fault_cleared", "boolean")
+SIGNED = variable("signed", "boolean")
+EUROS = {"amount": 497.74, "currency": "EUR"}
+UNNAMED = {"amount": 56.87, "currency": None}
+TABLE = [[(50, "Qty"), (200, "Price"), (300, "Total")], [(50, "1"), (200, "£5.00"), (300, "£5.00")]]
+
+
 @pytest.mark.parametrize(
     ("rows", "asked", "value"),
     [
         ([[(50, "Invoice number: INV-77 of 2024")]], NUMBER, "INV-77"),
         ([[(50, "Invoice number"), (200, "INV-77")]], NUMBER, "INV-77"),
-        ([[(50, "Invoice number"), (200, "Bill to")], [(50, "17574855"), (200, "Ada King")]], NUMBER, "17574855"),
-        ([[(50, "Invoice number"), (200, "Bill to")], [(50, "17574855"), (200, "Ada King")]], NAME, "Ada King"),
+        (BILL_TO, NUMBER, "17574855"),
+        (BILL_TO, NAME, "Ada King"),
         ([[(50, "Rechnungsnummer:"), (200, "RE-1875-06")]], NUMBER, "RE-1875-06"),
         ([[(50, "Numéro de facture:"), (200, "22 626 140")]], NUMBER, "22 626 140"),
         ([[(50, "Rechnung # RE-2017/505 von 09.05.2017")]], NUMBER, "RE-2017/505"),
@@ -51,12 +59,12 @@ IBAN = variable("iban")
         ([[(50, "Fällig am 17.05.2025")]], DUE, "2025-05-17"),
         ([[(50, "Total due"), (300, "£3,294.60")]], TOTAL, {"amount": 3294.6, "currency": "GBP"}),
         ([[(50, "VAT 20%"), (300, "GBP 470.85")]], TAX, {"amount": 470.85, "currency": "GBP"}),
-        ([[(50, "MwSt. 19 %"), (300, "497,74 €")]], TAX, {"amount": 497.74, "currency": "EUR"}),
+        ([[(50, "MwSt. 19 %"), (300, "497,74 €")]], TAX, EUROS),
         ([[(50, "pay to DE89 3704 0044 0532 0130 00 please")]], IBAN, "DE89 3704 0044 0532 0130 00"),
         ([[(50, "My customer number is K19422.")]], variable("customer_number"), "K19422"),
-        ([[(50, "Fault cleared:"), (200, "( ) yes (X) no")]], variable("fault_cleared", "boolean"), False),
-        ([[(50, "Signed?"), (200, "[X] Yes"), (300, "[ ] No")]], variable("signed", "boolean"), True),
-        ([[(50, "Tax amount in"), (200, "EUR"), (300, "56.87")]], TAX, {"amount": 56.87, "currency": None}),
+        ([[(50, "Fault cleared:"), (200, "( ) yes (X) no")]], CLEARED, False),
+        ([[(50, "Signed?"), (200, "[X] Yes"), (300, "[ ] No")]], SIGNED, True),
+        ([[(50, "Tax amount in"), (200, "EUR"), (300, "56.87")]], TAX, UNNAMED),
     ],
 )  # fmt: skip
 async def test_offline__reads_what_a_label_says(
@@ -79,7 +87,7 @@ async def test_offline__reads_what_a_label_says(
         ([[(50, "Total due: £10.00")], [(50, "Total due: £20.00")]], TOTAL),
         ([[(50, "Total due"), (300, "soon")]], TOTAL),
         ([[(50, "Total due"), (200, "£1.00"), (300, "£2.00"), (400, "£3.00")]], TOTAL),
-        ([[(50, "Qty"), (200, "Price"), (300, "Total")], [(50, "1"), (200, "£5.00"), (300, "£5.00")]], TOTAL),
+        (TABLE, TOTAL),
         ([[(50, "Bill to"), (200, "Invoice number: INV-77")]], NAME),
         ([[(50, "Bill to"), (200, "Due date")]], NAME),
         ([[(50, "Bill to"), (200, "Tel: five")]], NAME),
@@ -87,7 +95,7 @@ async def test_offline__reads_what_a_label_says(
         ([[(50, "Reason"), (150, "damaged"), (250, "missing"), (350, "late")]], variable("reason")),
         ([[(50, "DE89 3704 0044 0532 0130 00")], [(50, "GB29 NWBK 6016 1331 9268 19")]], IBAN),
         ([[(50, "Date de facture associée : 01/01/2022")]], variable("invoice_date", "date")),
-        ([[(50, "Signed?"), (200, "[ ] Yes"), (300, "[ ] No")]], variable("signed", "boolean")),
+        ([[(50, "Signed?"), (200, "[ ] Yes"), (300, "[ ] No")]], SIGNED),
     ],
 )  # fmt: skip
 async def test_offline__is_silent_where_it_does_not_know(

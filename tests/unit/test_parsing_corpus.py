@@ -1,4 +1,4 @@
-"""Parsing against the shared corpus: zones, kinds and order of made pages, and what injections must not say."""
+"""Parsing against the shared corpus: zones, kinds and order, and what injections must not say."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Text, HTML and DOCX become pages: in reading order, in any encoding, and without what no reader sees."""
+"""Text, HTML and DOCX become pages: in reading order, in any encoding, without what nobody sees."""
 
 import io
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from scripts.samples import OFFICE_SAMPLES
+from scripts.samples import OFFICE_SAMPLES, office
 from scripts.samples import __main__ as command
 from service.parsing import sniff
 from service.parsing.models import Parsed, Unreadable
@@ -44,12 +44,12 @@ def docx(body: str, **parts: str) -> bytes:
 
 
 def test_samples__of_office_files_are_as_made() -> None:
-    assert command.differences(OFFICE_SAMPLES, OFFICE_SAMPLES.name) == []
+    assert command.find_differences(OFFICE_SAMPLES, office.make_files) == []
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_sample__is_read_in_order_and_nothing_hidden_is(path: Path) -> None:
-    """E-DOC-01, E-DOC-05: TXT, HTML and DOCX against golden text, Windows-1252, UTF-16 and Arabic among them."""
+    """E-DOC-01, E-DOC-05: golden text; Windows-1252, UTF-16 and Arabic are among the files."""
     truth: dict[str, Any] = json.loads(path.with_suffix(".json").read_text())
     data = path.read_bytes()
     assert sniff.media_type(data[:8192], data[-65536:]) == truth["media_type"]
@@ -148,8 +148,9 @@ def test_html__what_nobody_sees_is_not_read(hidden: str) -> None:
 
 
 def test_html__light_letters_on_a_dark_ground_are_read() -> None:
-    page = "<style>.top{background: #204060; color: white}</style><div class=top>Letterhead</div><p>Body</p>"
-    assert read(f"<html><head>{page}") == "Letterhead\nBody"
+    style = "<style>.top{background: #204060; color: white}</style>"
+    page = f"<html><head>{style}<div class=top>Letterhead</div><p>Body</p>"
+    assert read(page) == "Letterhead\nBody"
 
 
 def test_html__nothing_is_fetched() -> None:
@@ -209,12 +210,16 @@ def test_docx__reads_lists_boxes_and_notes_and_no_deleted_text() -> None:
     """E-DOC-05: what Word shows, in its order."""
     body = (
         "<w:p><w:r><w:t>Total:</w:t><w:tab/><w:t>12.50</w:t><w:br/><w:t>next line</w:t></w:r></w:p>"
-        "<w:p><w:ins><w:r><w:t>inserted</w:t></w:r></w:ins><w:del><w:r><w:t>DELETED</w:t></w:r></w:del></w:p>"
+        "<w:p><w:ins><w:r><w:t>inserted</w:t></w:r></w:ins>"
+        "<w:del><w:r><w:t>DELETED</w:t></w:r></w:del></w:p>"
         "<w:sdt><w:sdtContent><w:p><w:r><w:t>in a control</w:t></w:r></w:p></w:sdtContent></w:sdt>"
-        "<w:p><w:r><w:rPr><w:color w:val='FFFFFF'/></w:rPr><w:t>WHITE</w:t></w:r><w:r><w:t>anchor</w:t><w:pict>"
-        "<w:txbxContent><w:p><w:r><w:t>in a box</w:t></w:r></w:p></w:txbxContent></w:pict></w:r></w:p>"
+        "<w:p><w:r><w:rPr><w:color w:val='FFFFFF'/></w:rPr><w:t>WHITE</w:t></w:r>"
+        "<w:r><w:t>anchor</w:t><w:pict>"
+        "<w:txbxContent><w:p><w:r><w:t>in a box</w:t></w:r></w:p></w:txbxContent>"
+        "</w:pict></w:r></w:p>"
     )
-    notes = f'<w:footnotes xmlns:w="{W}"><w:footnote><w:p><w:r><w:t>a note</w:t></w:r></w:p></w:footnote></w:footnotes>'
+    note = "<w:footnote><w:p><w:r><w:t>a note</w:t></w:r></w:p></w:footnote>"
+    notes = f'<w:footnotes xmlns:w="{W}">{note}</w:footnotes>'
     text = read(docx(body, footnotes=notes), sniff.DOCX)
     assert text.split("\n") == [
         "Total: 12.50",

@@ -1,4 +1,4 @@
-"""What is read of real PDF bytes: text, boxes as displayed, flags; and what is refused with which code."""
+"""What is read of real PDF bytes: text, boxes as displayed, flags; and what is refused and why."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,6 @@
-"""What Supabase says when it is away, through the official clients: told from what will be said again."""
+"""What Supabase says when it is away, through the official clients: told from what will be said
+again.
+"""
 
 import json
 from typing import Any

@@ -1,4 +1,7 @@
-"""From answers to cells: absent, failed, proposed and verified are four things. E-EXT-01, 02, 04, 05, 06."""
+"""From answers to cells: absent, failed, proposed and verified are four things.
+
+E-EXT-01, 02, 04, 05, 06.
+"""
 
 import json
 from collections.abc import Sequence
@@ -176,6 +179,16 @@ async def test_extract__nobody_is_asked_about_pages_without_text() -> None:
         "illegible",
         ("unread_pages",),
     )
+
+
+@pytest.mark.parametrize(("text", "asked"), [("Total due: £120.50", 1), (" \n", 0)])
+async def test_extract__a_page_is_asked_about_for_its_text(text: str, asked: int) -> None:
+    """Words are not needed: what has no words has no box, but an answer."""
+    stub = Stub({"total": said(None)})
+    await pipeline.extract(
+        CONTEXT, [TOTAL], Parsed((Page(1, 600, 800, 0, text, "text"),), ()), stub
+    )
+    assert stub.asked == asked
 
 
 async def test_extract__absent_beside_unread_pages_says_so() -> None:

@@ -1,4 +1,4 @@
-"""Expected faults: what a program may rely on stands on the class, and one code means one status."""
+"""Expected faults: what a program relies on stands on the class, and a code means one status."""
 
 import re
 from collections.abc import Iterator

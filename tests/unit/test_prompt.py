@@ -1,11 +1,16 @@
-"""The prompt: what is asked, that the document can not change it, and when an answer is stale. E-PRM-03, 04, 05, 08."""
+"""The prompt: what is asked, that the document can not change it, and when an answer is stale.
+
+E-PRM-03, 04, 05, 08.
+"""
 
 import json
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import JsonValue
 
 from scripts.rig.scripted_truth import Prompt
 from service.extraction import prompt
@@ -23,7 +28,7 @@ KIND = Variable(
     id="v2", key="kind", label="Kind", type="category", categories=("invoice", "letter")
 )
 PARTS = Variable(id="v3", key="parts", label="Parts", type="text", multiple=True)
-PLAN = {"model": "m", "temperature": 0}
+PLAN: dict[str, JsonValue] = {"model": "m", "temperature": 0}
 
 
 def parsed(*texts: str, unread: int | None = None) -> Parsed:
@@ -168,12 +173,15 @@ def test_answer_schema__every_object_is_closed_and_complete() -> None:
 
 
 def test_input_hash__changes_with_everything_the_answer_depends_on() -> None:
-    def hashed(**changed: object) -> str:
-        variable = TOTAL.model_copy(update=changed.get("variable") or {})  # type: ignore[arg-type]  # test table
-        context = Context.model_validate({**CONTEXT.model_dump(), **changed.get("context", {})})  # type: ignore[dict-item]  # test table
-        read = parsed(str(changed.get("text", "t")))
-        document = prompt.document_hash(context, read, changed.get("plan") or PLAN)  # type: ignore[arg-type]  # test table
-        return prompt.input_hash(document, variable)
+    def hashed(
+        variable: dict[str, Any] | None = None,
+        context: dict[str, Any] | None = None,
+        text: str = "t",
+        plan: dict[str, JsonValue] = PLAN,
+    ) -> str:
+        changed_context = Context.model_validate(CONTEXT.model_dump() | (context or {}))
+        document = prompt.document_hash(changed_context, parsed(text), plan)
+        return prompt.input_hash(document, TOTAL.model_copy(update=variable or {}))
 
     base = hashed()
     assert hashed() == base

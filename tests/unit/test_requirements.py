@@ -1,4 +1,6 @@
-"""The table of requirements: what is collected, what is a fault, what a run is told to have proved."""
+"""The table of requirements: what is collected, what is a fault, what a run is told to have
+proved.
+"""
 
 from pathlib import Path
 
@@ -28,7 +30,9 @@ JUNIT = """<testsuites><testsuite>
 
 @pytest.fixture(autouse=True)
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A checkout of three rows: one that its module proves, one that two tests do, one that nobody does."""
+    """A checkout of three rows: one that its module proves, one that two tests do, one that nobody
+    does.
+    """
     rows = "".join(f'{ROW}{number} = "Says {number}"\n' for number in (1, 2, 3))
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_made.py").write_text(TEST)
@@ -58,10 +62,10 @@ def test_page__lists_tests_and_no_result() -> None:
 
 def test_report__a_row_fails_with_its_worst_test(house: Path) -> None:
     (house / "junit.xml").write_text(JUNIT)
-    assert requirements.report(house / "junit.xml").startswith("Requirements: 0 of 3 passed (")
+    assert requirements.report_run(house / "junit.xml").startswith("Requirements: 0 of 3 passed (")
     told = (house / "requirements.md").read_text()
     assert f"{ROW}2 | Says 2 |" in told
     assert told.count("| failed |") == 2
     assert "| none yet | not run |" in told
     (house / "junit.xml").write_text(JUNIT.replace("<failure/>", ""))
-    assert requirements.report(house / "junit.xml").startswith("Requirements: 2 of 3 passed (")
+    assert requirements.report_run(house / "junit.xml").startswith("Requirements: 2 of 3 passed (")

@@ -1,4 +1,4 @@
-"""The samples are as their generator makes them, and true: pdfium reads in each box what the truth says."""
+"""The samples are as their generator makes them; pdfium reads in each box what the truth says."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pymupdf
 import pypdfium2
 import pytest
 
-from scripts.samples import SAMPLES, facts, truth, variables
+from scripts.samples import SAMPLES, catalogue, facts, truth, variables
 from scripts.samples import __main__ as command
 from scripts.samples.sheet import Fact, Mark, Sheet
 from service.parsing import parse
@@ -45,14 +45,17 @@ def text_in(page: pypdfium2.PdfPage, box: list[float]) -> str:
 
 
 def test_samples__are_as_made() -> None:
-    assert command.differences(SAMPLES) == []
+    assert command.find_differences(SAMPLES, catalogue.make_files) == []
 
 
 def test_samples__a_changed_file_is_noticed(tmp_path: Path) -> None:
-    command.write(tmp_path)
+    command.write_samples(tmp_path, catalogue.make_files)
     (tmp_path / "de_mahnung.json").write_text("{}")
     (tmp_path / "stray.pdf").write_bytes(b"")
-    assert command.differences(tmp_path) == ["de_mahnung.json", "stray.pdf"]
+    assert command.find_differences(tmp_path, catalogue.make_files) == [
+        "de_mahnung.json",
+        "stray.pdf",
+    ]
 
 
 def test_samples__are_many_small_and_different() -> None:
@@ -81,7 +84,7 @@ def test_truth__pdfium_reads_the_value_in_its_box(name: str) -> None:
 def test_truth__occurrences_are_counted_and_the_box_is_one_of_them(name: str) -> None:
     pdf = (SAMPLES / f"{name}.pdf").read_bytes()
     for key, field in printed(name):
-        places = truth.occurrences(pdf, field["raw"])
+        places = truth.find_occurrences(pdf, field["raw"])
         assert len(places) == field["occurrences"], key
         assert (field["page"], tuple(field["box"])) in places, key
 
@@ -97,7 +100,9 @@ def test_truth__absent_fields_are_null_and_keys_are_the_variables(name: str) -> 
 
 @pytest.mark.parametrize("name", READABLE)
 def test_truth__the_service_reads_the_printed_value_as_the_true_one(name: str) -> None:
-    asked = {v["key"]: Variable.model_validate({"id": "1", **v}) for v in variables.definitions()}
+    asked = {
+        v["key"]: Variable.model_validate({"id": "1", **v}) for v in variables.define_variables()
+    }
     for key, field in printed(name):
         if asked[key].type != "category":
             read = values.normalise(asked[key], field["raw"], language=TRUTHS[name]["language"])
@@ -128,7 +133,7 @@ def test_broken__fails_with_a_code() -> None:
 
 def test_variables__file_is_the_definition() -> None:
     held = json.loads((SAMPLES / "variables.json").read_text())["variables"]
-    assert held == variables.definitions()
+    assert held == variables.define_variables()
     assert 8 <= len(held) <= 12
     assert {v["type"] for v in held} == {"text", "number", "date", "boolean", "category", "money"}
 
@@ -145,10 +150,10 @@ def test_variables__file_is_the_definition() -> None:
 )
 def test_describe__refuses_a_fact_that_is_not_where_it_was_drawn(marks: list[Mark]) -> None:
     sheet = Sheet({"sender": Fact("Ada", "Ada")})
-    sheet.put(50, 100, "from {sender} to {sender}")
-    sheet.put(50, 100, "{*sender}")
+    sheet.draw_text(50, 100, "from {sender} to {sender}")
+    sheet.draw_text(50, 100, "{*sender}")
     with pytest.raises(ValueError, match="sender"):
-        truth.describe(sheet.pdf(), sheet.facts, marks, ["sender"])
+        truth.describe_fields(sheet.finish(), sheet.facts, marks, ["sender"])
 
 
 @pytest.mark.parametrize(
@@ -164,7 +169,7 @@ def test_describe__refuses_a_fact_that_is_not_where_it_was_drawn(marks: list[Mar
     ],
 )
 def test_price__is_written_as_people_there_do(place: facts.Place, expected: str) -> None:
-    assert facts.price(-1234.5, place) == expected
+    assert facts.format_price(-1234.5, place) == expected
 
 
 @pytest.mark.parametrize(
@@ -177,4 +182,4 @@ def test_price__is_written_as_people_there_do(place: facts.Place, expected: str)
     ],
 )
 def test_long_date__is_written_as_people_there_do(language: str, expected: str) -> None:
-    assert facts.long_date("2025-03-01", language) == expected
+    assert facts.format_long_date("2025-03-01", language) == expected

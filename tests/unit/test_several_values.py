@@ -55,6 +55,7 @@ def test_several__keeps_what_is_wanted_with_its_quotes_and_boxes(
     """E-PP-08: first, last, all and joined are honoured, and evidence is of what is kept."""
     made = judged(PARTS.model_copy(update={"several": several}), THREE)
     assert (made.value, made.quote, len(made.boxes), made.verified) == (value, quote, boxes, True)
+    assert made.flags == ()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The cells that a document has already: which of them are stale, and what the others hold."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import JsonValue
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from service.extraction import prompt
 from service.extraction.conditions import current_hash
 from service.extraction.models import Context
-from service.extraction.stored_cells import kept_values, stale_variables
+from service.extraction.stored_cells import StoredCell, kept_values, stale_variables
 from service.parsing.models import Parsed
 from service.reading.models import Variable
 from tests.support.windowed import LISTING, Reader, fields, pages
@@ -26,7 +26,7 @@ VARIABLES = [FEE, RATE, KIND]
 VALUES: dict[str, JsonValue] = {"kind": "loan", "rate": 2, "fee": 1}
 
 
-def stored_cell(variable: Variable, **columns: Any) -> dict[str, Any]:
+def stored_cell(variable: Variable, **columns: Any) -> StoredCell:
     """A cell as a run has stored it."""
     document_hash = prompt.document_hash(CONTEXT, PARSED, Reader.identity)
     question_hash = prompt.input_hash(document_hash, variable)
@@ -39,16 +39,16 @@ def stored_cell(variable: Variable, **columns: Any) -> dict[str, Any]:
         "judged": False,
         "input_hash": current_hash(question_hash, variable, VALUES),
     }
-    return cell | columns
+    return cast("StoredCell", cell | columns)
 
 
-def stored_cells(**columns_of: dict[str, Any]) -> list[dict[str, Any]]:
+def stored_cells(**columns_of: dict[str, Any]) -> list[StoredCell]:
     """The cells of all variables, some of them with other columns."""
     return [stored_cell(variable, **columns_of.get(variable.key, {})) for variable in VARIABLES]
 
 
 def stale_keys(
-    cells: list[dict[str, Any]], variables: list[Variable] = VARIABLES, parsed: Parsed = PARSED
+    cells: list[StoredCell], variables: list[Variable] = VARIABLES, parsed: Parsed = PARSED
 ) -> list[str]:
     stale = stale_variables(CONTEXT, variables, parsed, Reader(fields), cells)
     return [variable.key for variable in stale]

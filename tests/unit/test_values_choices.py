@@ -38,6 +38,7 @@ REASON = variable(
         ("X", True),
         ("[x] yes [ ] no", True),
         ("Ja ☐ Nein ☒", False),
+        ("☐ maybe ☒ yes", True),
         ("No.", False),
         ("Nein", False),
         ("نعم", True),
@@ -88,7 +89,7 @@ def test_category__tolerates_case_blanks_and_accents(raw: str, value: str) -> No
 
 
 def test_category__off_the_list_is_flagged_unless_others_are_allowed() -> None:
-    """E-PP-03, E-PP-05: an unlisted category has no value; with other_allowed it is its own text."""
+    """E-PP-03, E-PP-05: an unlisted one has no value; with other_allowed it is its own text."""
     refused = normalise(REASON, "broken", language="en")
     assert (refused.value, refused.flags) == (None, ("not_in_categories",))
     free = REASON.model_copy(update={"rules": REASON.rules | {"other_allowed": True}})
@@ -129,7 +130,13 @@ def test_rule__of_a_list_holds_for_each_item() -> None:
     [
         ("number", {"min": 1}, 1, 0.99, "rule_range"),
         ("number", {"max": 10}, 10, 10.01, "rule_range"),
-        ("money", {"min": 5}, {"amount": 5, "currency": None}, {"amount": 4, "currency": "EUR"}, "rule_range"),
+        (
+            "money",
+            {"min": 5},
+            {"amount": 5, "currency": None},
+            {"amount": 4, "currency": "EUR"},
+            "rule_range",
+        ),
         ("date", {"min": "2024-05-01"}, "2024-05-01", "2024-04-30", "rule_range"),
         ("date", {"max": "2024-05-01"}, "2024-05", "2024-06", "rule_range"),
         ("text", {"pattern": "[A-Z]+-[0-9]+"}, "AB-1", "AB-1x", "rule_pattern"),

@@ -67,7 +67,7 @@ def joined(parts: list[str]) -> str:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_split__windows_hold_all_of_the_text(seed: int) -> None:
-    """E-DOC-08: rebuilt from its windows, no zone lacks anything; zones are cut only where one alone is too long."""
+    """E-DOC-08: rebuilt from its windows no zone lacks anything; only too long a zone is cut."""
     parsed, room = drawn(seed), 1024 + 97 * seed
     parts = windows.split_document(parsed, room)
     held = [texts_of(part) for part in parts]
@@ -100,6 +100,18 @@ def test_split__each_window_begins_with_the_end_of_the_one_before() -> None:
     for one, other in pairwise(parts):
         assert other.zones[0] in one.zones
         assert other.zones[-1] not in one.zones
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["A line of some length that is one zone."] * 400, ["\u2028" * 5000, "the end"]],
+    ids=["many short zones", "a long zone of empty lines"],
+)
+def test_split__no_window_is_larger_than_its_room(texts: list[str]) -> None:
+    """E-DOC-08: however little text a line holds."""
+    parts = windows.split_document(document([texts]), 4096)
+    assert len(parts) > 3
+    assert max(map(windows.shown_size, parts)) <= 4096
 
 
 def test_split__what_fits_is_not_touched() -> None:

@@ -15,7 +15,7 @@ import psycopg
 from scripts.local_supabase.cli import lifecycle, migrations
 from scripts.local_supabase.cli.lifecycle import print_message
 from scripts.local_supabase.daemons import log_tail
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
 from scripts.local_supabase.state import PARTS, State, load_state, state_dir
 

@@ -1,11 +1,11 @@
-"""supabase/migrations applied by the real CLI as the role postgres; sql/rollback takes them back."""
+"""supabase/migrations applied by the real CLI as role postgres; sql/rollback takes them back."""
 
 from pathlib import Path
 
 import psycopg
 
 from scripts.local_supabase.cli import supabase_cli as cli
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import ROOT
 
 _HISTORY = "supabase_migrations.schema_migrations"

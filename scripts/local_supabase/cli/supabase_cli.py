@@ -4,7 +4,7 @@ import os
 import subprocess
 from itertools import dropwhile
 
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import ROOT, SUPABASE_CLI
 
 _SIGNS = ("│", "▲", "●")
@@ -19,7 +19,7 @@ def diff(from_url: str, to_url: str) -> str:
     """The SQL that turns one database into the other. Raises `StackError` with all the CLI said."""
     ends = ["--from", _without_tls(from_url), "--to", _without_tls(to_url)]
     lines = _run(("db", "diff", "--experimental"), ends).splitlines(keepends=True)
-    # Notes about kinds of objects that it does not manage stand before the SQL, with signs of their own.
+    # Notes about objects that it does not manage stand before the SQL, with signs of their own.
     return "".join(dropwhile(lambda line: line[:1] in _SIGNS, lines))
 
 

@@ -15,7 +15,7 @@ from scripts.local_supabase.daemons import (
     wait_until_left,
     wait_until_ready,
 )
-from scripts.local_supabase.keys import StackError
+from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.machine import make_walkable_folder, postgres_bin, run_as
 from scripts.local_supabase.state import State
 

@@ -29,7 +29,7 @@ def fields(stack: Any) -> dict[str, Any]:
         "api_url": stack.api_url,
         "admin_dsn": stack.admin_url,
         "db_dsn": stack.db_url,
-        "rest_url": stack.rest_url,
+        "rest_url": stack.data_api_url,
         "state_dir": stack.state_dir,
         "publishable_key": stack.publishable_key,
         "secret_key": stack.secret_key,
@@ -120,7 +120,9 @@ async def test_reuse__without_an_interval_is_for_the_parent_alone(configured: Co
 
 
 async def test_limit__attempts_of_one_address(configured: Configured) -> None:
-    """E-AUTH-05: the next attempt is answered 429, for that address alone, and signing in shares with signing up."""
+    """E-AUTH-05: the next attempt is answered 429, for that address alone, and signing in shares
+    with signing up.
+    """
     client, person = (
         await configured(rate_limit={"sign_in_sign_ups": 2, "token_refresh": 1}),
         credentials(),

@@ -85,7 +85,9 @@ steps = st.lists(st.one_of(st.just("age"), st.integers(min_value=0, max_value=3)
 @given(steps=steps)
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 def test_refresh__holds_its_rules_in_any_order(people: Any, steps: list[Any]) -> None:
-    """E-AUTH-01: a step is `age`, or how many tokens back from the newest one the token is that is used."""
+    """E-AUTH-01: a step is `age`, or how many tokens back from the newest one the token is that is
+    used.
+    """
     person = people.sign_up()
     tokens, old = [person.session.refresh_token], 0
     for step in steps:

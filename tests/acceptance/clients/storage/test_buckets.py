@@ -1,4 +1,6 @@
-"""Buckets through supabase-py: every call with its success, the shape of its error, and its policies."""
+"""Buckets through supabase-py: every call with its success, the shape of its error, and its
+policies.
+"""
 
 from __future__ import annotations
 
