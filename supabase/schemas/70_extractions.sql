@@ -173,13 +173,16 @@ grant select on table public.extraction_events to authenticated, service_role;
 -- changes. Null for the empty cell that add_value makes a moment before it fills it: it was never an answer.
 create function private.cell_snapshot(p_cell public.extractions)
 returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
-    when p_cell.origin <> 'person' or p_cell.judged_by is not null then to_jsonb(p_cell) - array[
-      'id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth'
-    ]
-  end;
+begin
+  if p_cell.origin = 'person' and p_cell.judged_by is null then
+    return null;
+  end if;
+  return to_jsonb(p_cell) - array[
+    'id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth'
+  ];
+end;
 $$;
 revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
 

@@ -122,8 +122,9 @@ create function private.record_action(
   p_before public.extractions[], p_action text, p_note text default null, p_undoes bigint default null
 )
 returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+begin
   insert into public.extraction_events (
     project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before, undoes
   )
@@ -133,15 +134,18 @@ as $$
   from unnest(p_before) as b
   inner join public.extractions as e on e.id = b.id
   order by e.id;
+end;
 $$;
 revoke all on function private.record_action from public, anon, authenticated, service_role;
 
 -- The kind of review that an action is: who takes a newer answer accepts it.
 create function private.review_kind(p_action text)
 returns text
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case p_action when 'take' then 'accept' else p_action end;
+begin
+  return case p_action when 'take' then 'accept' else p_action end;
+end;
 $$;
 revoke all on function private.review_kind from public, anon, authenticated, service_role;
 
@@ -170,13 +174,14 @@ revoke all on function private.conclude_judgement from public, anon, authenticat
 -- The answer to keep as original: the one that stood before anybody judged the cell.
 create function private.first_answer(p_cell public.extractions)
 returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
-    when p_cell.judged_by is null
-      then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by']
-    else p_cell.original
-  end;
+begin
+  if p_cell.judged_by is not null then
+    return p_cell.original;
+  end if;
+  return private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by'];
+end;
 $$;
 revoke all on function private.first_answer from public, anon, authenticated, service_role;
 

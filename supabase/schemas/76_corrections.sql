@@ -131,33 +131,42 @@ revoke all on function private.check_place from public, anon, authenticated, ser
 -- Whether the quote is printed on its page, however the blanks fall: what evidence there is for it.
 create function private.quote_evidence(p_document uuid, p_place private.place)
 returns text
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select case
-    when p_place.quote is null then 'none'
-    when exists (
-      select 1 from public.pages as g
-      where g.document_id = p_document and g.number = p_place.page
-        and position(
-          regexp_replace(btrim(p_place.quote), '\s+', ' ', 'g') in regexp_replace(g.text, '\s+', ' ', 'g')
-        ) > 0
-    ) then 'exact'
-    else 'not_found'
-  end;
+declare
+  v_quote text := regexp_replace(btrim(p_place.quote), '\s+', ' ', 'g');
+begin
+  if v_quote is null then
+    return 'none';
+  elsif exists (
+    select 1 from public.pages as g
+    where g.document_id = p_document and g.number = p_place.page
+      and position(v_quote in regexp_replace(g.text, '\s+', ' ', 'g')) > 0
+  ) then
+    return 'exact';
+  end if;
+  return 'not_found';
+end;
 $$;
 revoke all on function private.quote_evidence from public, anon, authenticated, service_role;
 
 -- The smallest zone that the middle of the box is in; null where there is none.
 create function private.zone_of_box(p_document uuid, p_page int, p_box float8[])
 returns int
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select z.position from public.zones as z
-  where z.document_id = p_document and z.page = p_page
-    and (p_box[1] + p_box[3]) / 2 between z.x0 and z.x1
-    and (p_box[2] + p_box[4]) / 2 between z.y0 and z.y1
-  order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
-  limit 1;
+declare
+  v_x float8 := (p_box[1] + p_box[3]) / 2;
+  v_y float8 := (p_box[2] + p_box[4]) / 2;
+begin
+  return (
+    select z.position from public.zones as z
+    where z.document_id = p_document and z.page = p_page
+      and v_x between z.x0 and z.x1 and v_y between z.y0 and z.y1
+    order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
+    limit 1
+  );
+end;
 $$;
 revoke all on function private.zone_of_box from public, anon, authenticated, service_role;
 
