@@ -5,11 +5,7 @@ Afterwards every document has its one right value, written once; every uploaded 
 the ledger adds up; and the model counts how often it was asked.
 """
 
-import json
-import os
 import random
-import select
-import signal
 import sys
 import threading
 import time
@@ -21,7 +17,7 @@ import psycopg
 
 from scripts.benches import report, workload
 from scripts.rig.service_processes import Process, Processes, processes
-from scripts.rig.stacks import supabase
+from scripts.rig.stacks import kill_part, supabase
 
 VICTIMS = ["worker", "api", "postgres"]
 # A file is uploaded for at most so long before the api is killed.
@@ -124,11 +120,7 @@ class Chaos:
 
     def _kill_postgres(self) -> None:
         state = self._bench.stack.state_dir
-        pid = json.loads((state / "stack.json").read_text())["parts"]["postgres"]["pid"]
-        handle = os.pidfd_open(pid)
-        os.kill(pid, signal.SIGKILL)
-        select.select([handle], [], [], 10)
-        os.close(handle)
+        kill_part(state, "postgres")
         while supabase("start", state).returncode:
             time.sleep(0.1)
 

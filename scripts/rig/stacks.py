@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +13,7 @@ from pathlib import Path
 
 from scripts.local_supabase.state import load_state
 
+KILL_SECONDS = 10
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -72,6 +75,18 @@ def read_stack(folder: Path) -> RunningStack:
         service_role_key=values["SERVICE_ROLE_KEY"],
         postgrest_url=f"http://127.0.0.1:{state.rest}",
     )
+
+
+def kill_part(folder: Path, name: str) -> None:
+    """kill -9 of one part of a stack; returns once it is gone."""
+    state = load_state(folder)
+    assert state is not None, f"No stack was started in {folder}."
+    pid = state.parts[name].pid
+    watched = os.pidfd_open(pid)
+    os.kill(pid, signal.SIGKILL)
+    gone, _, _ = select.select([watched], [], [], KILL_SECONDS)
+    os.close(watched)
+    assert gone, f"{name}, process {pid}, did not die."
 
 
 def real_project(env: Mapping[str, str]) -> RunningStack:

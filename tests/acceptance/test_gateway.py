@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import select
-import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +9,8 @@ import httpx
 import psycopg
 import pytest
 
-from scripts.local_supabase.state import load_state
-from scripts.rig.stacks import RunningStack, supabase
+from scripts.rig.stacks import RunningStack, kill_part, read_stack
+from tests.support.served import wait_until_served
 
 pytestmark = pytest.mark.local
 WHO = """
@@ -33,20 +29,12 @@ def http(stack: RunningStack) -> Iterator[httpx.Client]:
         conn.execute(WHO)
         conn.execute("insert into public.test_rows select generate_series(1, 1500)")
     with httpx.Client(base_url=stack.api_url, timeout=30) as client:
-        _until_known(client, stack)
+        wait_until_served(stack, ["test_rows"], ["test_who"])
         yield client
     with psycopg.connect(stack.db_url) as conn:
         conn.execute(
             "drop function public.test_who(), public.test_echo(text); drop table public.test_rows"
         )
-
-
-def _until_known(client: httpx.Client, stack: RunningStack) -> None:
-    """PostgREST learns of new functions by a notification; ask until it has."""
-    for _ in range(500):
-        if client.get("/rest/v1/rpc/test_who", headers={"apikey": stack.secret_key}).is_success:
-            return
-    raise AssertionError("PostgREST does not know the test's functions")
 
 
 def _who(http: httpx.Client, **headers: str) -> httpx.Response:
@@ -164,21 +152,10 @@ def test_unknown_paths__are_named(http: httpx.Client) -> None:
         assert f"POST {path}" in answer.json()["message"]
 
 
-def test_postgrest_down__is_503_and_says_what_to_do() -> None:
-    state = Path(tempfile.mkdtemp(prefix="dossier-down-"))
-    try:
-        assert supabase("start", state, "--ports", "free").returncode == 0
-        kept = load_state(state)
-        assert kept
-        handle = os.pidfd_open(kept.parts["postgrest"].pid)
-        os.kill(kept.parts["postgrest"].pid, signal.SIGKILL)
-        assert select.select([handle], [], [], 10)[0]
-        os.close(handle)
-        values = kept.addresses_and_keys()
-        answer = httpx.get(
-            f"{values['REST_URL']}/x", headers={"apikey": values["SECRET_KEY"]}, timeout=30
-        )
-        assert (answer.status_code, answer.json().keys()) == (503, {"message"})
-        assert "scripts/supabase start" in answer.json()["message"]
-    finally:
-        supabase("destroy", state)
+def test_postgrest_down__is_503_and_says_what_to_do(spare: Path) -> None:
+    stack = read_stack(spare)
+    kill_part(spare, "postgrest")
+    url, key = f"{stack.api_url}/rest/v1/x", {"apikey": stack.secret_key}
+    answer = httpx.get(url, headers=key, timeout=30)
+    assert (answer.status_code, answer.json().keys()) == (503, {"message"})
+    assert "scripts/supabase start" in answer.json()["message"]

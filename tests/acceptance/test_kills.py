@@ -2,11 +2,8 @@
 off. E-JOB-11.
 """
 
-import json
 import os
 import random
-import select
-import signal
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +13,7 @@ import pytest
 from scripts.rig.people import Person
 from scripts.rig.scripted_model import Serving
 from scripts.rig.service_processes import AT_A_TIME, Process, Processes, worker_settings
-from scripts.rig.stacks import RunningStack, supabase
+from scripts.rig.stacks import RunningStack, kill_part, supabase
 from tests.support.numbered import NumberedJob, asked, pdf
 from tests.support.seed import Seed
 
@@ -172,13 +169,10 @@ def test_database__killed_in_the_middle_of_a_job(
     service.worker(worker_settings(model.base_url, DOSSIER_LEASE_SECONDS=15))
     job.start()
     _progress(service, job, 10)
-    pid = json.loads((stack.state_dir / "stack.json").read_text())["parts"]["postgres"]["pid"]
-    gone = os.pidfd_open(pid)
-    os.kill(pid, signal.SIGKILL)
-    assert select.select([gone], [], [], 10)[0]
-    os.close(gone)
+    kill_part(stack.state_dir, "postgres")
     repaired = supabase("start", stack.state_dir)
     assert repaired.returncode == 0, repaired.stderr
+    seed.inside.reconnect()
     job.ended(service)
     assert job.account() == job.whole()
     assert asked(model.script) == dict.fromkeys(range(40), 1)

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
-import signal
 import socket
-import tempfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,19 +16,9 @@ from scripts.local_supabase.cli import migrations
 from scripts.local_supabase.daemons import Part
 from scripts.local_supabase.errors import StackError
 from scripts.local_supabase.ports import free_port
-from scripts.rig.stacks import ROOT, RunningStack, read_stack, supabase
+from scripts.rig.stacks import ROOT, RunningStack, kill_part, read_stack, supabase
 
 pytestmark = pytest.mark.local
-
-
-@pytest.fixture(scope="module")
-def state() -> Iterator[Path]:
-    """A started stack that the tests of this file may break; each leaves it running."""
-    path = Path(tempfile.mkdtemp(prefix="dossier-life-"))
-    started = supabase("start", path, "--ports", "free")
-    assert started.returncode == 0, started.stderr
-    yield path
-    supabase("destroy", path)
 
 
 def _parts(path: Path) -> dict[str, Part]:
@@ -46,54 +32,46 @@ def _applied(url: str) -> list[str]:
         return [row[0] for row in rows]
 
 
-def _kill(pid: int) -> None:
-    """Kill a process that is no child of ours and return once it is gone."""
-    handle = os.pidfd_open(pid)
-    os.kill(pid, signal.SIGKILL)
-    assert select.select([handle], [], [], 10)[0], f"{pid} did not die"
-    os.close(handle)
-
-
-def test_start__twice_leaves_the_running_stack_alone(state: Path) -> None:
-    before = _parts(state)
-    again = supabase("start", state)
+def test_start__twice_leaves_the_running_stack_alone(spare: Path) -> None:
+    before = _parts(spare)
+    again = supabase("start", spare)
     assert again.returncode == 0, again.stderr
-    assert _parts(state) == before
+    assert _parts(spare) == before
 
 
-def test_status__prints_the_names_of_the_cli(state: Path) -> None:
-    status = supabase("status", state, "-o", "env")
+def test_status__prints_the_names_of_the_cli(spare: Path) -> None:
+    status = supabase("status", spare, "-o", "env")
     names = {line.partition("=")[0] for line in status.stdout.splitlines()}
     wanted = {"API_URL", "DB_URL", "PUBLISHABLE_KEY", "SECRET_KEY", "JWT_SECRET", "ANON_KEY"}
     assert wanted | {"SERVICE_ROLE_KEY"} <= names
 
 
 @pytest.mark.parametrize("part", ["postgres", "postgrest", "gateway"])
-def test_status__names_a_killed_part_and_start_repairs_it(state: Path, part: str) -> None:
-    before = _parts(state)
-    _kill(before[part].pid)
+def test_status__names_a_killed_part_and_start_repairs_it(spare: Path, part: str) -> None:
+    before = _parts(spare)
+    kill_part(spare, part)
 
-    status = supabase("status", state)
+    status = supabase("status", spare)
     assert status.returncode == 1
     assert f"{part} is dead" in status.stderr
     assert f"{part}.log" in status.stderr
 
-    repaired = supabase("start", state)
+    repaired = supabase("start", spare)
     assert repaired.returncode == 0, repaired.stderr
-    after = _parts(state)
+    after = _parts(spare)
     assert {name for name in before if before[name] != after[name]} == {part}
-    assert supabase("status", state).returncode == 0
+    assert supabase("status", spare).returncode == 0
 
 
-def test_gateway__serves_again_once_a_killed_database_is_back(state: Path) -> None:
-    stack = read_stack(state)
+def test_gateway__serves_again_once_a_killed_database_is_back(spare: Path) -> None:
+    stack = read_stack(spare)
     key = {"apikey": stack.secret_key, "Authorization": f"Bearer {stack.secret_key}"}
     users = f"{stack.api_url}/auth/v1/admin/users"
     with httpx.Client(timeout=10, headers=key) as http, ThreadPoolExecutor(16) as crowd:
         # As many connections as the gateway keeps, all of them dead a moment later.
         assert {answer.status_code for answer in crowd.map(http.get, [users] * 64)} == {200}
-        _kill(_parts(state)["postgres"].pid)
-        assert supabase("start", state).returncode == 0
+        kill_part(spare, "postgres")
+        assert supabase("start", spare).returncode == 0
         # One caller who was handed the dead connections one after the other would not live to see
         # the answer.
         assert http.get(users).status_code == 200
@@ -119,16 +97,16 @@ def test_start__says_where_it_may_not_write(tmp_path: Path) -> None:
     assert refused.stderr == f"{tmp_path / 'file' / 'stack'}: Not a directory [os_error]\n"
 
 
-def test_reset__replays_every_migration_on_the_same_ports(state: Path) -> None:
-    before = read_stack(state)
+def test_reset__replays_every_migration_on_the_same_ports(spare: Path) -> None:
+    before = read_stack(spare)
     versions = _applied(before.db_url)
     with psycopg.connect(before.db_url) as conn:
         conn.execute("create table public.leftover (id int)")
 
-    reset = supabase("reset", state, "--expose", "true")
+    reset = supabase("reset", spare, "--expose", "true")
 
     assert reset.returncode == 0, reset.stderr
-    assert read_stack(state) == before
+    assert read_stack(spare) == before
     assert _applied(before.db_url) == versions
     files = (ROOT / "supabase" / "migrations").glob("*.sql")
     assert versions == sorted(path.name.partition("_")[0] for path in files)
@@ -137,9 +115,9 @@ def test_reset__replays_every_migration_on_the_same_ports(state: Path) -> None:
 
 
 def test_down__runs_the_rollback_file_and_forgets_the_version(
-    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = read_stack(state).db_url
+    url = read_stack(spare).db_url
     with psycopg.connect(url) as conn:
         conn.execute("create table public.made_up (id int)")
         conn.execute(
@@ -161,19 +139,19 @@ def test_down__runs_the_rollback_file_and_forgets_the_version(
         assert conn.execute("select to_regclass('public.made_up')").fetchone() == (None,)
 
 
-def test_down__goes_on_from_where_it_is_and_start_applies_again(state: Path) -> None:
-    url = read_stack(state).db_url
+def test_down__goes_on_from_where_it_is_and_start_applies_again(spare: Path) -> None:
+    url = read_stack(spare).db_url
     versions = _applied(url)
 
-    down = supabase("down", state, str(len(versions)))
+    down = supabase("down", spare, str(len(versions)))
     assert down.returncode == 0, down.stderr
     assert f"Took back {', '.join(versions[::-1])}. scripts/supabase start applies" in down.stderr
 
-    down = supabase("down", state)
+    down = supabase("down", spare)
     assert down.returncode == 0, down.stderr
     assert down.stderr == "No migration is applied: there is nothing to take back.\n"
 
-    assert supabase("start", state).returncode == 0
+    assert supabase("start", spare).returncode == 0
     assert _applied(url) == versions
 
 
@@ -184,28 +162,30 @@ def test_down__takes_back_one_or_more(tmp_path: Path) -> None:
     assert not (tmp_path / "stack.json").exists()
 
 
-def test_stacks__run_side_by_side(state: Path, stack: RunningStack) -> None:
-    with psycopg.connect(read_stack(state).db_url) as one, psycopg.connect(stack.db_url) as other:
+def test_stacks__run_side_by_side(spare: Path, stack: RunningStack) -> None:
+    with psycopg.connect(read_stack(spare).db_url) as one, psycopg.connect(stack.db_url) as other:
         one.execute("create table public.only_here (id int)")
         assert other.execute("select to_regclass('public.only_here')").fetchone() == (None,)
         one.rollback()
 
 
-def test_stop__leaves_no_process_and_keeps_the_data(tmp_path: Path) -> None:
-    path = tmp_path / "stack"
-    assert supabase("start", path, "--ports", "free").returncode == 0
-    url = read_stack(path).db_url
-    parts = _parts(path)
-    with psycopg.connect(url) as conn:
+def test_stop__leaves_no_process_and_keeps_the_data(spare: Path) -> None:
+    parts = _parts(spare)
+    with psycopg.connect(read_stack(spare).db_url) as conn:
         conn.execute("create table public.kept (id int)")
 
-    assert supabase("stop", path).returncode == 0
+    assert supabase("stop", spare).returncode == 0
 
     assert not any(part.alive for part in parts.values())
-    assert supabase("status", path).returncode == 1
-    assert supabase("stop", path).returncode == 0
-    assert supabase("start", path, "--ports", "free").returncode == 0
-    with psycopg.connect(read_stack(path).db_url) as conn:
+    assert supabase("status", spare).returncode == 1
+    assert supabase("stop", spare).returncode == 0
+    assert supabase("start", spare, "--ports", "free").returncode == 0
+    with psycopg.connect(read_stack(spare).db_url) as conn:
         assert conn.execute("select count(*) from public.kept").fetchone() == (0,)
+        conn.execute("drop table public.kept")
+
+
+def test_destroy__says_that_the_folder_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "stack"
     assert supabase("destroy", path).stderr == "Removed.\n"
     assert not path.exists()

@@ -31,11 +31,12 @@ def _rows(url: str) -> list[list[tuple[object, ...]]]:
 
 def test_down__and_up_again_is_the_catalogue_of_a_fresh_database() -> None:
     """E-OPS-02: every rollback leaves the bare platform, and the migrations make the same again."""
-    versions = [path.name.partition("_")[0] for path in Tree().migrations]
     with copies.cluster() as cluster:
-        platform, fresh, url = (cluster.copy(name) for name in ("platform", "fresh", "down"))
+        platform, fresh, url = (cluster.copy(name) for name in ("platform", "fresh", "turned"))
         schemas.make_migrated(Tree(), fresh)
+        versions = [path.name.partition("_")[0] for path in Tree().migrations]
         assert migrations.push(url) == len(versions)
+        assert _differences(fresh, url) == []
 
         assert migrations.take_back(url, len(versions)) == versions[::-1]
         assert _differences(platform, url) == []

@@ -3,11 +3,7 @@ away, honest probes.
 """
 
 import json
-import os
 import re
-import select
-import signal
-import tempfile
 from collections import Counter
 from pathlib import Path
 from uuid import uuid4
@@ -18,7 +14,7 @@ import pytest
 from scripts.local_supabase.ports import free_port
 from scripts.rig.scripted_model import Serving
 from scripts.rig.service_processes import Processes, processes, worker_settings
-from scripts.rig.stacks import read_stack, supabase
+from scripts.rig.stacks import kill_part, read_stack, supabase
 from tests.support.numbered import NumberedJob
 from tests.support.seed import Seed
 
@@ -104,31 +100,20 @@ def test_run__moves_metrics_and_tells_no_secret(
 
 
 @pytest.mark.local
-def test_probes__tell_the_truth_when_the_database_is_gone(tmp_path: Path) -> None:
+def test_probes__tell_the_truth_when_the_database_is_gone(spare: Path, tmp_path: Path) -> None:
     """E-OPS-03: alive without its database, not ready; ready again once it is back."""
-    state = Path(tempfile.mkdtemp(prefix="dossier-probe-"))
-    assert supabase("start", state, "--ports", "free").returncode == 0
-    try:
-        with processes(read_stack(state), tmp_path) as service:
-            service.api()
+    with processes(read_stack(spare), tmp_path) as service:
+        service.api()
 
-            def probes() -> list[int]:
-                return [
-                    httpx.get(f"{service.api_url}/health/{name}", timeout=30).status_code
-                    for name in ("live", "ready")
-                ]
-
-            assert probes() == [200, 200]
-            pid = json.loads((state / "stack.json").read_text())["parts"]["postgres"]["pid"]
-            gone = os.pidfd_open(pid)
-            os.kill(pid, signal.SIGKILL)
-            assert select.select([gone], [], [], 10)[0]
-            os.close(gone)
-            assert probes() == [200, 503]
-            assert supabase("start", state).returncode == 0
-            assert service.until(probes, lambda seen: seen[1] == 200, "it is ready again") == [
-                200,
-                200,
+        def probes() -> list[int]:
+            return [
+                httpx.get(f"{service.api_url}/health/{name}", timeout=30).status_code
+                for name in ("live", "ready")
             ]
-    finally:
-        supabase("destroy", state)
+
+        assert probes() == [200, 200]
+        kill_part(spare, "postgres")
+        assert probes() == [200, 503]
+        assert supabase("start", spare).returncode == 0
+        again = service.until(probes, lambda seen: seen[1] == 200, "it is ready again")
+        assert again == [200, 200]

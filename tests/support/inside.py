@@ -48,12 +48,19 @@ class Inside:
     """One connection as `postgres` that speaks in the name of people."""
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._db: Connection = psycopg.connect(url, autocommit=True)
         self._turn = threading.RLock()
         self._verbs: dict[str, _Verb] = {}
 
     def close(self) -> None:
         self._db.close()
+
+    def reconnect(self) -> None:
+        """For whoever killed the database under the connection, and brought it back."""
+        with self._turn:
+            self._db.close()
+            self._db = psycopg.connect(self._url, autocommit=True)
 
     def execute(self, statement: str, *values: Any) -> list[Any]:
         """Rows of one statement of `postgres`, in the transaction that is open or in its own."""

@@ -72,12 +72,8 @@ class NumberedJob:
     def prepare(self) -> "NumberedJob":
         """Makes the documents ready and defines the one variable."""
         for number in range(self.size):
-            row = self.seed.register(*self.seed.upload(), name=f"{number}.pdf")
-            self.numbers[row["document_id"]] = number
-        while tasks := self.seed.claim("parse", 256):
-            for task in tasks:
-                parsed = _parsed(self.numbers[task["document_id"]])
-                self.seed.worker.call("finish_parse", **self.seed.held(task), parsed=parsed)
+            self.numbers[self.seed.add_unread(f"{number}.pdf")] = number
+        self.seed.read_documents(lambda document: _parsed(self.numbers[document]))
         self.seed.variable("total")
         return self
 

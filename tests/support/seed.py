@@ -1,6 +1,7 @@
 """A project with a row in every table, made through the doors that the product uses."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -174,10 +175,11 @@ class Seed:
         """The arguments that every fenced verb wants."""
         return {"task": task["task_id"], "lease_token": task["lease_token"]}
 
-    def read_documents(self, parsed: dict[str, Any] = PARSED) -> None:
-        """Finishes what waits to be read: every document is the same, `parsed`."""
+    def read_documents(self, read: Callable[[str], dict[str, Any]] = lambda _: PARSED) -> None:
+        """Finishes the reading of all that waits for it: `read` says what a document holds."""
         while tasks := self.claim("parse", 256):
             for task in tasks:
+                parsed = read(task["document_id"])
                 self.as_worker("finish_parse", **self.held(task), parsed=parsed)
 
     def document(self, name: str = "a.pdf") -> str:

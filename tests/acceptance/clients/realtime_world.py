@@ -1,4 +1,4 @@
-"""Tables, policies and functions that the Realtime suites of both clients use, for one module.
+"""Tables, policies and functions that the Realtime suites of both clients use.
 
 `rt_members` says who may receive (and with `writes`, send) on a topic; a change of `rt_notes` is
 broadcast by a trigger. Only service_role reaches these tables and functions.
@@ -6,14 +6,14 @@ broadcast by a trigger. Only service_role reaches these tables and functions.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import psycopg
 import pytest
+
+from scripts.rig.stacks import RunningStack
+from tests.support.served import wait_until_served
 
 WORLD = """
 create table public.rt_members (topic text, user_id uuid, writes boolean not null default false);
@@ -60,36 +60,23 @@ drop function if exists public.rt_send, public.rt_note_changed cascade;
 drop table if exists public.rt_notes, public.rt_members;
 notify pgrst, 'reload schema';
 """
-DEADLINE_SECONDS = 30
 
 
-@pytest.fixture(scope="module")
-def realtime_world(stack: Any) -> Iterator[None]:
-    """There while a module runs; PostgREST knows it before the first test starts."""
+@pytest.fixture(scope="package")
+def realtime_world(stack: RunningStack) -> Iterator[None]:
+    """There while the client suites run; PostgREST serves it before the first test starts."""
     with psycopg.connect(stack.db_url, autocommit=True) as conn:
         conn.execute(GONE)
-        # A world before this one had all these names: PostgREST knows this one by a name that no
-        # other had. They come together, or it could be read, for the end of the world before, with
-        # that name and without a table.
+        # On a stack that is used again, an earlier world had all these names. PostgREST knows this
+        # one by a function that no other had, committed with the rest.
         name = f"rt_world_{uuid4().hex}"
         conn.execute(
-            f"create function public.{name}() returns int language sql set search_path = '' as 'select 1';"
-            f"grant execute on function public.{name} to service_role; {WORLD}"
+            f"create function public.{name}() returns int language sql set search_path = ''"
+            f" as 'select 1'; grant execute on function public.{name} to service_role; {WORLD}"
         )
         try:
-            wait_for_rest(stack, name)
+            wait_until_served(stack, ["rt_members", "rt_notes"], [name])
             yield
         finally:
             conn.execute(f"drop function public.{name}")
             conn.execute(GONE)
-
-
-def wait_for_rest(stack: Any, name: str) -> None:
-    """Return once PostgREST serves the function of this name."""
-    over = time.monotonic() + DEADLINE_SECONDS
-    with httpx.Client(trust_env=False, headers={"apikey": stack.secret_key}) as http:
-        while time.monotonic() < over:
-            answer = http.post(f"{stack.api_url}/rest/v1/rpc/{name}")
-            if answer.status_code == 200:
-                return
-    raise AssertionError(f"PostgREST does not serve {name}: {answer.text}")
