@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from service.documents.upload import display_name
+from service.documents.names import display_name
 from service.parsing import sniff
 from service.parsing.child import Readers
 from service.parsing.parse_task import fetch_document

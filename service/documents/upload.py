@@ -5,8 +5,6 @@ every row.
 """
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +17,7 @@ from pydantic import BaseModel
 
 from service.connections import AsCaller
 from service.documents.models import Import, Refusal, Upload
+from service.documents.names import display_name
 from service.documents.problems import (
     FileEmpty,
     FileTooLarge,
@@ -34,14 +33,6 @@ from service.parsing import sniff
 
 _CHUNK_BYTES = 256 * 1024
 _OBJECTS = "/storage/v1/object/documents"
-_UNPRINTABLE = re.compile(
-    r"""
-    [\x00-\x1f\x7f-\x9f]  # control characters
-    | [\u2028-\u202e\u2066-\u2069]  # ends of lines, turns of the writing direction
-    | [\ud800-\udfff]  # halves of surrogate pairs
-    """,
-    re.VERBOSE,
-)
 
 
 class AddedDocument(BaseModel):
@@ -68,12 +59,6 @@ class TableColumns:
     text: str
     name: str | None
     metadata: Collection[str]
-
-
-def display_name(name: str | None) -> str:
-    """The person's file name without what cannot be shown or stored; never used as a path."""
-    shown = _UNPRINTABLE.sub("", unicodedata.normalize("NFC", name or "")).strip()
-    return shown[:1024] or "unnamed"
 
 
 async def take_file(
