@@ -12,6 +12,8 @@ from scripts.samples import generated
 from service.extraction import judge
 
 LIES = 600
+# Much of the same: what runs here is traced where it is tested case by case.
+pytestmark = pytest.mark.no_cover
 
 
 @pytest.fixture(scope="module", params=["samples", "generated"])

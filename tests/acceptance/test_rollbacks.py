@@ -36,7 +36,6 @@ def test_down__and_up_again_is_the_catalogue_of_a_fresh_database() -> None:
         schemas.make_migrated(Tree(), fresh)
         versions = [path.name.partition("_")[0] for path in Tree().migrations]
         assert migrations.push(url) == len(versions)
-        assert _differences(fresh, url) == []
 
         assert migrations.take_back(url, len(versions)) == versions[::-1]
         assert _differences(platform, url) == []

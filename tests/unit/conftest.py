@@ -5,10 +5,15 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import respx
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from service.model.client import PATIENCE, ModelClient
 from tests.support.model_bench import SETTINGS, URL, Bench, Book, completion
+
+# No example fails for being slow: how fast it is says something of the machine alone.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture

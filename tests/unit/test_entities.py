@@ -235,6 +235,7 @@ async def test_stale__one_changed_variable_asks_for_the_whole_document() -> None
     assert stale_variables(LISTING, changed, parsed, reader, stored) == changed
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "way", ["cut off", "rows left out", "says so", "unread page", "malformed", "no answer"]
 )
@@ -281,6 +282,7 @@ async def _told(way: str, dice: random.Random, parsed: Parsed) -> bool:
     return bool(cells) and all({"incomplete", "unread_pages"} & set(cell.flags) for cell in cells)
 
 
+@pytest.mark.no_cover
 async def test_completeness__an_answer_that_is_cut_off_anywhere_loses_no_cell_silently() -> None:
     """E-EXT-06: 200 answers cut off by chance; each cell is right, or failed as truncated."""
     dice, parsed = random.Random(7), pages(["age: 41", "city: Rome"])

@@ -4,6 +4,7 @@ import random
 import re
 from dataclasses import dataclass, replace
 
+import pytest
 from babel.numbers import format_decimal
 
 from service.evidence.locate import DocumentIndex, locate
@@ -104,6 +105,7 @@ def altered(claim: Claim, neighbour: Claim, chance: random.Random) -> list[Claim
     return [lie for lie in lies if lie != claim and claim.raw != neighbour.raw]
 
 
+@pytest.mark.no_cover
 def test_altered__ten_thousand_lies_are_never_verified() -> None:
     chance = random.Random(20260101)
     lies, shown, truths, proved = 0, [], 0, 0

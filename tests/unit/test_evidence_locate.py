@@ -307,6 +307,7 @@ tokens = st.text(alphabet="abcdeXYZ0123456789.,-/€äß", min_size=2, max_size=
 )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.lists(tokens, min_size=1, max_size=4), min_size=1, max_size=12), st.data())
 def test_value__printed_anywhere_is_located_at_its_own_box(

@@ -134,6 +134,7 @@ async def test_offline__answers_in_the_form_of_a_model() -> None:
     assert answers.by_key == {"due_date": [due], "invoice_number": []}
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("source", ["samples", "made", "einvoice"])
 async def test_offline__at_most_one_in_twenty_is_wrong_and_none_without_evidence(
     source: str,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ SHEETS = st.lists(
 )
 
 
+@pytest.mark.no_cover
 @settings(max_examples=200)
 @given(SHEETS)
 def test_layout__tells_every_word_once_in_a_total_order(
