@@ -1,6 +1,9 @@
 """Whether migrations and schemas make the same database, and by which objects they differ."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -10,6 +13,8 @@ from scripts.commands import copies, schemas
 from scripts.commands.schemas import Tree
 
 _LONGEST = 200
+# Before what the CLI cannot write, in a migration: a person writes the SQL under it.
+BY_HAND = "-- By hand: "
 # What the CLI's diff does not tell, one text a fact that names its object.
 _UNSEEN = {
     "statistics target": """
@@ -75,13 +80,30 @@ def faults() -> list[str]:
 
 
 def differences(tree: Tree, cluster: copies.Cluster) -> list[str]:
-    """By what a database that the migrations made differs from one that the schemas made; empty
-    for nothing.
+    """By what a database that the migrations made differs from one that the schemas made, and what
+    a person has still to write; empty for nothing.
     """
     migrated, declared = make_both(tree, cluster)
     statements = schemas.statements_between(migrated.url, declared.url)
     seen = [f"no migration says: {_shortened(each)}" for each in statements if _is_change(each)]
-    return seen + unseen_differences(migrated.facts, declared.facts)
+    unseen = unseen_differences(migrated.facts, declared.facts)
+    unwritten = [
+        f"supabase/migrations/{path.name}: no SQL stands under: {note}"
+        for path in tree.migrations
+        for note in open_notes(path)
+    ]
+    return seen + unseen + unwritten
+
+
+def open_notes(migration: Path) -> list[str]:
+    """The notes of what is to write by hand under which no SQL stands yet."""
+    parts = re.split(f"^{BY_HAND}", migration.read_text(), flags=re.MULTILINE)
+    notes = []
+    for part in parts[1:]:
+        note, _, below = part.partition("\n")
+        if not re.sub(r"--[^\n]*", "", below).strip():
+            notes.append(BY_HAND + note)
+    return notes
 
 
 @dataclass(frozen=True)
@@ -93,19 +115,37 @@ class Made:
 
 
 def make_both(tree: Tree, cluster: copies.Cluster) -> tuple[Made, Made]:
-    """One database made by the migrations, one by the schemas.
+    """One database made by the migrations, one by the schemas."""
+    migrated = _make(cluster, "migrated", lambda url: schemas.make_migrated(tree, url))
+    declared = _make(cluster, "declared", lambda url: schemas.make_declared(tree, url))
+    return migrated, declared
 
-    Settings of roles are of the whole cluster: each database starts with those that the
+
+def make_next(tree: Tree, cluster: copies.Cluster, statements: list[str]) -> Made:
+    """A database made by the migrations, to which statements were then applied.
+
+    Raises `psycopg.Error` where the database refuses them.
+    """
+
+    def make(url: str) -> None:
+        schemas.make_migrated(tree, url)
+        with psycopg.connect(url) as connection:
+            connection.execute("\n".join(statements).encode())
+
+    return _make(cluster, "next", make)
+
+
+def _make(cluster: copies.Cluster, name: str, make: Callable[[str], None]) -> Made:
+    """Settings of roles are of the whole cluster: the next database starts with those that the
     platform made.
     """
     platform = _role_settings(cluster)
-    made = []
-    for name, make in (("migrated", schemas.make_migrated), ("declared", schemas.make_declared)):
-        url = cluster.copy(name)
-        make(tree, url)
-        made.append(Made(url, _facts(url)))
+    url = cluster.copy(name)
+    try:
+        make(url)
+        return Made(url, _facts(url))
+    finally:
         _restore_role_settings(cluster, platform)
-    return made[0], made[1]
 
 
 def unseen_differences(migrated: Facts, declared: Facts) -> list[str]:

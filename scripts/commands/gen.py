@@ -7,11 +7,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psycopg
 
-from scripts.commands import copies, new_migration, requirements, stack
+from scripts.commands import comparison, copies, new_migration, requirements, stack
 from scripts.commands.schemas import Tree
 from scripts.local_supabase.cli import supabase_cli as cli
 from scripts.local_supabase.errors import StackError
@@ -42,6 +41,8 @@ where p.pronamespace = 'public'::regnamespace and p.prokind = 'f'
   and p.prorettype <> 'trigger'::regtype
 order by 1
 """
+
+UNCHANGED = "Generated files are as they should be."
 
 
 def _types(language: str) -> str:
@@ -145,21 +146,31 @@ def _write_migrations(arguments: argparse.Namespace) -> int:
         return 1
     for path in written:
         print(path.relative_to(tree.root))
+        for note in comparison.open_notes(path):
+            print(f"  {note}")
     if not written:
         print("Nothing to do: the migrations make what the schemas say.")
+    elif arguments.command == "migration":
+        print("Read both, then: scripts/supabase start")
     return 0
 
 
 def _write_files() -> int:
+    """Names the files that it changed."""
+    changed = []
     for name, make in FILES.items():
-        Path(stack.ROOT / name).write_text(make())
-        print(name)
+        path = stack.ROOT / name
+        text = make()
+        if not path.is_file() or path.read_text() != text:
+            path.write_text(text)
+            changed.append(name)
+    print("\n".join(changed) or UNCHANGED)
     return 0
 
 
 def _tell_drifted() -> int:
     faults = drifted()
-    print("\n".join(faults) or "Generated files are as they should be.")
+    print("\n".join(faults) or UNCHANGED)
     return int(bool(faults))
 
 

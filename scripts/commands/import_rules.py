@@ -29,7 +29,7 @@ ROOMS: dict[str, str] = {
     "evidence": "generated parsing reading",
     # Those who answer. A model knows no document: extraction asks it about one. The offline
     # extractor answers in its place, in the words of extraction.
-    "model": "canonical log metrics queue settings",
+    "model": "canonical connections log metrics queue settings",
     "extraction": "canonical generated metrics queue settings parsing reading evidence model",
     "offline": "parsing reading evidence model extraction",
     # Capabilities: routes, and tasks of their own. None knows another.

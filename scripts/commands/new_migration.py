@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
+
 from scripts.commands import comparison, copies, schemas
 from scripts.commands.schemas import LOCK_TIMEOUT, Tree
 from scripts.local_supabase.errors import StackError
@@ -82,7 +84,7 @@ def write_migration(
         )
     migrated, declared = comparison.make_both(tree, cluster)
     forth = schemas.statements_between(migrated.url, declared.url)
-    by_hand = comparison.unseen_differences(migrated.facts, declared.facts)
+    by_hand = _left_by_hand(tree, cluster, forth, declared.facts)
     if not forth and not by_hand:
         return []
     lost = _dropped(forth)
@@ -98,6 +100,20 @@ def write_migration(
         _write(migration, _head(noun) + _script(forth) + _to_write(by_hand)),
         _write(tree.rollback_of(migration), _head(f"Takes back {noun}") + _script(back)),
     ]
+
+
+def _left_by_hand(
+    tree: Tree, cluster: copies.Cluster, forth: list[str], declared: comparison.Facts
+) -> list[str]:
+    """What the statements do not bring about. They are applied to a copy first: a new column brings
+    facts of its own with it.
+    """
+    try:
+        made = comparison.make_next(tree, cluster, forth)
+    except psycopg.Error as error:
+        sentence = str(error).partition("\n")[0]
+        return [f"the database refuses what stands above: {sentence}"]
+    return comparison.unseen_differences(made.facts, declared)
 
 
 def _next_version(tree: Tree) -> str:
@@ -123,10 +139,10 @@ def _script(statements: list[str]) -> str:
 
 
 def _to_write(by_hand: list[str]) -> str:
-    """What the diff cannot write, as comments: the check stays red until a person has put SQL in
-    their place.
+    """What the diff cannot write, as comments: the check stays red until a person has put SQL under
+    each, or in its place.
     """
-    return "".join(f"-- By hand: {each}\n" for each in by_hand)
+    return "".join(f"{comparison.BY_HAND}{each}\n" for each in by_hand)
 
 
 def _write(path: Path, text: str) -> Path:

@@ -263,6 +263,8 @@ DROP FUNCTION "private"."check_value"(uuid, jsonb);
 
 DROP FUNCTION "private"."choose_documents"(uuid, uuid[], integer, integer, bigint);
 
+DROP FUNCTION "private"."clear_gone_rows"(uuid);
+
 DROP FUNCTION "private"."close_task"(bigint, text, text, text);
 
 DROP FUNCTION "private"."codebook"(uuid);
@@ -361,8 +363,6 @@ DROP FUNCTION "private"."last_judgement"(uuid, uuid);
 
 DROP FUNCTION "private"."lease_tasks"(bigint[], text, integer);
 
-DROP FUNCTION "private"."leave_rows"(uuid);
-
 DROP FUNCTION "private"."listing_fault"(public.variables[], jsonb, public.variables);
 
 DROP FUNCTION "private"."lock_queue"();
@@ -370,6 +370,8 @@ DROP FUNCTION "private"."lock_queue"();
 DROP FUNCTION "private"."lock_schema"(uuid);
 
 DROP FUNCTION "private"."looks_like"(text, text);
+
+DROP FUNCTION "private"."mark_no_entities"(uuid, boolean);
 
 DROP FUNCTION "private"."marked_cells"(uuid);
 
@@ -380,6 +382,8 @@ DROP FUNCTION "private"."my_colleagues"();
 DROP FUNCTION "private"."my_projects"(text);
 
 DROP FUNCTION "private"."new_variable"(uuid);
+
+DROP FUNCTION "private"."next_row_index"(uuid);
 
 DROP FUNCTION "private"."next_units"(private.unit_query, text);
 
@@ -415,6 +419,8 @@ DROP FUNCTION "private"."place_before_all"();
 
 DROP FUNCTION "private"."place_rows"(private.tasks, jsonb);
 
+DROP FUNCTION "private"."planned_calls"(uuid, uuid[], jsonb, private.model_plans);
+
 DROP FUNCTION "private"."printed_pairs"(uuid[]);
 
 DROP FUNCTION "private"."printed_variables"(uuid[]);
@@ -428,6 +434,8 @@ DROP FUNCTION "private"."quality"(uuid);
 DROP FUNCTION "private"."question"(jsonb, uuid, jsonb);
 
 DROP FUNCTION "private"."queue_suggestion"(uuid, text, uuid[], uuid);
+
+DROP FUNCTION "private"."queued_cells"(uuid, uuid[], integer, double precision, uuid);
 
 DROP FUNCTION "private"."quote_evidence"(uuid, private.place);
 

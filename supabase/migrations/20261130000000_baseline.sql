@@ -4534,13 +4534,16 @@ grant select on table public.extraction_events to authenticated, service_role;
 -- changes. Null for the empty cell that add_value makes a moment before it fills it: it was never an answer.
 create function private.cell_snapshot(p_cell public.extractions)
 returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
-    when p_cell.origin <> 'person' or p_cell.judged_by is not null then to_jsonb(p_cell) - array[
-      'id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth'
-    ]
-  end;
+begin
+  if p_cell.origin = 'person' and p_cell.judged_by is null then
+    return null;
+  end if;
+  return to_jsonb(p_cell) - array[
+    'id', 'project_id', 'document_id', 'variable_id', 'row_index', 'created_at', 'updated_at', 'revision', 'worth'
+  ];
+end;
 $$;
 revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
 
@@ -4728,8 +4731,10 @@ create table public.entity_rows (
   constraint entity_rows_index_positive check (row_index >= 0 and nth > 0)
 );
 comment on table public.entity_rows is 'The entity that a row of a document is about, where rows are entities.';
-comment on column public.entity_rows.entity_key is 'Its name without case, accents and spare blanks: by it and nth, of several of one name, a run finds its row again.';
-comment on column public.entity_rows.gone_at is 'The newest run did not find it: its row is gone, but for what people judged. It comes back to its index.';
+comment on column public.entity_rows.entity_key is
+'Its name without case, accents and spare blanks: by it and nth, of several of one name, a run finds its row again.';
+comment on column public.entity_rows.gone_at is
+'The newest run did not find it: its row is gone, but for what people judged. It comes back to its index.';
 create index entity_rows_project on public.entity_rows (project_id); -- serves the policy
 
 alter table public.entity_rows enable row level security;
@@ -4738,107 +4743,145 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.entity_rows from public, anon, authenticated, service_role;
 grant select on table public.entity_rows to authenticated, service_role;
 
--- The cells of a run with the indexes of their entities: those they had before, new ones after all that were ever given.
--- Marks rows that were not found again, and documents without any; of unread pages nobody knows what they hold.
-create function private.place_rows(p_task private.tasks, p_cells jsonb)
+-- The index of the next new row: after all that were ever given to an entity, and after all rows that hold what
+-- a person judged or flagged.
+create function private.next_row_index(p_document uuid)
+returns int
+language sql stable set search_path = ''
+as $$
+  select coalesce(max(u.row_index), -1) + 1
+  from (
+    select r.row_index from public.entity_rows as r where r.document_id = p_document
+    union all
+    select e.row_index from public.extractions as e
+    where e.document_id = p_document and (e.judged_by is not null or 'flagged' = any(e.flags))
+  ) as u;
+$$;
+revoke all on function private.next_row_index from public, anon, authenticated, service_role;
+
+-- Gives each entity of a run its row, the one it had before or a new one, and marks the rows that the run did not
+-- find again as gone. Returns the answers with the indexes of those rows in place of the places in the list.
+-- Entities of one name are told apart by their order: the second of a name is again the second.
+create function private.place_rows(p_task private.tasks, p_answers jsonb)
 returns jsonb
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_next int;
+  v_next int := private.next_row_index(p_task.document_id);
   v_placed jsonb;
 begin
-  select greatest(max(k.row_index), -1) + 1 into v_next from (
-    select r.row_index from public.entity_rows as r where r.document_id = p_task.document_id
-    union all
-    select e.row_index from public.extractions as e
-    where e.document_id = p_task.document_id and (e.judged_by is not null or 'flagged' = any(e.flags))
-  ) as k;
-  with given as (
-    select distinct on (c.row_index) c.row_index as place, c.entity, c.entity_key
-    from jsonb_to_recordset(p_cells) as c (row_index int, entity text, entity_key text)
-    order by c.row_index
+  with listed as (
+    select distinct on (a.row_index) a.row_index as place, a.entity, a.entity_key
+    from jsonb_to_recordset(p_answers) as a (row_index int, entity text, entity_key text)
+    order by a.row_index
   ),
-  named as (
-    select g.*, row_number() over (partition by g.entity_key order by g.place)::int as nth from given as g
+  numbered as (
+    select l.*, row_number() over (partition by l.entity_key order by l.place)::int as nth from listed as l
   ),
-  known as (
-    select n.*, r.row_index, row_number() over (partition by r.row_index is null order by n.place)::int as turn
-    from named as n
-    left join public.entity_rows as r on r.document_id = p_task.document_id and r.entity_key = n.entity_key and r.nth = n.nth
+  recognised as (
+    select
+      n.*, r.row_index,
+      row_number() over (partition by r.row_index is null order by n.place)::int as nth_new
+    from numbered as n
+    left join public.entity_rows as r
+      on r.document_id = p_task.document_id and r.entity_key = n.entity_key and r.nth = n.nth
   ),
   gone as (
     update public.entity_rows as r set gone_at = now()
     where r.document_id = p_task.document_id and r.gone_at is null
-      and not exists (select 1 from known as k where k.row_index = r.row_index)
+      and not exists (select 1 from recognised as k where k.row_index = r.row_index)
   ),
   kept as (
     insert into public.entity_rows as r (project_id, document_id, row_index, entity, entity_key, nth)
-    select p_task.project_id, p_task.document_id, coalesce(k.row_index, v_next + k.turn - 1), k.entity, k.entity_key, k.nth
-    from known as k
+    select
+      p_task.project_id, p_task.document_id, coalesce(k.row_index, v_next + k.nth_new - 1),
+      k.entity, k.entity_key, k.nth
+    from recognised as k
     on conflict (document_id, row_index) do update set entity = excluded.entity, gone_at = null
     returning r.row_index, r.entity_key, r.nth
   )
-  select coalesce(jsonb_agg(c.cell || jsonb_build_object('row_index', k.row_index)), '[]') into v_placed
-  from jsonb_array_elements(p_cells) as c (cell)
-  inner join named as n on n.place = (c.cell ->> 'row_index')::int
+  select coalesce(jsonb_agg(a.answer || jsonb_build_object('row_index', k.row_index)), '[]') into v_placed
+  from jsonb_array_elements(p_answers) as a (answer)
+  inner join numbered as n on n.place = (a.answer ->> 'row_index')::int
   inner join kept as k on k.entity_key = n.entity_key and k.nth = n.nth;
   return v_placed;
 end;
 $$;
 revoke all on function private.place_rows from public, anon, authenticated, service_role;
 
--- Cells of rows that the newest run did not find go; what people judged or flagged stays and says row_gone, until the row is back.
-create function private.leave_rows(p_document uuid)
+-- Removes the cells of rows that are gone, and of rows that never were an entity's. What people judged or flagged
+-- stays, and its flag row_gone says so until the row is back.
+create function private.clear_gone_rows(p_document uuid)
 returns void
 language sql volatile set search_path = ''
 as $$
   delete from public.extractions as e
-  where e.document_id = p_document and e.judged_by is null and not 'flagged' = any(e.flags) and not exists (
-    select 1 from public.entity_rows as r
-    where r.document_id = e.document_id and r.row_index = e.row_index and r.gone_at is null
-  );
+  where e.document_id = p_document and e.judged_by is null and not 'flagged' = any(e.flags)
+    and not exists (
+      select 1 from public.entity_rows as r
+      where r.document_id = e.document_id and r.row_index = e.row_index and r.gone_at is null
+    );
   update public.extractions as e
-  set flags = array_remove(e.flags, 'row_gone') || case when r.gone_at is not null then array['row_gone'] else '{}'::text[] end
+  set
+    flags = array_remove(e.flags, 'row_gone')
+      || case when r.gone_at is not null then array['row_gone'] else '{}'::text[] end
   from public.entity_rows as r
   where r.document_id = e.document_id and r.row_index = e.row_index and e.document_id = p_document
     and ('row_gone' = any(e.flags)) <> (r.gone_at is not null);
 $$;
-revoke all on function private.leave_rows from public, anon, authenticated, service_role;
+revoke all on function private.clear_gone_rows from public, anon, authenticated, service_role;
 
--- Where rows are entities: the cells with the indexes of their rows, and a document without any is marked. Null: nobody was
--- asked, and all stays as it is. Where the document is the row, what entities it had goes.
-create function private.entity_cells(p_task private.tasks, p_cells jsonb)
+-- Marks a document that was read and lists no entity. Where pages could not be read, nobody knows whether it lists
+-- any, so it is not marked.
+create function private.mark_no_entities(p_document uuid, p_found_none boolean)
+returns void
+language sql volatile set search_path = ''
+as $$
+  update public.documents as d
+  set
+    flags = array_remove(d.flags, 'no_entities')
+      || case when m.lists_none then array['no_entities'] else '{}'::text[] end
+  from (
+    select p_found_none and coalesce(r.unread_pages, 0) = 0 as lists_none
+    from public.documents as r
+    where r.id = p_document
+  ) as m
+  where d.id = p_document and ('no_entities' = any(d.flags)) <> m.lists_none;
+$$;
+revoke all on function private.mark_no_entities from public, anon, authenticated, service_role;
+
+-- The answers of a run with the row that each belongs to: as they are where a document is a row, with the rows of
+-- their entities where it holds many. Answers are null where nobody was asked: then every row stays as it is.
+create function private.entity_cells(p_task private.tasks, p_answers jsonb)
 returns jsonb
 language plpgsql volatile set search_path = ''
 as $$
 declare
-  v_entities boolean;
+  v_by_entity boolean := exists (
+    select 1
+    from public.jobs as j
+    inner join public.schema_versions as s on s.id = j.schema_version_id
+    where j.id = p_task.job_id and s.snapshot #>> '{context,row_unit}' = 'entity'
+  );
+  v_placed jsonb;
 begin
-  select s.snapshot #>> '{context,row_unit}' = 'entity' into v_entities
-  from public.jobs as j
-  inner join public.schema_versions as s on s.id = j.schema_version_id
-  where j.id = p_task.job_id;
-  v_entities := coalesce(v_entities, false);
-  if p_cells is null then
+  if p_answers is null then
     return '[]';
   end if;
-  update public.documents as d
-  set flags = array_remove(d.flags, 'no_entities') || case when n.is_so then array['no_entities'] else '{}'::text[] end
-  from (
-    select v_entities and p_cells = '[]' and coalesce(r.unread_pages, 0) = 0 as is_so
-    from public.documents as r
-    where r.id = p_task.document_id
-  ) as n
-  where d.id = p_task.document_id and ('no_entities' = any(d.flags)) <> n.is_so;
-  if v_entities then
-    p_cells := private.place_rows(p_task, p_cells);
-    perform private.leave_rows(p_task.document_id);
-  elsif exists (select 1 from public.entity_rows as r where r.document_id = p_task.document_id and r.gone_at is null) then
-    perform private.place_rows(p_task, '[]');
-    perform private.leave_rows(p_task.document_id);
+  perform private.mark_no_entities(p_task.document_id, v_by_entity and p_answers = '[]');
+  if v_by_entity then
+    v_placed := private.place_rows(p_task, p_answers);
+    perform private.clear_gone_rows(p_task.document_id);
+    return v_placed;
   end if;
-  return p_cells;
+  if exists (
+    select 1 from public.entity_rows as r where r.document_id = p_task.document_id and r.gone_at is null
+  ) then
+    -- The rows were entities when the document was read before: now none of them is found.
+    perform private.place_rows(p_task, '[]');
+    perform private.clear_gone_rows(p_task.document_id);
+  end if;
+  return p_answers;
 end;
 $$;
 revoke all on function private.entity_cells from public, anon, authenticated, service_role;
@@ -5031,36 +5074,52 @@ create table private.model_plans (
   constraint model_plans_concurrency_positive check (concurrency > 0),
   constraint model_plans_prompt_positive check (prompt_bytes >= 0)
 );
-comment on table private.model_plans is 'What workers said they ask with; the newest counts. Prices are per million tokens; prompt_bytes is what every prompt holds.';
-comment on column private.model_plans.context_tokens is 'All that the model reads and writes in a call; null: nobody said.';
+comment on table private.model_plans is
+'What workers said they ask with; the newest counts. Prices are per million tokens; prompt_bytes is what every prompt holds.';
+comment on column private.model_plans.context_tokens is
+'All that the model reads and writes in a call; null: nobody said.';
 
 alter table private.model_plans enable row level security; -- no policy: told by estimates
 revoke all on table private.model_plans from public, anon, authenticated, service_role;
 
--- Counted as prompts are written: a mark a page, a number a zone, four blanks a line that is not the first.
+-- Bytes of a document as a prompt shows it, see service/parsing/reading_text.py: a mark for each page, a number
+-- before each zone, and every line but the first of a text behind four blanks.
 create function private.text_bytes(p_document uuid)
 returns bigint
 language sql stable security definer set search_path = ''
 as $$
-  with shown as (
-    select g.number, g.source, g.text, (select count(*) from public.zones as z where z.document_id = g.document_id and z.page = g.number) as zones
+  with pages as (
+    select
+      g.number, g.source, g.text,
+      exists (
+        select 1 from public.zones as z where z.document_id = g.document_id and z.page = g.number
+      ) as has_zones
     from public.pages as g
     where g.document_id = p_document
-  )
-  select coalesce(sum(
-    octet_length(s.number::text) + 14 + 1
-    + case
-      when s.source = 'none' then 18
-      when s.zones = 0 then 4 + octet_length(s.text) + 4 * (length(s.text) - length(replace(s.text, e'\n', '')))
-      else 0
-    end
-  ), 0)::bigint + coalesce((
-    select sum(octet_length(z.position::text) + 4 + octet_length(z.text) + 4 * (length(z.text) - length(replace(z.text, e'\n', ''))))
+  ),
+  marks as (
+    -- "--- page 1 ---" with two line breaks, and "(no readable text)".
+    select sum(octet_length(p.number::text) + 15 + case when p.source = 'none' then 18 else 0 end) as bytes
+    from pages as p
+  ),
+  texts (text, before) as (
+    -- A zone stands behind "[1] " and ends with a line break; the text of a page without zones is indented.
+    select z.text, octet_length(z.position::text) + 4
     from public.zones as z
-    inner join shown as t on t.number = z.page and t.source <> 'none'
+    inner join pages as p on p.number = z.page and p.source <> 'none'
     where z.document_id = p_document
-  ), 0)::bigint
-  from shown as s;
+    union all
+    select p.text, 4 from pages as p where p.source <> 'none' and not p.has_zones
+  ),
+  shown as (
+    select sum(
+      t.before + octet_length(t.text) + 4 * (length(t.text) - length(replace(t.text, e'\n', '')))
+    ) as bytes
+    from texts as t
+  )
+  select coalesce(m.bytes, 0) + coalesce(s.bytes, 0)
+  from marks as m
+  cross join shown as s;
 $$;
 revoke all on function private.text_bytes from public, anon, authenticated, service_role;
 
@@ -5075,7 +5134,24 @@ end;
 $$;
 revoke all on function private.before_document_ready from public, anon, authenticated, service_role;
 create trigger documents_text_bytes before update on public.documents for each row
-when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at) execute function private.before_document_ready();
+when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at)
+execute function private.before_document_ready();
+
+-- What people tell of a document is part of every question about it: answers given before are stale.
+create function private.before_metadata_change()
+returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if new.metadata is distinct from old.metadata then
+    new.told_at := now();
+  end if;
+  return new;
+end;
+$$;
+revoke all on function private.before_metadata_change from public, anon, authenticated, service_role;
+create trigger documents_before_metadata_change before update of metadata on public.documents
+for each row execute function private.before_metadata_change();
 
 -- definer: the worker may call verbs and may not touch private tables.
 create function public.announce_model(
@@ -5085,11 +5161,17 @@ create function public.announce_model(
 returns void
 language sql volatile security definer set search_path = ''
 as $$
-  insert into private.model_plans as m (model, input_price, output_price, concurrency, prompt_bytes, context_tokens, output_tokens)
-  values (p_model, p_input_price, p_output_price, p_concurrency, p_prompt_bytes, p_context_tokens, p_output_tokens)
+  insert into private.model_plans as m (
+    model, input_price, output_price, concurrency, prompt_bytes, context_tokens, output_tokens
+  )
+  values (
+    p_model, p_input_price, p_output_price, p_concurrency, p_prompt_bytes, p_context_tokens, p_output_tokens
+  )
   on conflict (model) do update
-  set input_price = excluded.input_price, output_price = excluded.output_price, concurrency = excluded.concurrency,
-    prompt_bytes = excluded.prompt_bytes, context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
+  set
+    input_price = excluded.input_price, output_price = excluded.output_price,
+    concurrency = excluded.concurrency, prompt_bytes = excluded.prompt_bytes,
+    context_tokens = excluded.context_tokens, output_tokens = excluded.output_tokens,
     told_at = clock_timestamp();
 $$;
 comment on function public.announce_model is
@@ -5098,70 +5180,216 @@ For workers (service_role).';
 revoke all on function public.announce_model from public, anon, authenticated, service_role;
 grant execute on function public.announce_model to service_role;
 
--- Bytes of a variable as a prompt describes it: what is empty is not told, nor is what no model needs.
+-- Bytes of a variable as a prompt describes it: without what is empty, and without what no model needs.
 create function private.variable_bytes(p_variable jsonb)
 returns int
 language sql immutable security definer set search_path = ''
 as $$
-  select coalesce(sum(octet_length(h.key) + octet_length(h.value::text) + 4), 0)::int + 2
-  from jsonb_each(p_variable || jsonb_build_object('examples', coalesce(private.told(p_variable -> 'examples'), '[]'))) as h (key, value)
-  where h.key in ('key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'rules', 'examples')
-    and h.value not in ('""'::jsonb, '[]', '{}', 'false');
+  select coalesce(sum(octet_length(f.key) + octet_length(f.value::text) + 4), 0)::int + 2
+  from jsonb_each(
+    p_variable || jsonb_build_object('examples', coalesce(private.told(p_variable -> 'examples'), '[]'))
+  ) as f (key, value)
+  where f.key in (
+      'key', 'label', 'type', 'instructions', 'aliases', 'categories', 'multiple', 'rules', 'examples'
+    )
+    and f.value not in ('""'::jsonb, '[]', '{}', 'false');
 $$;
 revoke all on function private.variable_bytes from public, anon, authenticated, service_role;
 
--- For each document that has any: its stale cells, and the bytes that describe their variables and what people told of it. A
--- cell is current where variable and context are those it was asked with, by the model that would be asked now, of the text
--- and metadata that are there now, and the cell that its condition looks at did not change since.
--- A document that was parsed again to the same text counts as stale here, and the run then finds it is not.
+-- The documents that have stale cells: how many, and the bytes that describe their variables and what people told
+-- of the document. A cell is current where it answers to the variable and the context as they are now, was given
+-- by the model that would be asked now, is not older than the document's text and metadata, and the cell that its
+-- condition looks at has not changed since. A document that was parsed again to the same text counts as stale
+-- here; the run then finds that it is not.
 create function private.stale_cells(p_project uuid, p_documents uuid[], p_snapshot jsonb, p_model text)
 returns table (document_id uuid, cells int, bytes int)
 language sql stable security definer set search_path = ''
 as $$
-  with wanted as (
-    select (w.variable ->> 'id')::uuid as id, (w.variable ->> 'revision')::int as revision, private.variable_bytes(w.variable) as bytes,
-      (select (o.variable ->> 'id')::uuid from jsonb_array_elements(p_snapshot -> 'variables') as o (variable)
-        where o.variable ->> 'key' = w.variable #>> '{depends_on,key}') as leader_id
-    from jsonb_array_elements(p_snapshot -> 'variables') as w (variable)
-  ),
-  elsewhere as (
-    select distinct c.job_id from public.llm_calls as c where c.project_id = p_project and c.model <> p_model and c.job_id is not null
+  with asked as (
+    select
+      (a.variable ->> 'id')::uuid as id,
+      (a.variable ->> 'revision')::int as revision,
+      private.variable_bytes(a.variable) as bytes,
+      (
+        -- The variable that the condition of this one looks at.
+        select (o.variable ->> 'id')::uuid
+        from jsonb_array_elements(p_snapshot -> 'variables') as o (variable)
+        where o.variable ->> 'key' = a.variable #>> '{depends_on,key}'
+      ) as leader_id
+    from jsonb_array_elements(p_snapshot -> 'variables') as a (variable)
   ),
   current_versions as (
-    select s.id, w.id as variable_id, w.leader_id
+    -- The versions in which a variable was asked for as it would be now.
+    select s.id, a.id as variable_id, a.leader_id
     from public.schema_versions as s
     cross join lateral jsonb_array_elements(s.snapshot -> 'variables') as v (variable)
-    inner join wanted as w on w.id = (v.variable ->> 'id')::uuid and w.revision = (v.variable ->> 'revision')::int
-    where s.project_id = p_project and (s.snapshot -> 'context') - 'name' = (p_snapshot -> 'context') - 'name'
+    inner join asked as a
+      on a.id = (v.variable ->> 'id')::uuid and a.revision = (v.variable ->> 'revision')::int
+    where s.project_id = p_project
+      and (s.snapshot -> 'context') - 'name' = (p_snapshot -> 'context') - 'name'
+  ),
+  jobs_of_other_models as (
+    select distinct c.job_id
+    from public.llm_calls as c
+    where c.project_id = p_project and c.model <> p_model and c.job_id is not null
   ),
   answered as (
     select distinct e.document_id, e.variable_id
     from public.extractions as e
     inner join public.documents as d on d.id = e.document_id
-    inner join current_versions as k on k.variable_id = e.variable_id and k.id = case
-      when e.judged_by is null then e.schema_version_id
-      else coalesce((e.suggestion ->> 'schema_version_id')::uuid, e.schema_version_id)
-    end
+    inner join current_versions as k
+      on k.variable_id = e.variable_id
+      and k.id = case
+        -- Beside a judged cell the newest answer is its suggestion.
+        when e.judged_by is null then e.schema_version_id
+        else coalesce((e.suggestion ->> 'schema_version_id')::uuid, e.schema_version_id)
+      end
     left join public.extractions as l
-      on k.leader_id is not null and l.document_id = e.document_id and l.variable_id = k.leader_id and l.row_index = e.row_index
+      on k.leader_id is not null
+      and l.document_id = e.document_id and l.variable_id = k.leader_id and l.row_index = e.row_index
     where e.project_id = p_project and e.document_id = any(p_documents) and e.state <> 'failed'
-      and e.updated_at >= greatest(d.parsed_at, d.told_at) and (l.updated_at <= e.updated_at) is not false
+      and e.updated_at >= greatest(d.parsed_at, d.told_at)
+      and (l.updated_at <= e.updated_at) is not false
       and (p_model is null or (e.origin = 'offline') = (p_model = 'offline'))
-      and not exists (select 1 from elsewhere as o where o.job_id = e.job_id)
+      and not exists (select 1 from jobs_of_other_models as o where o.job_id = e.job_id)
   )
-  select u.id, count(*)::int, sum(w.bytes)::int + case when d.metadata <> '{}' then octet_length(d.metadata::text) + 28 else 0 end
+  select
+    u.id,
+    count(*)::int,
+    sum(a.bytes)::int + case when d.metadata <> '{}' then octet_length(d.metadata::text) + 28 else 0 end
   from unnest(p_documents) as u (id)
   inner join public.documents as d on d.id = u.id
-  cross join wanted as w
-  left join answered as a on a.document_id = u.id and a.variable_id = w.id
-  where a.document_id is null
+  cross join asked as a
+  left join answered as w on w.document_id = u.id and w.variable_id = a.id
+  where w.document_id is null
   group by u.id, d.metadata;
 $$;
 revoke all on function private.stale_cells from public, anon, authenticated, service_role;
 
+-- How many windows a text makes in a room of so many bytes: one where it fits, else as many as three quarters of
+-- the room make, for the rest of each repeats the end of the one before. No room is less than 1024 bytes; null is
+-- a room without bounds.
+create function private.window_count(p_bytes bigint, p_room bigint)
+returns int
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case
+    when coalesce(p_bytes, 0) <= greatest(p_room, 1024) or p_room is null then 1
+    else ceil(p_bytes / (greatest(p_room, 1024) * 0.75))::int
+  end;
+$$;
+revoke all on function private.window_count from public, anon, authenticated, service_role;
+
+-- What a run would send of each document that has stale cells. calls: one for each window. most_calls: with second
+-- tries, and with lists that were cut off and are asked for again in halves. answers: the cells of all windows
+-- together. A document that has no readable page, or is answered offline, takes no call.
+create function private.planned_calls(
+  p_project uuid, p_documents uuid[], p_snapshot jsonb, p_plan private.model_plans
+)
+returns table (cells int, calls int, most_calls int, answers int, text_bytes numeric, question_bytes int)
+language sql stable security definer set search_path = ''
+as $$
+  with stale as (
+    select
+      s.cells, s.bytes, coalesce(d.text_bytes, 0) as text_bytes,
+      p_plan.model is distinct from 'offline' and d.page_count > coalesce(d.unread_pages, 0) as is_sent,
+      -- Beside the text a call holds the question and the form of an answer, some 330 bytes a variable.
+      p_plan.context_tokens - p_plan.output_tokens
+      - ((coalesce(p_plan.prompt_bytes, 2500) * 1.05 + s.bytes * 1.1)::int + 700 + 330 * s.cells) as room
+    from private.stale_cells(p_project, p_documents, p_snapshot, p_plan.model) as s
+    inner join public.documents as d on d.id = s.document_id
+  ),
+  in_windows as (
+    -- Windows are filled by a measure that counts a little more than the bytes: a sixteenth more is likely, and
+    -- half as much again the most.
+    select
+      s.*,
+      private.window_count(s.text_bytes * 17 / 16, s.room) as windows,
+      private.window_count(s.text_bytes * 3 / 2, s.room) as most_windows
+    from stale as s
+  )
+  select
+    w.cells,
+    w.windows,
+    greatest(3, w.most_windows + 1),
+    w.cells * w.windows,
+    -- Each window but the first repeats a sixth of its new text.
+    w.text_bytes * case when w.windows > 1 then 7 / 6.0 else 1 end,
+    w.windows * (
+      w.bytes + coalesce(p_plan.prompt_bytes, 2500) + octet_length(p_snapshot -> 'context' ->> 'domain')
+    )
+  from in_windows as w
+  where w.is_sent
+  union all
+  select w.cells, 0, 0, 0, 0, 0 from in_windows as w where w.is_sent is not true;
+$$;
+revoke all on function private.planned_calls from public, anon, authenticated, service_role;
+
+-- Tokens for a byte of question and for a byte of text, tokens for an answered cell, and seconds for a call, as
+-- the newest calls of this project to this model were told; null where there are none. Question and text have
+-- rates of their own: one is mostly English and JSON, the other may take three bytes a letter. The rates are the
+-- least squares over the calls, drawn to the one ratio of all bytes by a hundredth of the mean squared: calls that
+-- are few and alike cannot tell the two apart, and then both get that ratio. No rate is less than a fifth of it.
+create function private.token_rates(p_project uuid, p_plan private.model_plans)
+returns table (by_question float8, by_text float8, by_cell float8, seconds float8)
+language sql stable security definer set search_path = ''
+as $$
+  with calls as (
+    select
+      c.input_tokens::float8 as tokens, c.output_tokens, c.variables, c.latency_ms,
+      t.bytes as text, c.input_bytes - t.bytes as question
+    from public.llm_calls as c
+    left join public.documents as d on d.id = c.document_id
+    cross join lateral (
+      -- Of a text in windows, a call is taken to hold all that is not the fixed part of the prompt.
+      select least(
+        coalesce(d.text_bytes, 0), greatest(c.input_bytes - p_plan.prompt_bytes, 0)
+      )::float8 as bytes
+    ) as t
+    where c.project_id = p_project and c.state = 'settled' and c.model = p_plan.model
+      and c.input_tokens > 0 and c.input_bytes > 0 and c.variables > 0
+    order by c.created_at desc
+    limit 1000
+  ),
+  overall as (
+    select
+      sum(c.tokens) / sum(c.question + c.text) as ratio,
+      sum(c.output_tokens)::float8 / sum(c.variables) as by_cell,
+      avg(c.latency_ms)::float8 / 1000 as seconds
+    from calls as c
+  ),
+  squares as (
+    -- What the ratio leaves unexplained, and the sums by which the two rates share it.
+    select
+      sum(c.question * c.question) + 0.01 * avg(c.question) ^ 2 as question_square,
+      sum(c.text * c.text) + 0.01 * avg(c.text) ^ 2 as text_square,
+      sum(c.question * c.text) as product,
+      sum(c.question * (c.tokens - o.ratio * (c.question + c.text))) as question_error,
+      sum(c.text * (c.tokens - o.ratio * (c.question + c.text))) as text_error
+    from calls as c
+    cross join overall as o
+  )
+  select
+    greatest(o.ratio / 5, o.ratio + coalesce(
+      (s.question_error * s.text_square - s.text_error * s.product) / d.determinant, 0
+    )),
+    greatest(o.ratio / 5, o.ratio + coalesce(
+      (s.text_error * s.question_square - s.question_error * s.product) / d.determinant, 0
+    )),
+    o.by_cell,
+    o.seconds
+  from overall as o
+  cross join squares as s
+  cross join lateral (
+    select nullif(s.question_square * s.text_square - s.product * s.product, 0) as determinant
+  ) as d;
+$$;
+revoke all on function private.token_rates from public, anon, authenticated, service_role;
+
 -- definer: reads the ledger and the plan of the workers for whoever may start the run.
 create function public.estimate_job(
-  p_project uuid, p_documents uuid[] default null, p_first int default null, p_random int default null, p_seed bigint default null
+  p_project uuid, p_documents uuid[] default null,
+  p_first int default null, p_random int default null, p_seed bigint default null
 )
 returns table (
   documents int, stale_documents int, stale_cells int, calls int, input_tokens bigint, output_tokens bigint,
@@ -5179,45 +5407,43 @@ begin
   v_snapshot := private.snapshot(p_project);
   select m.* into v_plan from private.model_plans as m order by m.told_at desc limit 1;
   return query
-    with asked as (
+    with planned as (
       select
         count(*)::int as documents,
-        coalesce(sum(s.cells), 0)::int as cells,
-        coalesce(sum(w.windows) filter (where r.calls), 0)::int as calls,
-        coalesce(sum(greatest(3, w.most + 1)) filter (where r.calls), 0)::int as most_calls,
-        coalesce(sum(s.cells * w.windows) filter (where r.calls), 0) as answers,
-        coalesce(sum(coalesce(d.text_bytes, 0) * case when w.windows > 1 then 7 / 6.0 else 1 end) filter (where r.calls), 0)::float8 as texts,
-        coalesce(sum(
-          w.windows * (s.bytes + coalesce(v_plan.prompt_bytes, 2500) + octet_length(v_snapshot -> 'context' ->> 'domain'))
-        ) filter (where r.calls), 0)::float8 as questions
-      from private.stale_cells(p_project, v_documents, v_snapshot, v_plan.model) as s
-      inner join public.documents as d on d.id = s.document_id
-      cross join lateral (
-        select v_plan.model is distinct from 'offline' and d.page_count > coalesce(d.unread_pages, 0) as calls
-      ) as r
-      cross join lateral (
-        select private.window_count(d.text_bytes * 17 / 16, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as windows,
-          private.window_count(d.text_bytes * 3 / 2, v_plan.context_tokens - v_plan.output_tokens - k.bytes) as most
-        from (
-          -- Beside the text goes what is asked, and the form of an answer: some 330 bytes a variable.
-          select (coalesce(v_plan.prompt_bytes, 2500) * 1.05 + s.bytes * 1.1)::int + 700 + 330 * s.cells as bytes
-        ) as k
-      ) as w
+        coalesce(sum(c.cells), 0)::int as cells,
+        coalesce(sum(c.calls), 0)::int as calls,
+        coalesce(sum(c.most_calls), 0)::int as most_calls,
+        coalesce(sum(c.answers), 0) as answers,
+        coalesce(sum(c.text_bytes), 0)::float8 as text_bytes,
+        coalesce(sum(c.question_bytes), 0)::float8 as question_bytes
+      from private.planned_calls(p_project, v_documents, v_snapshot, v_plan) as c
+    ),
+    rates as (
+      select
+        coalesce(r.by_question, 0.25) as by_question, coalesce(r.by_text, 0.25) as by_text,
+        coalesce(r.by_cell, 40) as by_cell, coalesce(r.seconds, 10) as seconds,
+        r.by_text is not null as measured
+      from private.token_rates(p_project, v_plan) as r
     ),
     tokens as (
-      select a.*,
-        ceil(a.questions * coalesce(l.by_question, 0.25) + a.texts * coalesce(l.by_text, 0.25))::bigint as sent,
-        ceil(a.answers * coalesce(l.by_cell, 40))::bigint as given,
-        coalesce(l.seconds, 10) as seconds, l.by_text is not null as measured
-      from asked as a cross join private.token_rates(p_project, v_plan) as l
+      select
+        ceil(n.question_bytes * r.by_question + n.text_bytes * r.by_text)::bigint as sent,
+        ceil(n.answers * r.by_cell)::bigint as received
+      from planned as n
+      cross join rates as r
     )
-    select cardinality(v_documents), t.documents, t.cells, t.calls, t.sent, t.given,
-      case when v_plan.input_price + v_plan.output_price > 0 or t.calls = 0
-        then ceil(t.sent * coalesce(v_plan.input_price, 0) + t.given * coalesce(v_plan.output_price, 0))::bigint
+    select
+      cardinality(v_documents), n.documents, n.cells, n.calls, t.sent, t.received,
+      case
+        when v_plan.input_price + v_plan.output_price > 0 or n.calls = 0 then ceil(
+          t.sent * coalesce(v_plan.input_price, 0) + t.received * coalesce(v_plan.output_price, 0)
+        )::bigint
       end,
-      ceil(t.calls::float8 / least(p.max_concurrency, l.concurrency, v_plan.concurrency)) * t.seconds / 60,
-      v_plan.model, t.measured, t.most_calls
-    from tokens as t
+      ceil(n.calls::float8 / least(p.max_concurrency, l.concurrency, v_plan.concurrency)) * r.seconds / 60,
+      v_plan.model, r.measured, n.most_calls
+    from planned as n
+    cross join rates as r
+    cross join tokens as t
     inner join public.projects as p on p.id = p_project
     inner join public.project_limits as l on l.project_id = p.id;
 end;
@@ -5233,72 +5459,6 @@ For editors. Refuses project_not_found, role_too_low, no_documents, document_not
 selection_empty.';
 revoke all on function public.estimate_job from public, anon, authenticated, service_role;
 grant execute on function public.estimate_job to authenticated;
-
-create function private.before_metadata_change()
-returns trigger
-language plpgsql set search_path = ''
-as $$
-begin
-  if new.metadata is distinct from old.metadata then
-    new.told_at := now();
-  end if;
-  return new;
-end;
-$$;
-revoke all on function private.before_metadata_change from public, anon, authenticated, service_role;
-create trigger documents_before_metadata_change before update of metadata on public.documents
-for each row execute function private.before_metadata_change();
-
--- Windows of a text where so much of it fits: one, or as many as three quarters of the room make, the rest being overlap.
-create function private.window_count(p_bytes bigint, p_room bigint)
-returns int
-language sql immutable parallel safe set search_path = ''
-as $$
-  select case when coalesce(p_bytes, 0) <= greatest(p_room, 1024) or p_room is null then 1
-    else ceil(p_bytes / (greatest(p_room, 1024) * 0.75))::int end;
-$$;
-revoke all on function private.window_count from public, anon, authenticated, service_role;
-
--- Tokens a byte of question and of text, tokens an answered cell and seconds a call, as this project's calls of this model
--- were told; null where there are none. Question and text have rates of their own: one is mostly English and JSON, the other
--- may have three bytes a letter. They are the least squares over the calls, held to the one ratio of all bytes by a hundredth
--- of the squared means: calls that are few and alike cannot tell the two apart, and give both that ratio.
--- Of a text in windows a call is taken to hold all that is not the fixed part of the prompt.
-create function private.token_rates(p_project uuid, p_plan private.model_plans)
-returns table (by_question float8, by_text float8, by_cell float8, seconds float8)
-language sql stable security definer set search_path = ''
-as $$
-  with calls as (
-    select c.input_tokens::float8 as tokens, c.output_tokens, c.variables, c.latency_ms, t.bytes as text, c.input_bytes - t.bytes as question
-    from public.llm_calls as c
-    left join public.documents as d on d.id = c.document_id
-    cross join lateral (select least(coalesce(d.text_bytes, 0), greatest(c.input_bytes - p_plan.prompt_bytes, 0))::float8 as bytes) as t
-    where c.project_id = p_project and c.state = 'settled' and c.model = p_plan.model
-      and c.input_tokens > 0 and c.input_bytes > 0 and c.variables > 0
-    order by c.created_at desc
-    limit 1000
-  ),
-  sums as (
-    select
-      max(m.ratio) as ratio,
-      sum(c.output_tokens)::float8 / sum(c.variables) as by_cell,
-      avg(c.latency_ms)::float8 / 1000 as seconds,
-      sum(c.question * c.question) + 0.01 * avg(c.question) ^ 2 as qq,
-      sum(c.text * c.text) + 0.01 * avg(c.text) ^ 2 as tt,
-      sum(c.question * c.text) as qt,
-      sum(c.question * (c.tokens - m.ratio * (c.question + c.text))) as q_off,
-      sum(c.text * (c.tokens - m.ratio * (c.question + c.text))) as t_off
-    from calls as c
-    cross join (select sum(a.tokens) / sum(a.question + a.text) as ratio from calls as a) as m
-  )
-  select
-    greatest(s.ratio / 5, s.ratio + coalesce((s.q_off * s.tt - s.t_off * s.qt) / d.nonzero, 0)),
-    greatest(s.ratio / 5, s.ratio + coalesce((s.t_off * s.qq - s.q_off * s.qt) / d.nonzero, 0)),
-    s.by_cell, s.seconds
-  from sums as s
-  cross join lateral (select nullif(s.qq * s.tt - s.qt * s.qt, 0) as nonzero) as d;
-$$;
-revoke all on function private.token_rates from public, anon, authenticated, service_role;
 
 -- Reviews: people accept, reject and flag cells.
 
@@ -5424,8 +5584,9 @@ create function private.record_action(
   p_before public.extractions[], p_action text, p_note text default null, p_undoes bigint default null
 )
 returns void
-language sql volatile security definer set search_path = ''
+language plpgsql volatile security definer set search_path = ''
 as $$
+begin
   insert into public.extraction_events (
     project_id, extraction_id, action, actor, job_id, value, state, evidence, note, before, undoes
   )
@@ -5435,15 +5596,18 @@ as $$
   from unnest(p_before) as b
   inner join public.extractions as e on e.id = b.id
   order by e.id;
+end;
 $$;
 revoke all on function private.record_action from public, anon, authenticated, service_role;
 
 -- The kind of review that an action is: who takes a newer answer accepts it.
 create function private.review_kind(p_action text)
 returns text
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select case p_action when 'take' then 'accept' else p_action end;
+begin
+  return case p_action when 'take' then 'accept' else p_action end;
+end;
 $$;
 revoke all on function private.review_kind from public, anon, authenticated, service_role;
 
@@ -5472,13 +5636,14 @@ revoke all on function private.conclude_judgement from public, anon, authenticat
 -- The answer to keep as original: the one that stood before anybody judged the cell.
 create function private.first_answer(p_cell public.extractions)
 returns jsonb
-language sql stable set search_path = ''
+language plpgsql stable set search_path = ''
 as $$
-  select case
-    when p_cell.judged_by is null
-      then private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by']
-    else p_cell.original
-  end;
+begin
+  if p_cell.judged_by is not null then
+    return p_cell.original;
+  end if;
+  return private.cell_snapshot(p_cell) - array['original', 'suggestion', 'judged_by'];
+end;
 $$;
 revoke all on function private.first_answer from public, anon, authenticated, service_role;
 
@@ -5727,33 +5892,42 @@ revoke all on function private.check_place from public, anon, authenticated, ser
 -- Whether the quote is printed on its page, however the blanks fall: what evidence there is for it.
 create function private.quote_evidence(p_document uuid, p_place private.place)
 returns text
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select case
-    when p_place.quote is null then 'none'
-    when exists (
-      select 1 from public.pages as g
-      where g.document_id = p_document and g.number = p_place.page
-        and position(
-          regexp_replace(btrim(p_place.quote), '\s+', ' ', 'g') in regexp_replace(g.text, '\s+', ' ', 'g')
-        ) > 0
-    ) then 'exact'
-    else 'not_found'
-  end;
+declare
+  v_quote text := regexp_replace(btrim(p_place.quote), '\s+', ' ', 'g');
+begin
+  if v_quote is null then
+    return 'none';
+  elsif exists (
+    select 1 from public.pages as g
+    where g.document_id = p_document and g.number = p_place.page
+      and position(v_quote in regexp_replace(g.text, '\s+', ' ', 'g')) > 0
+  ) then
+    return 'exact';
+  end if;
+  return 'not_found';
+end;
 $$;
 revoke all on function private.quote_evidence from public, anon, authenticated, service_role;
 
 -- The smallest zone that the middle of the box is in; null where there is none.
 create function private.zone_of_box(p_document uuid, p_page int, p_box float8[])
 returns int
-language sql stable security definer set search_path = ''
+language plpgsql stable security definer set search_path = ''
 as $$
-  select z.position from public.zones as z
-  where z.document_id = p_document and z.page = p_page
-    and (p_box[1] + p_box[3]) / 2 between z.x0 and z.x1
-    and (p_box[2] + p_box[4]) / 2 between z.y0 and z.y1
-  order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
-  limit 1;
+declare
+  v_x float8 := (p_box[1] + p_box[3]) / 2;
+  v_y float8 := (p_box[2] + p_box[4]) / 2;
+begin
+  return (
+    select z.position from public.zones as z
+    where z.document_id = p_document and z.page = p_page
+      and v_x between z.x0 and z.x1 and v_y between z.y0 and z.y1
+    order by (z.x1 - z.x0) * (z.y1 - z.y0), z.position
+    limit 1
+  );
+end;
 $$;
 revoke all on function private.zone_of_box from public, anon, authenticated, service_role;
 
@@ -6097,75 +6271,116 @@ grant execute on function public.take_suggestion to authenticated;
 
 -- The review queue: cells in the order of what a decision on them is worth, each with the parts of that worth.
 
--- The parts of a cell's worth, for people: the same terms as the column, those of nothing left out.
+-- What a person reads of a cell's worth: the terms of extractions.worth, which says what each of them means, and
+-- that of a required variable. Terms that are nothing are left out.
 create function private.worth_parts(p_cell public.extractions, p_required boolean)
 returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+declare
+  v_parts jsonb := jsonb_build_object(
     'asked', case when 'flagged' = any(p_cell.flags) then 1 end,
     'disagreement', case
-      when p_cell.suggestion -> 'value' is distinct from coalesce(p_cell.value, 'null'::jsonb) and p_cell.suggestion is not null
-        and (p_cell.original is null or p_cell.suggestion -> 'value' is distinct from p_cell.original -> 'value')
+      when p_cell.suggestion is not null
+        and p_cell.suggestion -> 'value' is distinct from coalesce(p_cell.value, 'null'::jsonb)
+        and (
+          p_cell.original is null
+          or p_cell.suggestion -> 'value' is distinct from p_cell.original -> 'value'
+        )
         then 0.8
     end
-  )) || case when p_cell.judged_by is not null then '{}'::jsonb else jsonb_strip_nulls(jsonb_build_object(
-    'doubt', case
-      when p_cell.state = 'failed' then 0.6
-      when p_cell.state = 'proposed' then round((1 - p_cell.confidence)::numeric, 4)
-      when p_cell.absent_reason in ('illegible', 'ambiguous') or p_cell.flags && array['unread_pages', 'required', 'truncated'] then 0.5
-      when 'offline_silent' = any(p_cell.flags) then 0.3
-      else 0.15
-    end,
-    'unverified', case when p_cell.state = 'proposed' and not p_cell.verified then 0.3 end,
-    'flags', nullif(least(cardinality(array_remove(array_remove(p_cell.flags, 'flagged'), 'offline_silent')), 3), 0) * 0.1,
-    'required', case when p_required then 0.1 end,
-    'unjudged', 0.05
-  )) end;
+  );
+begin
+  if p_cell.judged_by is null then
+    v_parts := v_parts || jsonb_build_object(
+      'doubt', case
+        when p_cell.state = 'failed' then 0.6
+        when p_cell.state = 'proposed' then round((1 - p_cell.confidence)::numeric, 4)
+        when p_cell.absent_reason in ('illegible', 'ambiguous')
+          or p_cell.flags && array['unread_pages', 'required', 'truncated']
+          then 0.5
+        when 'offline_silent' = any(p_cell.flags) then 0.3
+        else 0.15
+      end,
+      'unverified', case when p_cell.state = 'proposed' and not p_cell.verified then 0.3 end,
+      'flags', 0.1 * nullif(
+        least(cardinality(array_remove(array_remove(p_cell.flags, 'flagged'), 'offline_silent')), 3), 0
+      ),
+      'required', case when p_required then 0.1 end,
+      'unjudged', 0.05
+    );
+  end if;
+  return jsonb_strip_nulls(v_parts);
+end;
 $$;
 revoke all on function private.worth_parts from public, anon, authenticated, service_role;
 
+-- The cells of one page of the queue, with what a decision on each is worth, the worthiest first. Cells of required
+-- variables that nobody judged are worth 0.1 more, which the index does not know. So the queue is two queues, with
+-- that bonus and without: each comes out of the index in order and stops at a page, and the page is the best of both.
+create function private.queued_cells(
+  p_project uuid, p_required uuid[], p_limit int, p_after_worth float8, p_after uuid
+)
+returns table (id uuid, worth float8)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+    with queues (bonus) as (values (0::float8), (0.1::float8))
+    select c.id, c.worth
+    from queues as q
+    cross join lateral (
+      select e.id, w.worth
+      from public.extractions as e
+      cross join lateral (select round((e.worth + q.bonus)::numeric, 4)::float8 as worth) as w
+      where e.project_id = p_project and e.worth > 0
+        and (q.bonus = 0 or cardinality(p_required) > 0)
+        and (e.judged_by is null and e.variable_id = any(p_required)) = (q.bonus > 0)
+        -- Where the index begins: a little too early, for the sum is rounded. The next condition is exact.
+        and e.worth <= coalesce(p_after_worth - q.bonus + 0.0001, 'infinity')
+        and (
+          p_after_worth is null
+          or w.worth < p_after_worth
+          or (w.worth = p_after_worth and e.id > p_after)
+        )
+        and exists (select 1 from public.documents as d where d.id = e.document_id and d.deleted_at is null)
+      order by e.worth desc, e.id
+      limit p_limit
+    ) as c
+    order by c.worth desc, c.id
+    limit p_limit;
+end;
+$$;
+revoke all on function private.queued_cells from public, anon, authenticated, service_role;
+
 -- definer: membership is checked once and the cells are read without a policy a row.
-create function public.review_queue(p_project uuid, p_limit int default 50, p_after_worth float8 default null, p_after uuid default null)
+create function public.review_queue(
+  p_project uuid, p_limit int default 50, p_after_worth float8 default null, p_after uuid default null
+)
 returns table (
-  worth float8, parts jsonb, extraction_id uuid, revision int, document_id uuid, document text, variable_id uuid, key text, label text,
-  row_index int, state text, value jsonb, evidence text, verified boolean, confidence float8, quote text, page int, box float8[],
-  boxes jsonb, flags text[], absent_reason text, original jsonb, suggestion jsonb
+  worth float8, parts jsonb, extraction_id uuid, revision int,
+  document_id uuid, document text, variable_id uuid, key text, label text, row_index int,
+  state text, value jsonb, evidence text, verified boolean, confidence float8,
+  quote text, page int, box float8[], boxes jsonb, flags text[], absent_reason text,
+  original jsonb, suggestion jsonb
 )
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
   v_limit int := least(greatest(coalesce(p_limit, 50), 1), 1000);
-  v_required uuid[] := array(select v.id from public.variables as v where v.project_id = p_project and v.required);
+  v_required uuid[] := array(
+    select v.id from public.variables as v where v.project_id = p_project and v.required
+  );
 begin
   perform private.require_role(p_project, 'viewer');
   return query
-    with bonus (points) as (values (0::float8), (0.1::float8)),
-    queue as (
-      -- Each half comes out of the index in order and stops at a page: those without the points of "required", those with them.
-      select c.id, c.worth
-      from bonus as b
-      cross join lateral (
-        select e.id, round((e.worth + b.points)::numeric, 4)::float8 as worth
-        from public.extractions as e
-        where (b.points = 0 or cardinality(v_required) > 0) and e.project_id = p_project and e.worth > 0
-          and e.worth <= coalesce(p_after_worth - b.points + 0.0001, 'infinity')
-          and (e.judged_by is null and e.variable_id = any(v_required)) = (b.points > 0)
-          and (
-            p_after_worth is null or round((e.worth + b.points)::numeric, 4)::float8 < p_after_worth
-            or (round((e.worth + b.points)::numeric, 4)::float8 = p_after_worth and e.id > p_after)
-          )
-          and exists (select 1 from public.documents as d where d.id = e.document_id and d.deleted_at is null)
-        order by e.worth desc, e.id
-        limit v_limit
-      ) as c
-      order by c.worth desc, c.id
-      limit v_limit
-    )
-    select q.worth, private.worth_parts(e, v.required), e.id, e.revision, e.document_id, d.name, e.variable_id, v.key, v.label,
-      e.row_index, e.state, e.value, e.evidence, e.verified, e.confidence, e.quote, e.page, e.box, e.boxes, e.flags, e.absent_reason,
+    select
+      q.worth, private.worth_parts(e, v.required), e.id, e.revision,
+      e.document_id, d.name, e.variable_id, v.key, v.label, e.row_index,
+      e.state, e.value, e.evidence, e.verified, e.confidence,
+      e.quote, e.page, e.box, e.boxes, e.flags, e.absent_reason,
       e.original, e.suggestion
-    from queue as q
+    from private.queued_cells(p_project, v_required, v_limit, p_after_worth, p_after) as q
     inner join public.extractions as e on e.id = q.id
     inner join public.documents as d on d.id = e.document_id
     inner join public.variables as v on v.id = e.variable_id
@@ -6829,7 +7044,7 @@ as $$
 $$;
 revoke all on function private.read_unit from public, anon, authenticated, service_role;
 
--- Refuses a page of results that nobody could be given.
+-- Refuses arguments of result_rows that mean nothing in this project.
 create function private.check_page(
   p_project uuid, p_job uuid, p_variable text, p_state text, p_sort text, p_after jsonb
 )
@@ -7416,7 +7631,7 @@ as $$
 $$;
 revoke all on function private.room_for_variables from public, anon, authenticated, service_role;
 
--- Refuses a suggestion that nobody could be given.
+-- Refuses to suggest what cannot be suggested, or from documents that may not be used for it.
 create function private.check_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
 returns void
 language plpgsql stable set search_path = ''
@@ -8419,7 +8634,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
--- Refuses options that no export has. Each is checked by the service, which knows what it means.
+-- Refuses options that no export has, and variables that the project does not have. What else an
+-- option may hold is checked by the service, which knows what it means.
 create function private.check_export_options(p_project uuid, p_options jsonb)
 returns void
 language plpgsql stable set search_path = ''

@@ -51,7 +51,7 @@ as $$
 $$;
 revoke all on function private.read_unit from public, anon, authenticated, service_role;
 
--- Refuses a page of results that nobody could be given.
+-- Refuses arguments of result_rows that mean nothing in this project.
 create function private.check_page(
   p_project uuid, p_job uuid, p_variable text, p_state text, p_sort text, p_after jsonb
 )

@@ -33,7 +33,7 @@ as $$
 $$;
 revoke all on function private.room_for_variables from public, anon, authenticated, service_role;
 
--- Refuses a suggestion that nobody could be given.
+-- Refuses to suggest what cannot be suggested, or from documents that may not be used for it.
 create function private.check_suggestion(p_project uuid, p_kind text, p_documents uuid[], p_variable uuid)
 returns void
 language plpgsql stable set search_path = ''

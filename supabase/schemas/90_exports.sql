@@ -50,7 +50,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.exports from public, anon, authenticated, service_role;
 grant select on table public.exports to authenticated, service_role;
 
--- Refuses options that no export has. Each is checked by the service, which knows what it means.
+-- Refuses options that no export has, and variables that the project does not have. What else an
+-- option may hold is checked by the service, which knows what it means.
 create function private.check_export_options(p_project uuid, p_options jsonb)
 returns void
 language plpgsql stable set search_path = ''

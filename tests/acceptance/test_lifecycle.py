@@ -139,6 +139,29 @@ def test_down__runs_the_rollback_file_and_forgets_the_version(
         assert conn.execute("select to_regclass('public.made_up')").fetchone() == (None,)
 
 
+def test_down__goes_on_from_where_it_is_and_start_applies_again(spare: Path) -> None:
+    url = read_stack(spare).db_url
+    versions = _applied(url)
+
+    down = supabase("down", spare, str(len(versions)))
+    assert down.returncode == 0, down.stderr
+    assert f"Took back {', '.join(versions[::-1])}. scripts/supabase start applies" in down.stderr
+
+    down = supabase("down", spare)
+    assert down.returncode == 0, down.stderr
+    assert down.stderr == "No migration is applied: there is nothing to take back.\n"
+
+    assert supabase("start", spare).returncode == 0
+    assert _applied(url) == versions
+
+
+def test_down__takes_back_one_or_more(tmp_path: Path) -> None:
+    refused = supabase("down", tmp_path, "0")
+    assert refused.returncode == 1
+    assert "down takes back one migration or more" in refused.stderr
+    assert not (tmp_path / "stack.json").exists()
+
+
 def test_stacks__run_side_by_side(spare: Path, stack: RunningStack) -> None:
     with psycopg.connect(read_stack(spare).db_url) as one, psycopg.connect(stack.db_url) as other:
         one.execute("create table public.only_here (id int)")
@@ -160,3 +183,10 @@ def test_stop__leaves_no_process_and_keeps_the_data(spare: Path) -> None:
     with psycopg.connect(read_stack(spare).db_url) as conn:
         assert conn.execute("select count(*) from public.kept").fetchone() == (0,)
         conn.execute("drop table public.kept")
+
+
+def test_destroy__removes_the_folder(tmp_path: Path) -> None:
+    path = tmp_path / "stack"
+    path.mkdir()
+    assert supabase("destroy", path).stderr == "Removed.\n"
+    assert not path.exists()

@@ -9,7 +9,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from scripts.commands import catalogue, comparison, copies, house_rules, new_migration, schemas
+from scripts.commands import (
+    catalogue,
+    check,
+    comparison,
+    copies,
+    house_rules,
+    new_migration,
+    schemas,
+)
 from scripts.commands.copies import Cluster
 from scripts.commands.schemas import LOCK_TIMEOUT, Tree
 from scripts.local_supabase.errors import StackError
@@ -189,7 +197,63 @@ def test_gen__leaves_rows_to_a_person(cluster: Cluster, tmp_path: Path) -> None:
     tree = _small(tmp_path)
     _declare(tree, "insert into storage.buckets (id, name) values ('made_up', 'made_up');")
     forth, _ = new_migration.write_migration(tree, cluster, "smaller_exports")
-    assert "-- By hand: only the schemas make: row of storage.buckets" in forth.read_text()
+    [note] = comparison.open_notes(forth)
+    assert note.startswith("-- By hand: only the schemas make: row of storage.buckets")
+    assert f"no SQL stands under: {note}" in "\n".join(comparison.differences(tree, cluster))
+
+
+def test_gen__leaves_nothing_by_hand_of_what_comes_with_a_new_column(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    tree = _small(tmp_path)
+    _declare(tree, "alter table public.kept add column priority int not null default 0;")
+    forth, _ = new_migration.write_migration(tree, cluster, "priority")
+    assert "ADD COLUMN" in forth.read_text()
+    assert comparison.open_notes(forth) == []
+    assert comparison.differences(tree, cluster) == []
+
+
+def test_gen__says_what_the_database_would_refuse(cluster: Cluster, tmp_path: Path) -> None:
+    tree = _small(tmp_path)
+    row = "insert into public.kept values (1);"
+    baseline = tree.migrations[0]
+    baseline.write_text(baseline.read_text() + row)
+    _declare(tree, "alter table public.kept add column priority int not null;")
+    forth, _ = new_migration.write_migration(tree, cluster, "priority")
+    assert [note for note in comparison.open_notes(forth) if "the database refuses" in note]
+
+
+def test_gen__makes_a_changed_verb_anew_and_the_check_lets_it(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    tree = _small(tmp_path)
+    verb = (
+        "create function public.made_up({}) returns table (id int)"
+        " language sql set search_path = '' as 'select 1';"
+    )
+    baseline = tree.migrations[0]
+    baseline.write_text(baseline.read_text() + verb.format("p_id int"))
+    _declare(tree, verb.format("p_id int, p_more int"))
+    forth, _ = new_migration.write_migration(tree, cluster, "made_up_verb")
+    assert "DROP FUNCTION" in forth.read_text()
+    assert check.migration_faults([forth]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "open_notes"),
+    [
+        ("select 1;\n-- By hand: a row\n", ["-- By hand: a row"]),
+        ("-- By hand: a row\n-- Why.\n\n-- By hand: other\nselect 1;\n", ["-- By hand: a row"]),
+        ("-- By hand: a row\n-- Why.\nselect 1;\n", []),
+        ("-- By handwork.\n", []),
+    ],
+)
+def test_check__is_red_while_a_note_has_no_sql_under_it(
+    tmp_path: Path, text: str, open_notes: list[str]
+) -> None:
+    migration = tmp_path / "1_made_up.sql"
+    migration.write_text(text)
+    assert comparison.open_notes(migration) == open_notes
 
 
 @pytest.mark.parametrize("noun", ["", "Upper", "two words", "../away"])

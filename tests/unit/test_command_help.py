@@ -3,6 +3,7 @@
 import importlib
 import subprocess
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -53,6 +54,27 @@ def test_help__of_a_bench_only_helps(bench_name: str, capsys: pytest.CaptureFixt
         module.main(["--help"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith(f"usage: scripts/bench {bench_name} ")
+
+
+@pytest.mark.parametrize("name", ["house_rules", "house rules", "imports"])
+def test_check__takes_the_names_of_its_help(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "borrowed", nullcontext)
+    monkeypatch.setitem(check.STEPS, name.replace("_", " "), list)
+    assert check.main([name]) == 0
+    assert f"ok   {name.replace('_', ' ')} (" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        check.main(["--help"])
+    helped = capsys.readouterr().out
+    assert name.replace(" ", "_") in helped
+    assert "[]" not in helped
+
+
+def test_check__refuses_a_step_that_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        check.main(["made_up"])
+    assert "no step made_up: see scripts/check --help" in capsys.readouterr().err
 
 
 def test_bench__is_listed_where_none_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,21 @@ def test_openapi__is_made_of_the_types_on_disk(
     schemas = json.loads(gen.FILES["docs/openapi.json"]())["components"]["schemas"]
 
     assert any("made_up" in schema.get("properties", {}) for schema in schemas.values())
+
+
+def test_gen__names_the_files_that_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stack, "ROOT", tmp_path)
+    monkeypatch.setattr(stack, "borrowed", nullcontext)
+    files = {"new": "a", "changed": "b", "same": "c"}
+    monkeypatch.setattr(gen, "FILES", {name: lambda t=text: t for name, text in files.items()})
+    (tmp_path / "changed").write_text("before")
+    (tmp_path / "same").write_text("c")
+
+    assert gen.main([]) == 0
+    assert capsys.readouterr().out == "new\nchanged\n"
+    assert {name: (tmp_path / name).read_text() for name in files} == files
+
+    assert gen.main([]) == 0
+    assert capsys.readouterr().out == "Generated files are as they should be.\n"

@@ -48,7 +48,7 @@ def _parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="scripts/supabase", description=__doc__)
     parser.add_argument("command", choices=[*REAL_COMMANDS, "down", "destroy"])
     parser.add_argument(
-        "count", nargs="?", type=int, default=1, help="down: migrations to take back"
+        "count", nargs="?", type=int, default=1, help="down: migrations to take back (else 1)"
     )
     parser.add_argument("--runtime", choices=["auto", "docker", "native", "local"])
     parser.add_argument("--state", help="folder of the stack (else DOSSIER_STATE, .local/stack)")
@@ -57,7 +57,8 @@ def _parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     expose = "a new database grants new tables in public to the API roles"
     parser.add_argument("--expose", choices=["true", "false"], help=expose)
     parser.add_argument("-o", "--output", choices=["pretty", "env", "json"], default="pretty")
-    return parser.parse_args(argv)
+    # Intermixed: the count may also stand after the options.
+    return parser.parse_intermixed_args(argv)
 
 
 def _run_command(arguments: argparse.Namespace) -> int:
@@ -157,10 +158,9 @@ def _change_stack(arguments: argparse.Namespace, path: Path) -> None:
             print_message("Stopped." if was_running else "It was not running.")
         case "destroy":
             lifecycle.destroy_stack(path)
+            print_message("Removed.")
         case "down":
-            dsn = lifecycle.start_stack(path).dsn("postgres")
-            versions = migrations.take_back(dsn, arguments.count)
-            print_message(f"Took back {', '.join(versions)}.")
+            print_message(_take_back(path, arguments))
         case command:
             bring_up = lifecycle.start_stack if command == "start" else lifecycle.reset_stack
             expose = None if arguments.expose is None else arguments.expose == "true"
@@ -168,6 +168,24 @@ def _change_stack(arguments: argparse.Namespace, path: Path) -> None:
             url = bring_up(path, arguments.ports, expose).addresses_and_keys()["API_URL"]
             seconds = time.monotonic() - began
             print_message(f"Local Supabase ready at {url} in {seconds:.1f} s.")
+
+
+def _take_back(path: Path, arguments: argparse.Namespace) -> str:
+    """Takes back the newest migrations that are applied, and says so.
+
+    What is pending stays so: applied first, it would be the newest, and a second `down` would take
+    back the same migration again.
+    """
+    if arguments.count < 1:
+        raise StackError(
+            "down takes back one migration or more: scripts/supabase down 1.", "count_invalid"
+        )
+    state = lifecycle.start_stack(path, arguments.ports, apply_pending=False)
+    versions = migrations.take_back(state.dsn("postgres"), arguments.count)
+    if not versions:
+        return "No migration is applied: there is nothing to take back."
+    again = "it" if len(versions) == 1 else "them"
+    return f"Took back {', '.join(versions)}. scripts/supabase start applies {again} again."
 
 
 if __name__ == "__main__":

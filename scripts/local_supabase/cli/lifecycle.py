@@ -26,10 +26,13 @@ def print_message(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def start_stack(path: Path, ports: str = "fixed", expose: bool | None = None) -> State:
+def start_stack(
+    path: Path, ports: str = "fixed", expose: bool | None = None, *, apply_pending: bool = True
+) -> State:
     """Bring the stack of a folder up whole: start what is missing, apply what is pending.
 
-    If anything fails, whatever this call started is stopped again. Raises `StackError`.
+    Without `apply_pending` the migrations stay as they are. If anything fails, whatever this call
+    started is stopped again. Raises `StackError`.
     """
     known = load_state(path)
     state = known or new_state(path, ports, expose)
@@ -37,7 +40,7 @@ def start_stack(path: Path, ports: str = "fixed", expose: bool | None = None) ->
     for name in state.parts.keys() & set(missing):
         print_message(f"{name} was not running any more; starting it again.")
     try:
-        _bring_up(state, missing)
+        _bring_up(state, missing, apply_pending=apply_pending)
     except BaseException:
         _stop_parts(state, missing)
         if known is None:
@@ -46,7 +49,7 @@ def start_stack(path: Path, ports: str = "fixed", expose: bool | None = None) ->
     return state
 
 
-def _bring_up(state: State, missing: list[str]) -> None:
+def _bring_up(state: State, missing: list[str], *, apply_pending: bool) -> None:
     _require_free_ports(state, missing)
     if "postgres" in missing:
         postgres.prepare_cluster(state)
@@ -55,7 +58,7 @@ def _bring_up(state: State, missing: list[str]) -> None:
     postgres.run_platform_sql(state)
     if "gateway" in missing:
         _remember(state, _start_gateway(state))
-    count = migrations.push(state.dsn("postgres"))
+    count = migrations.push(state.dsn("postgres")) if apply_pending else 0
     if count:
         print_message(f"Applied {count} migration(s).")
     _wait_for_http(state, "gateway", state.api)
