@@ -4391,8 +4391,8 @@ create table public.extractions (
   revision int not null default 1,
   original jsonb,
   suggestion jsonb,
-  -- What a look at the cell is worth: the sum of the parts below, which private.worth_parts tells one
-  -- by one. Once a person has judged the cell, only the first two count.
+  -- What a look at the cell is worth: the sum of the parts below, which private.worth_parts tells
+  -- one by one. Once a person has judged the cell, only the first two count.
   --   asked 1          a person flagged the cell
   --   disagreement 0.8 a newer answer differs from the person's and from the answer that the person saw
   --   doubt 0-1        a value: 1 - confidence; a failure: 0.6; an absence: 0.5 where the reason, unread
@@ -4530,8 +4530,9 @@ revoke all on table public.extraction_events from public, anon, authenticated, s
 revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
 
--- The cell for its history, as `before` and `original` hold it: without what names the row and counts its
--- changes. Null for the empty cell that add_value makes a moment before it fills it: it was never an answer.
+-- The cell for its history, as `before` and `original` hold it: without what names the row and
+-- counts its changes. Null for the empty cell that add_value makes a moment before it fills it: it
+-- was never an answer.
 create function private.cell_snapshot(p_cell public.extractions)
 returns jsonb
 language plpgsql stable set search_path = ''
@@ -4547,12 +4548,12 @@ end;
 $$;
 revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
 
--- Writes whole cells: new ones, and another answer into those that are there. Returns those it wrote.
--- p_over_judged: whether cells that a person judged are written too; a person may do that, a run may not.
--- A person's flag stays, whatever flags the new answer has. Cells that are there must have been locked by the
--- caller before it read them: otherwise a judgement given in between would be lost.
--- This is the one place that lists what an answer consists of. Runs, corrections, suggestions that are taken
--- and steps that are undone all write through it.
+-- Writes whole cells, new ones and other answers into those that are there, and returns those that
+-- it wrote. Runs, corrections, suggestions that are taken and steps that are undone all write through
+-- it: nothing else lists what an answer consists of. The caller must have locked the cells before it
+-- read them: otherwise a judgement given in between would be lost. A person's flag stays, whatever
+-- flags the new answer has.
+-- p_over_judged: whether cells that a person judged are written too. A person may, a run may not.
 create function private.write_cells(p_cells public.extractions[], p_over_judged boolean)
 returns setof public.extractions
 language plpgsql volatile set search_path = ''
@@ -4591,7 +4592,8 @@ revoke all on function private.write_cells from public, anon, authenticated, ser
 
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
 
--- enable_seqscan: as finish_extract.
+-- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read
+-- them whole for ever after. The setting holds for every function that is called from here.
 -- definer: the worker may call verbs and may not touch the queue or private.page_words.
 create function public.read_extract(p_task bigint, p_lease_token uuid)
 returns json
@@ -4614,8 +4616,8 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_extract from public, anon, authenticated, service_role;
 grant execute on function public.read_extract to service_role;
 
--- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read them whole
--- for ever after. The setting holds for every function that is called from here.
+-- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read
+-- them whole for ever after. The setting holds for every function that is called from here.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.finish_extract(
   p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb
@@ -4634,7 +4636,8 @@ begin
   ) then
     perform private.refuse(422, 'variable_foreign', 'A cell names a variable of another project');
   end if;
-  -- In the order of ids, as the verbs of review lock cells: in any other order, two could wait for each other.
+  -- In the order of ids, as the verbs of review lock cells: in any other order, two could wait for
+  -- each other.
   perform 1 from public.extractions as e
   where e.document_id = v_task.document_id
   order by e.id
@@ -4642,8 +4645,8 @@ begin
   v_answers := private.entity_cells(v_task, p_extractions);
   perform private.suggest_answers(v_task, v_answers);
   v_stored := private.store_answers(v_task, v_answers);
-  -- The lease is asked for again, and last: if it was lost meanwhile, all that was written is undone; and the
-  -- job, for which every other document of it waits, is locked for a moment only.
+  -- The lease is asked for again, and last: if it was lost meanwhile, all that was written is
+  -- undone; and the job, for which every other document of it waits, is locked for a moment only.
   perform private.hold_task(p_task, p_lease_token, 'extract');
   update public.jobs as j set extractor = p_extractor
   where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
@@ -4661,30 +4664,27 @@ For workers (service_role). Refuses lease_lost, variable_foreign.';
 revoke all on function public.finish_extract from public, anon, authenticated, service_role;
 grant execute on function public.finish_extract to service_role;
 
--- Stores the answers of a run in their cells, each with an event that keeps the cell as it was, and returns how
--- many it stored. Answers to variables that were deleted meanwhile are dropped, and so are failures where the cell
--- holds an answer to the same question.
+-- Stores the answers of a run in their cells, each with an event that keeps the cell as it was, and
+-- returns how many it stored. Answers to variables that were deleted meanwhile are dropped, and so
+-- are failures where the cell holds an answer to the same question.
 create function private.store_answers(p_task private.tasks, p_answers jsonb)
 returns int
 language plpgsql volatile set search_path = ''
 as $$
 declare
+  -- What holds for every cell of the task, whatever an answer says.
+  v_facts jsonb := jsonb_build_object(
+    'project_id', p_task.project_id, 'document_id', p_task.document_id, 'job_id', p_task.job_id,
+    'schema_version_id', (select j.schema_version_id from public.jobs as j where j.id = p_task.job_id),
+    'judged_by', null, 'original', null, 'suggestion', null
+  );
   v_stored int;
 begin
-  -- Materialized, here and below: otherwise a row would be made anew each time that a part of it is read.
+  -- Materialized, here and below: otherwise a row would be made anew each time that a part of it is
+  -- read.
   with answers as materialized (
-    select jsonb_populate_record(null::public.extractions, a.answer || t.facts) as cell
+    select jsonb_populate_record(null::public.extractions, a.answer || v_facts) as cell
     from jsonb_array_elements(p_answers) as a (answer)
-    cross join (
-      -- What the task says of its cells, whatever the answers hold.
-      select jsonb_build_object(
-        'project_id', p_task.project_id, 'document_id', p_task.document_id,
-        'job_id', j.id, 'schema_version_id', j.schema_version_id,
-        'judged_by', null, 'original', null, 'suggestion', null
-      ) as facts
-      from public.jobs as j
-      where j.id = p_task.job_id
-    ) as t
   ),
   held as materialized (
     select e.id, e.variable_id, e.row_index, e.state, e.input_hash, private.cell_snapshot(e) as snapshot
@@ -4743,8 +4743,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.entity_rows from public, anon, authenticated, service_role;
 grant select on table public.entity_rows to authenticated, service_role;
 
--- The index of the next new row: after all that were ever given to an entity, and after all rows that hold what
--- a person judged or flagged.
+-- The index of the next new row: after all that were ever given to an entity, and after all rows
+-- that hold what a person judged or flagged.
 create function private.next_row_index(p_document uuid)
 returns int
 language sql stable set search_path = ''
@@ -4759,9 +4759,10 @@ as $$
 $$;
 revoke all on function private.next_row_index from public, anon, authenticated, service_role;
 
--- Gives each entity of a run its row, the one it had before or a new one, and marks the rows that the run did not
--- find again as gone. Returns the answers with the indexes of those rows in place of the places in the list.
--- Entities of one name are told apart by their order: the second of a name is again the second.
+-- Gives each entity of a run its row, the one it had before or a new one, and marks the rows that
+-- the run did not find again as gone. Returns the answers with the indexes of those rows in place
+-- of the places in the list. Entities of one name are told apart by their order: the second of a
+-- name is again the second.
 create function private.place_rows(p_task private.tasks, p_answers jsonb)
 returns jsonb
 language plpgsql volatile set search_path = ''
@@ -4809,8 +4810,8 @@ end;
 $$;
 revoke all on function private.place_rows from public, anon, authenticated, service_role;
 
--- Removes the cells of rows that are gone, and of rows that never were an entity's. What people judged or flagged
--- stays, and its flag row_gone says so until the row is back.
+-- Removes the cells of rows that are gone, and of rows that never were an entity's. What people
+-- judged or flagged stays, and its flag row_gone says so until the row is back.
 create function private.clear_gone_rows(p_document uuid)
 returns void
 language sql volatile set search_path = ''
@@ -4831,8 +4832,8 @@ as $$
 $$;
 revoke all on function private.clear_gone_rows from public, anon, authenticated, service_role;
 
--- Marks a document that was read and lists no entity. Where pages could not be read, nobody knows whether it lists
--- any, so it is not marked.
+-- Marks a document that was read and lists no entity. Where pages could not be read, nobody knows
+-- whether it lists any, so it is not marked.
 create function private.mark_no_entities(p_document uuid, p_found_none boolean)
 returns void
 language sql volatile set search_path = ''
@@ -4850,8 +4851,9 @@ as $$
 $$;
 revoke all on function private.mark_no_entities from public, anon, authenticated, service_role;
 
--- The answers of a run with the row that each belongs to: as they are where a document is a row, with the rows of
--- their entities where it holds many. Answers are null where nobody was asked: then every row stays as it is.
+-- The answers of a run with the row that each belongs to: as they are where a document is a row,
+-- with the rows of their entities where it holds many. Answers are null where nobody was asked:
+-- then every row stays as it is.
 create function private.entity_cells(p_task private.tasks, p_answers jsonb)
 returns jsonb
 language plpgsql volatile set search_path = ''
@@ -4886,13 +4888,13 @@ end;
 $$;
 revoke all on function private.entity_cells from public, anon, authenticated, service_role;
 
--- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever wants to see
--- it before a run.
+-- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever
+-- wants to see it before a run.
 
--- What is asked of a document and for which request, the document as it was parsed, and what its cells hold.
--- As json: jsonb would take the document apart and put it together again at every level.
--- In PL/pgSQL, here and below, because its plans are kept from task to task.
--- enable_seqscan: as finish_extract.
+-- What is asked of a document and for which request, the document as it was parsed, and what its
+-- cells hold. As json: jsonb would take the document apart and put it together again at every
+-- level. In PL/pgSQL, here and below, because its plans are kept from task to task.
+-- enable_seqscan: a plan made while the tables were small would read them whole for ever after.
 create function private.asked_of_document(p_snapshot jsonb, p_document uuid, p_request_id text)
 returns json
 language plpgsql stable set search_path = '' set enable_seqscan = 'off'
@@ -4959,7 +4961,8 @@ end;
 $$;
 revoke all on function private.parsed_zones from public, anon, authenticated, service_role;
 
--- The variables, each with those of its examples that are not from the document, as a prompt shows them.
+-- The variables, each with those of its examples that are not from the document, as a prompt shows
+-- them.
 create function private.with_shown_examples(p_variables jsonb, p_document uuid)
 returns jsonb
 language sql immutable set search_path = ''
@@ -4982,8 +4985,8 @@ as $$
 $$;
 revoke all on function private.with_shown_examples from public, anon, authenticated, service_role;
 
--- The snapshot as it is asked of one document: what people told of the document is part of the context, and no
--- example is shown that comes from it.
+-- The snapshot as it is asked of one document: what people told of the document is part of the
+-- context, and no example is shown that comes from it.
 create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
 returns jsonb
 language sql immutable set search_path = ''
@@ -5001,8 +5004,9 @@ as $$
 $$;
 revoke all on function private.question from public, anon, authenticated, service_role;
 
--- What the cells of a document hold, as the table shows it, and the question that each of them answers. Beside a
--- judged cell the newest answer is its suggestion: then it is that answer's question.
+-- What the cells of a document hold, as the table shows it, and the question that each of them
+-- answers. Beside a judged cell the newest answer is its suggestion: then it is that answer's
+-- question.
 create function private.cells_held(p_document uuid, p_snapshot jsonb)
 returns jsonb
 language sql stable set search_path = ''
@@ -5039,7 +5043,8 @@ end;
 $$;
 revoke all on function private.see_document from public, anon, authenticated, service_role;
 
--- definer: nobody may read private.page_words; whether the caller may read the document is asked before.
+-- definer: nobody may read private.page_words; whether the caller may read the document is asked
+-- before.
 create function public.read_prompt(p_document uuid)
 returns json
 language plpgsql stable security definer set search_path = ''
@@ -5082,8 +5087,8 @@ comment on column private.model_plans.context_tokens is
 alter table private.model_plans enable row level security; -- no policy: told by estimates
 revoke all on table private.model_plans from public, anon, authenticated, service_role;
 
--- Bytes of a document as a prompt shows it, see service/parsing/reading_text.py: a mark for each page, a number
--- before each zone, and every line but the first of a text behind four blanks.
+-- Bytes of a document as a prompt shows it, see service/parsing/reading_text.py: a mark for each
+-- page, a number before each zone, and every line but the first of a text behind four blanks.
 create function private.text_bytes(p_document uuid)
 returns bigint
 language sql stable security definer set search_path = ''
@@ -5103,7 +5108,8 @@ as $$
     from pages as p
   ),
   texts (text, before) as (
-    -- A zone stands behind "[1] " and ends with a line break; the text of a page without zones is indented.
+    -- A zone stands behind "[1] " and ends with a line break; the text of a page without zones is
+    -- indented.
     select z.text, octet_length(z.position::text) + 4
     from public.zones as z
     inner join pages as p on p.number = z.page and p.source <> 'none'
@@ -5137,7 +5143,8 @@ create trigger documents_text_bytes before update on public.documents for each r
 when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at)
 execute function private.before_document_ready();
 
--- What people tell of a document is part of every question about it: answers given before are stale.
+-- What people tell of a document is part of every question about it: answers given before are
+-- stale.
 create function private.before_metadata_change()
 returns trigger
 language plpgsql set search_path = ''
@@ -5180,7 +5187,8 @@ For workers (service_role).';
 revoke all on function public.announce_model from public, anon, authenticated, service_role;
 grant execute on function public.announce_model to service_role;
 
--- Bytes of a variable as a prompt describes it: without what is empty, and without what no model needs.
+-- Bytes of a variable as a prompt describes it: without what is empty, and without what no model
+-- needs.
 create function private.variable_bytes(p_variable jsonb)
 returns int
 language sql immutable security definer set search_path = ''
@@ -5196,11 +5204,12 @@ as $$
 $$;
 revoke all on function private.variable_bytes from public, anon, authenticated, service_role;
 
--- The documents that have stale cells: how many, and the bytes that describe their variables and what people told
--- of the document. A cell is current where it answers to the variable and the context as they are now, was given
--- by the model that would be asked now, is not older than the document's text and metadata, and the cell that its
--- condition looks at has not changed since. A document that was parsed again to the same text counts as stale
--- here; the run then finds that it is not.
+-- The documents that have stale cells: how many, and the bytes that describe their variables and
+-- what people told of the document. A cell is current where it answers to the variable and the
+-- context as they are now, was given by the model that would be asked now, is not older than the
+-- document's text and metadata, and the cell that its condition looks at has not changed since. A
+-- document that was parsed again to the same text counts as stale here; the run then finds that it
+-- is not.
 create function private.stale_cells(p_project uuid, p_documents uuid[], p_snapshot jsonb, p_model text)
 returns table (document_id uuid, cells int, bytes int)
 language sql stable security definer set search_path = ''
@@ -5266,9 +5275,9 @@ as $$
 $$;
 revoke all on function private.stale_cells from public, anon, authenticated, service_role;
 
--- How many windows a text makes in a room of so many bytes: one where it fits, else as many as three quarters of
--- the room make, for the rest of each repeats the end of the one before. No room is less than 1024 bytes; null is
--- a room without bounds.
+-- How many windows a text makes in a room of so many bytes: one where it fits, else as many as
+-- three quarters of the room make, for the rest of each repeats the end of the one before. No room
+-- is less than 1024 bytes; null is a room without bounds.
 create function private.window_count(p_bytes bigint, p_room bigint)
 returns int
 language sql immutable parallel safe set search_path = ''
@@ -5280,9 +5289,10 @@ as $$
 $$;
 revoke all on function private.window_count from public, anon, authenticated, service_role;
 
--- What a run would send of each document that has stale cells. calls: one for each window. most_calls: with second
--- tries, and with lists that were cut off and are asked for again in halves. answers: the cells of all windows
--- together. A document that has no readable page, or is answered offline, takes no call.
+-- What a run would send of each document that has stale cells. calls: one for each window.
+-- most_calls: with second tries, and with lists that were cut off and are asked for again in
+-- halves. answers: the cells of all windows together. A document that has no readable page, or is
+-- answered offline, takes no call.
 create function private.planned_calls(
   p_project uuid, p_documents uuid[], p_snapshot jsonb, p_plan private.model_plans
 )
@@ -5293,15 +5303,16 @@ as $$
     select
       s.cells, s.bytes, coalesce(d.text_bytes, 0) as text_bytes,
       p_plan.model is distinct from 'offline' and d.page_count > coalesce(d.unread_pages, 0) as is_sent,
-      -- Beside the text a call holds the question and the form of an answer, some 330 bytes a variable.
+      -- Beside the text a call holds the question and the form of an answer, some 330 bytes a
+      -- variable.
       p_plan.context_tokens - p_plan.output_tokens
       - ((coalesce(p_plan.prompt_bytes, 2500) * 1.05 + s.bytes * 1.1)::int + 700 + 330 * s.cells) as room
     from private.stale_cells(p_project, p_documents, p_snapshot, p_plan.model) as s
     inner join public.documents as d on d.id = s.document_id
   ),
   in_windows as (
-    -- Windows are filled by a measure that counts a little more than the bytes: a sixteenth more is likely, and
-    -- half as much again the most.
+    -- Windows are filled by a measure that counts a little more than the bytes: a sixteenth more is
+    -- likely, and half as much again the most.
     select
       s.*,
       private.window_count(s.text_bytes * 17 / 16, s.room) as windows,
@@ -5325,11 +5336,12 @@ as $$
 $$;
 revoke all on function private.planned_calls from public, anon, authenticated, service_role;
 
--- Tokens for a byte of question and for a byte of text, tokens for an answered cell, and seconds for a call, as
--- the newest calls of this project to this model were told; null where there are none. Question and text have
--- rates of their own: one is mostly English and JSON, the other may take three bytes a letter. The rates are the
--- least squares over the calls, drawn to the one ratio of all bytes by a hundredth of the mean squared: calls that
--- are few and alike cannot tell the two apart, and then both get that ratio. No rate is less than a fifth of it.
+-- Tokens for a byte of question and for a byte of text, tokens for an answered cell, and seconds
+-- for a call, as the newest calls of this project to this model were told; null where there are
+-- none. Question and text have rates of their own: one is mostly English and JSON, the other may
+-- take three bytes a letter. The rates are the least squares over the calls, drawn to the one ratio
+-- of all bytes by a hundredth of the mean squared: calls that are few and alike cannot tell the two
+-- apart, and then both get that ratio. No rate is less than a fifth of it.
 create function private.token_rates(p_project uuid, p_plan private.model_plans)
 returns table (by_question float8, by_text float8, by_cell float8, seconds float8)
 language sql stable security definer set search_path = ''
@@ -5489,8 +5501,9 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.reviews from public, anon, authenticated, service_role;
 grant select on table public.reviews to authenticated, service_role;
 
--- A cell's revision rises with its answer and its judgement. A newer answer beside it does not raise it: otherwise
--- a run in the background would refuse the decision of everybody who has the cell on the screen.
+-- A cell's revision rises with its answer and its judgement. A newer answer beside it does not
+-- raise it: otherwise a run in the background would refuse the decision of everybody who has the
+-- cell on the screen.
 create function private.before_extraction_update()
 returns trigger
 language plpgsql set search_path = ''
@@ -5539,9 +5552,10 @@ end;
 $$;
 revoke all on function private.check_cells_named from public, anon, authenticated, service_role;
 
--- The cells that the caller may judge, locked in the order of their ids; or the first rule that they break.
--- p_seen: the revisions that the caller saw, in the order of p_extractions. No comparison is made for those that
--- are null, nor for any if there are none.
+-- The cells that the caller may judge, locked in the order of their ids; or the first rule that
+-- they break.
+-- p_seen: the revisions that the caller saw, in the order of p_extractions. No comparison is made
+-- for those that are null, nor for any if there are none.
 create function private.hold_cells(p_extractions uuid[], p_note text, p_seen int[])
 returns public.extractions[]
 language plpgsql volatile security definer set search_path = ''
@@ -5579,7 +5593,8 @@ end;
 $$;
 revoke all on function private.hold_cells from public, anon, authenticated, service_role;
 
--- Adds to the history of each cell what it is now and, as `before`, what it was before the caller's action.
+-- Adds to the history of each cell what it is now and, as `before`, what it was before the caller's
+-- action.
 create function private.record_action(
   p_before public.extractions[], p_action text, p_note text default null, p_undoes bigint default null
 )
@@ -5611,8 +5626,8 @@ end;
 $$;
 revoke all on function private.review_kind from public, anon, authenticated, service_role;
 
--- Records what the caller did to cells, in their history and as the caller's current judgement of each. Returns
--- the cells as they are now.
+-- Records what the caller did to cells, in their history and as the caller's current judgement of
+-- each. Returns the cells as they are now.
 create function private.conclude_judgement(p_before public.extractions[], p_action text, p_note text)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -5662,7 +5677,7 @@ end;
 $$;
 revoke all on function private.refuse_failed from public, anon, authenticated, service_role;
 
--- definer: cells and reviews are written by verbs only; this and the verbs below.
+-- definer: cells and reviews are written by verbs only.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -5692,6 +5707,7 @@ seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
 grant execute on function public.accept_cells to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.reject_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -5716,6 +5732,7 @@ cell_changed, note_too_long, role_too_low.';
 revoke all on function public.reject_cells from public, anon, authenticated, service_role;
 grant execute on function public.reject_cells to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.flag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -5736,6 +5753,7 @@ note_too_long, role_too_low.';
 revoke all on function public.flag_cells from public, anon, authenticated, service_role;
 grant execute on function public.flag_cells to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.unflag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -5761,7 +5779,7 @@ grant execute on function public.unflag_cells to authenticated;
 
 -- Corrections: people write values, take them back, and keep them as examples.
 
--- definer: as the policies, with a refusal that says why.
+-- definer: an editor could add the example by the policies too, but would not be told why not.
 create function public.pin_example(p_extraction uuid, p_note text default '')
 returns public.golden_examples
 language plpgsql volatile security definer set search_path = ''
@@ -5781,7 +5799,8 @@ begin
   if v_cell.state in ('failed', 'rejected') then
     perform private.refuse(409, 'cell_not_right', 'The cell holds no right answer', 'Correct it first.');
   end if;
-  -- One at a time for each variable: two examples that are pinned at once would get the same position.
+  -- One at a time for each variable: two examples that are pinned at once would get the same
+  -- position.
   perform 1 from public.variables as v where v.id = v_cell.variable_id for no key update;
   insert into public.golden_examples (project_id, variable_id, document_id, value, quote, note, position)
   select
@@ -5799,7 +5818,8 @@ For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and wha
 revoke all on function public.pin_example from public, anon, authenticated, service_role;
 grant execute on function public.pin_example to authenticated;
 
--- Refuses what a cell of the variable cannot hold. What it takes can be pinned as an example and set as a default.
+-- Refuses what a cell of the variable cannot hold. What it takes can be pinned as an example and
+-- set as a default.
 create function private.check_value(p_variable uuid, p_value jsonb)
 returns void
 language plpgsql stable security definer set search_path = ''
@@ -5931,8 +5951,8 @@ end;
 $$;
 revoke all on function private.zone_of_box from public, anon, authenticated, service_role;
 
--- Puts a person's answer in place of what the cell holds, which the caller has locked. It is never verified: that
--- word says what code has proven, and a person needs no proof.
+-- Puts a person's answer in place of what the cell holds, which the caller has locked. It is never
+-- verified: that word says what code has proven, and a person needs no proof.
 create function private.write_persons_answer(
   p_cell public.extractions, p_state text, p_value jsonb, p_reason text, p_place private.place
 )
@@ -5965,7 +5985,7 @@ end;
 $$;
 revoke all on function private.write_persons_answer from public, anon, authenticated, service_role;
 
--- definer: cells and reviews are written by verbs only; this and the verbs below.
+-- definer: cells and reviews are written by verbs only.
 create function public.correct_cell(
   p_extraction uuid, p_value jsonb,
   p_quote text default null, p_page int default null, p_box float8[] default null,
@@ -5991,6 +6011,7 @@ cells_repeated (no cell is named), cell_not_found, cell_changed, note_too_long, 
 revoke all on function public.correct_cell from public, anon, authenticated, service_role;
 grant execute on function public.correct_cell to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.mark_absent(
   p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null
 )
@@ -6016,8 +6037,8 @@ note_too_long, role_too_low.';
 revoke all on function public.mark_absent from public, anon, authenticated, service_role;
 grant execute on function public.mark_absent to authenticated;
 
--- The cell of a document, a variable and a row; an empty one is made where there is none. It never was an answer,
--- so it tells nobody anything until it is filled, and the same rules of judging hold for it as for any cell.
+-- The cell of a document, a variable and a row, made empty where there is none. Once it is there, it
+-- is locked, compared and filled like any other cell.
 create function private.find_or_make_cell(p_document public.documents, p_variable uuid, p_row_index int)
 returns uuid
 language plpgsql volatile set search_path = ''
@@ -6040,6 +6061,7 @@ end;
 $$;
 revoke all on function private.find_or_make_cell from public, anon, authenticated, service_role;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.add_value(
   p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0,
   p_quote text default null, p_page int default null, p_box float8[] default null, p_note text default null
@@ -6080,6 +6102,7 @@ value_too_long, quote_length, page_unknown, box_outside_page, note_too_long, rol
 revoke all on function public.add_value from public, anon, authenticated, service_role;
 grant execute on function public.add_value to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.undo_judgement(p_extraction uuid, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -6110,7 +6133,8 @@ role_too_low.';
 revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
 grant execute on function public.undo_judgement to authenticated;
 
--- Deletes a cell that a person added. Its history goes with it, so the trail of the project says what it held.
+-- Deletes a cell that a person added. Its history goes with it, so the trail of the project says
+-- what it held.
 create function private.delete_added_cell(p_cell public.extractions)
 returns void
 language plpgsql volatile set search_path = ''
@@ -6128,7 +6152,8 @@ end;
 $$;
 revoke all on function private.delete_added_cell from public, anon, authenticated, service_role;
 
--- Brings a cell back to what it was at a step of its history. An answer that came beside it since then stays there.
+-- Brings a cell back to what it was at a step of its history. An answer that came beside it since
+-- then stays there.
 create function private.bring_back(p_cell public.extractions, p_snapshot jsonb)
 returns void
 language plpgsql volatile set search_path = ''
@@ -6160,8 +6185,8 @@ as $$
 $$;
 revoke all on function private.last_judgement from public, anon, authenticated, service_role;
 
--- After an undo a person's current judgement is again the one before it. Where there is none, the review is marked
--- as taken back. A flag is no judgement, and stays.
+-- After an undo a person's current judgement is again the one before it. Where there is none, the
+-- review is marked as taken back. A flag is no judgement, and stays.
 create function private.restore_review(p_extraction uuid, p_author uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''
@@ -6214,7 +6239,8 @@ end;
 $$;
 revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
 
--- Puts the newer answer of a cell, which the caller has locked, in place of the judged one; the caller is its judge.
+-- Puts the newer answer of a cell, which the caller has locked, in place of the judged one; the
+-- caller is its judge.
 create function private.write_suggestion(p_cell public.extractions)
 returns void
 language plpgsql volatile set search_path = ''
@@ -6269,10 +6295,11 @@ note_too_long, role_too_low.';
 revoke all on function public.take_suggestion from public, anon, authenticated, service_role;
 grant execute on function public.take_suggestion to authenticated;
 
--- The review queue: cells in the order of what a decision on them is worth, each with the parts of that worth.
+-- The review queue: cells in the order of what a decision on them is worth, each with the parts of
+-- that worth.
 
--- What a person reads of a cell's worth: the terms of extractions.worth, which says what each of them means, and
--- that of a required variable. Terms that are nothing are left out.
+-- What a person reads of a cell's worth: the terms of extractions.worth, which says what each of
+-- them means, and that of a required variable. Terms that are nothing are left out.
 create function private.worth_parts(p_cell public.extractions, p_required boolean)
 returns jsonb
 language plpgsql immutable set search_path = ''
@@ -6315,9 +6342,10 @@ end;
 $$;
 revoke all on function private.worth_parts from public, anon, authenticated, service_role;
 
--- The cells of one page of the queue, with what a decision on each is worth, the worthiest first. Cells of required
--- variables that nobody judged are worth 0.1 more, which the index does not know. So the queue is two queues, with
--- that bonus and without: each comes out of the index in order and stops at a page, and the page is the best of both.
+-- The cells of one page of the queue, with what a decision on each is worth, the worthiest first.
+-- Cells of required variables that nobody judged are worth 0.1 more, which the index does not know.
+-- So the queue is two queues, with that bonus and without: each comes out of the index in order and
+-- stops at a page, and the page is the best of both.
 create function private.queued_cells(
   p_project uuid, p_required uuid[], p_limit int, p_after_worth float8, p_after uuid
 )
@@ -6336,7 +6364,8 @@ begin
       where e.project_id = p_project and e.worth > 0
         and (q.bonus = 0 or cardinality(p_required) > 0)
         and (e.judged_by is null and e.variable_id = any(p_required)) = (q.bonus > 0)
-        -- Where the index begins: a little too early, for the sum is rounded. The next condition is exact.
+        -- Where the index begins: a little too early, for the sum is rounded. The next condition is
+        -- exact.
         and e.worth <= coalesce(p_after_worth - q.bonus + 0.0001, 'infinity')
         and (
           p_after_worth is null

@@ -30,8 +30,8 @@ create table public.extractions (
   revision int not null default 1,
   original jsonb,
   suggestion jsonb,
-  -- What a look at the cell is worth: the sum of the parts below, which private.worth_parts tells one
-  -- by one. Once a person has judged the cell, only the first two count.
+  -- What a look at the cell is worth: the sum of the parts below, which private.worth_parts tells
+  -- one by one. Once a person has judged the cell, only the first two count.
   --   asked 1          a person flagged the cell
   --   disagreement 0.8 a newer answer differs from the person's and from the answer that the person saw
   --   doubt 0-1        a value: 1 - confidence; a failure: 0.6; an absence: 0.5 where the reason, unread
@@ -169,8 +169,9 @@ revoke all on table public.extraction_events from public, anon, authenticated, s
 revoke all on sequence public.extraction_events_id_seq from public, anon, authenticated, service_role;
 grant select on table public.extraction_events to authenticated, service_role;
 
--- The cell for its history, as `before` and `original` hold it: without what names the row and counts its
--- changes. Null for the empty cell that add_value makes a moment before it fills it: it was never an answer.
+-- The cell for its history, as `before` and `original` hold it: without what names the row and
+-- counts its changes. Null for the empty cell that add_value makes a moment before it fills it: it
+-- was never an answer.
 create function private.cell_snapshot(p_cell public.extractions)
 returns jsonb
 language plpgsql stable set search_path = ''
@@ -186,12 +187,12 @@ end;
 $$;
 revoke all on function private.cell_snapshot from public, anon, authenticated, service_role;
 
--- Writes whole cells: new ones, and another answer into those that are there. Returns those it wrote.
--- p_over_judged: whether cells that a person judged are written too; a person may do that, a run may not.
--- A person's flag stays, whatever flags the new answer has. Cells that are there must have been locked by the
--- caller before it read them: otherwise a judgement given in between would be lost.
--- This is the one place that lists what an answer consists of. Runs, corrections, suggestions that are taken
--- and steps that are undone all write through it.
+-- Writes whole cells, new ones and other answers into those that are there, and returns those that
+-- it wrote. Runs, corrections, suggestions that are taken and steps that are undone all write through
+-- it: nothing else lists what an answer consists of. The caller must have locked the cells before it
+-- read them: otherwise a judgement given in between would be lost. A person's flag stays, whatever
+-- flags the new answer has.
+-- p_over_judged: whether cells that a person judged are written too. A person may, a run may not.
 create function private.write_cells(p_cells public.extractions[], p_over_judged boolean)
 returns setof public.extractions
 language plpgsql volatile set search_path = ''

@@ -1,6 +1,7 @@
 -- Extract verbs: what the worker reads and stores for one document. For service_role alone.
 
--- enable_seqscan: as finish_extract.
+-- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read
+-- them whole for ever after. The setting holds for every function that is called from here.
 -- definer: the worker may call verbs and may not touch the queue or private.page_words.
 create function public.read_extract(p_task bigint, p_lease_token uuid)
 returns json
@@ -23,8 +24,8 @@ For workers (service_role). Refuses lease_lost.';
 revoke all on function public.read_extract from public, anon, authenticated, service_role;
 grant execute on function public.read_extract to service_role;
 
--- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read them whole
--- for ever after. The setting holds for every function that is called from here.
+-- enable_seqscan: a connection keeps its plans, and one made while the tables were small would read
+-- them whole for ever after. The setting holds for every function that is called from here.
 -- definer: the worker may call verbs and may not touch the queue.
 create function public.finish_extract(
   p_task bigint, p_lease_token uuid, p_extractor text, p_extractions jsonb
@@ -43,7 +44,8 @@ begin
   ) then
     perform private.refuse(422, 'variable_foreign', 'A cell names a variable of another project');
   end if;
-  -- In the order of ids, as the verbs of review lock cells: in any other order, two could wait for each other.
+  -- In the order of ids, as the verbs of review lock cells: in any other order, two could wait for
+  -- each other.
   perform 1 from public.extractions as e
   where e.document_id = v_task.document_id
   order by e.id
@@ -51,8 +53,8 @@ begin
   v_answers := private.entity_cells(v_task, p_extractions);
   perform private.suggest_answers(v_task, v_answers);
   v_stored := private.store_answers(v_task, v_answers);
-  -- The lease is asked for again, and last: if it was lost meanwhile, all that was written is undone; and the
-  -- job, for which every other document of it waits, is locked for a moment only.
+  -- The lease is asked for again, and last: if it was lost meanwhile, all that was written is
+  -- undone; and the job, for which every other document of it waits, is locked for a moment only.
   perform private.hold_task(p_task, p_lease_token, 'extract');
   update public.jobs as j set extractor = p_extractor
   where j.id = v_task.job_id and j.extractor is distinct from p_extractor;
@@ -70,30 +72,27 @@ For workers (service_role). Refuses lease_lost, variable_foreign.';
 revoke all on function public.finish_extract from public, anon, authenticated, service_role;
 grant execute on function public.finish_extract to service_role;
 
--- Stores the answers of a run in their cells, each with an event that keeps the cell as it was, and returns how
--- many it stored. Answers to variables that were deleted meanwhile are dropped, and so are failures where the cell
--- holds an answer to the same question.
+-- Stores the answers of a run in their cells, each with an event that keeps the cell as it was, and
+-- returns how many it stored. Answers to variables that were deleted meanwhile are dropped, and so
+-- are failures where the cell holds an answer to the same question.
 create function private.store_answers(p_task private.tasks, p_answers jsonb)
 returns int
 language plpgsql volatile set search_path = ''
 as $$
 declare
+  -- What holds for every cell of the task, whatever an answer says.
+  v_facts jsonb := jsonb_build_object(
+    'project_id', p_task.project_id, 'document_id', p_task.document_id, 'job_id', p_task.job_id,
+    'schema_version_id', (select j.schema_version_id from public.jobs as j where j.id = p_task.job_id),
+    'judged_by', null, 'original', null, 'suggestion', null
+  );
   v_stored int;
 begin
-  -- Materialized, here and below: otherwise a row would be made anew each time that a part of it is read.
+  -- Materialized, here and below: otherwise a row would be made anew each time that a part of it is
+  -- read.
   with answers as materialized (
-    select jsonb_populate_record(null::public.extractions, a.answer || t.facts) as cell
+    select jsonb_populate_record(null::public.extractions, a.answer || v_facts) as cell
     from jsonb_array_elements(p_answers) as a (answer)
-    cross join (
-      -- What the task says of its cells, whatever the answers hold.
-      select jsonb_build_object(
-        'project_id', p_task.project_id, 'document_id', p_task.document_id,
-        'job_id', j.id, 'schema_version_id', j.schema_version_id,
-        'judged_by', null, 'original', null, 'suggestion', null
-      ) as facts
-      from public.jobs as j
-      where j.id = p_task.job_id
-    ) as t
   ),
   held as materialized (
     select e.id, e.variable_id, e.row_index, e.state, e.input_hash, private.cell_snapshot(e) as snapshot

@@ -26,8 +26,8 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.entity_rows from public, anon, authenticated, service_role;
 grant select on table public.entity_rows to authenticated, service_role;
 
--- The index of the next new row: after all that were ever given to an entity, and after all rows that hold what
--- a person judged or flagged.
+-- The index of the next new row: after all that were ever given to an entity, and after all rows
+-- that hold what a person judged or flagged.
 create function private.next_row_index(p_document uuid)
 returns int
 language sql stable set search_path = ''
@@ -42,9 +42,10 @@ as $$
 $$;
 revoke all on function private.next_row_index from public, anon, authenticated, service_role;
 
--- Gives each entity of a run its row, the one it had before or a new one, and marks the rows that the run did not
--- find again as gone. Returns the answers with the indexes of those rows in place of the places in the list.
--- Entities of one name are told apart by their order: the second of a name is again the second.
+-- Gives each entity of a run its row, the one it had before or a new one, and marks the rows that
+-- the run did not find again as gone. Returns the answers with the indexes of those rows in place
+-- of the places in the list. Entities of one name are told apart by their order: the second of a
+-- name is again the second.
 create function private.place_rows(p_task private.tasks, p_answers jsonb)
 returns jsonb
 language plpgsql volatile set search_path = ''
@@ -92,8 +93,8 @@ end;
 $$;
 revoke all on function private.place_rows from public, anon, authenticated, service_role;
 
--- Removes the cells of rows that are gone, and of rows that never were an entity's. What people judged or flagged
--- stays, and its flag row_gone says so until the row is back.
+-- Removes the cells of rows that are gone, and of rows that never were an entity's. What people
+-- judged or flagged stays, and its flag row_gone says so until the row is back.
 create function private.clear_gone_rows(p_document uuid)
 returns void
 language sql volatile set search_path = ''
@@ -114,8 +115,8 @@ as $$
 $$;
 revoke all on function private.clear_gone_rows from public, anon, authenticated, service_role;
 
--- Marks a document that was read and lists no entity. Where pages could not be read, nobody knows whether it lists
--- any, so it is not marked.
+-- Marks a document that was read and lists no entity. Where pages could not be read, nobody knows
+-- whether it lists any, so it is not marked.
 create function private.mark_no_entities(p_document uuid, p_found_none boolean)
 returns void
 language sql volatile set search_path = ''
@@ -133,8 +134,9 @@ as $$
 $$;
 revoke all on function private.mark_no_entities from public, anon, authenticated, service_role;
 
--- The answers of a run with the row that each belongs to: as they are where a document is a row, with the rows of
--- their entities where it holds many. Answers are null where nobody was asked: then every row stays as it is.
+-- The answers of a run with the row that each belongs to: as they are where a document is a row,
+-- with the rows of their entities where it holds many. Answers are null where nobody was asked:
+-- then every row stays as it is.
 create function private.entity_cells(p_task private.tasks, p_answers jsonb)
 returns jsonb
 language plpgsql volatile set search_path = ''

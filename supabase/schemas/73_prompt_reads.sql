@@ -1,10 +1,10 @@
--- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever wants to see
--- it before a run.
+-- Prompt reads: what a prompt is made of, read in one place by runs, by comparisons and by whoever
+-- wants to see it before a run.
 
--- What is asked of a document and for which request, the document as it was parsed, and what its cells hold.
--- As json: jsonb would take the document apart and put it together again at every level.
--- In PL/pgSQL, here and below, because its plans are kept from task to task.
--- enable_seqscan: as finish_extract.
+-- What is asked of a document and for which request, the document as it was parsed, and what its
+-- cells hold. As json: jsonb would take the document apart and put it together again at every
+-- level. In PL/pgSQL, here and below, because its plans are kept from task to task.
+-- enable_seqscan: a plan made while the tables were small would read them whole for ever after.
 create function private.asked_of_document(p_snapshot jsonb, p_document uuid, p_request_id text)
 returns json
 language plpgsql stable set search_path = '' set enable_seqscan = 'off'
@@ -71,7 +71,8 @@ end;
 $$;
 revoke all on function private.parsed_zones from public, anon, authenticated, service_role;
 
--- The variables, each with those of its examples that are not from the document, as a prompt shows them.
+-- The variables, each with those of its examples that are not from the document, as a prompt shows
+-- them.
 create function private.with_shown_examples(p_variables jsonb, p_document uuid)
 returns jsonb
 language sql immutable set search_path = ''
@@ -94,8 +95,8 @@ as $$
 $$;
 revoke all on function private.with_shown_examples from public, anon, authenticated, service_role;
 
--- The snapshot as it is asked of one document: what people told of the document is part of the context, and no
--- example is shown that comes from it.
+-- The snapshot as it is asked of one document: what people told of the document is part of the
+-- context, and no example is shown that comes from it.
 create function private.question(p_snapshot jsonb, p_document uuid, p_metadata jsonb)
 returns jsonb
 language sql immutable set search_path = ''
@@ -113,8 +114,9 @@ as $$
 $$;
 revoke all on function private.question from public, anon, authenticated, service_role;
 
--- What the cells of a document hold, as the table shows it, and the question that each of them answers. Beside a
--- judged cell the newest answer is its suggestion: then it is that answer's question.
+-- What the cells of a document hold, as the table shows it, and the question that each of them
+-- answers. Beside a judged cell the newest answer is its suggestion: then it is that answer's
+-- question.
 create function private.cells_held(p_document uuid, p_snapshot jsonb)
 returns jsonb
 language sql stable set search_path = ''
@@ -151,7 +153,8 @@ end;
 $$;
 revoke all on function private.see_document from public, anon, authenticated, service_role;
 
--- definer: nobody may read private.page_words; whether the caller may read the document is asked before.
+-- definer: nobody may read private.page_words; whether the caller may read the document is asked
+-- before.
 create function public.read_prompt(p_document uuid)
 returns json
 language plpgsql stable security definer set search_path = ''

@@ -21,8 +21,8 @@ comment on column private.model_plans.context_tokens is
 alter table private.model_plans enable row level security; -- no policy: told by estimates
 revoke all on table private.model_plans from public, anon, authenticated, service_role;
 
--- Bytes of a document as a prompt shows it, see service/parsing/reading_text.py: a mark for each page, a number
--- before each zone, and every line but the first of a text behind four blanks.
+-- Bytes of a document as a prompt shows it, see service/parsing/reading_text.py: a mark for each
+-- page, a number before each zone, and every line but the first of a text behind four blanks.
 create function private.text_bytes(p_document uuid)
 returns bigint
 language sql stable security definer set search_path = ''
@@ -42,7 +42,8 @@ as $$
     from pages as p
   ),
   texts (text, before) as (
-    -- A zone stands behind "[1] " and ends with a line break; the text of a page without zones is indented.
+    -- A zone stands behind "[1] " and ends with a line break; the text of a page without zones is
+    -- indented.
     select z.text, octet_length(z.position::text) + 4
     from public.zones as z
     inner join pages as p on p.number = z.page and p.source <> 'none'
@@ -76,7 +77,8 @@ create trigger documents_text_bytes before update on public.documents for each r
 when (new.state = 'ready' and new.parsed_at is distinct from old.parsed_at)
 execute function private.before_document_ready();
 
--- What people tell of a document is part of every question about it: answers given before are stale.
+-- What people tell of a document is part of every question about it: answers given before are
+-- stale.
 create function private.before_metadata_change()
 returns trigger
 language plpgsql set search_path = ''
@@ -119,7 +121,8 @@ For workers (service_role).';
 revoke all on function public.announce_model from public, anon, authenticated, service_role;
 grant execute on function public.announce_model to service_role;
 
--- Bytes of a variable as a prompt describes it: without what is empty, and without what no model needs.
+-- Bytes of a variable as a prompt describes it: without what is empty, and without what no model
+-- needs.
 create function private.variable_bytes(p_variable jsonb)
 returns int
 language sql immutable security definer set search_path = ''
@@ -135,11 +138,12 @@ as $$
 $$;
 revoke all on function private.variable_bytes from public, anon, authenticated, service_role;
 
--- The documents that have stale cells: how many, and the bytes that describe their variables and what people told
--- of the document. A cell is current where it answers to the variable and the context as they are now, was given
--- by the model that would be asked now, is not older than the document's text and metadata, and the cell that its
--- condition looks at has not changed since. A document that was parsed again to the same text counts as stale
--- here; the run then finds that it is not.
+-- The documents that have stale cells: how many, and the bytes that describe their variables and
+-- what people told of the document. A cell is current where it answers to the variable and the
+-- context as they are now, was given by the model that would be asked now, is not older than the
+-- document's text and metadata, and the cell that its condition looks at has not changed since. A
+-- document that was parsed again to the same text counts as stale here; the run then finds that it
+-- is not.
 create function private.stale_cells(p_project uuid, p_documents uuid[], p_snapshot jsonb, p_model text)
 returns table (document_id uuid, cells int, bytes int)
 language sql stable security definer set search_path = ''
@@ -205,9 +209,9 @@ as $$
 $$;
 revoke all on function private.stale_cells from public, anon, authenticated, service_role;
 
--- How many windows a text makes in a room of so many bytes: one where it fits, else as many as three quarters of
--- the room make, for the rest of each repeats the end of the one before. No room is less than 1024 bytes; null is
--- a room without bounds.
+-- How many windows a text makes in a room of so many bytes: one where it fits, else as many as
+-- three quarters of the room make, for the rest of each repeats the end of the one before. No room
+-- is less than 1024 bytes; null is a room without bounds.
 create function private.window_count(p_bytes bigint, p_room bigint)
 returns int
 language sql immutable parallel safe set search_path = ''
@@ -219,9 +223,10 @@ as $$
 $$;
 revoke all on function private.window_count from public, anon, authenticated, service_role;
 
--- What a run would send of each document that has stale cells. calls: one for each window. most_calls: with second
--- tries, and with lists that were cut off and are asked for again in halves. answers: the cells of all windows
--- together. A document that has no readable page, or is answered offline, takes no call.
+-- What a run would send of each document that has stale cells. calls: one for each window.
+-- most_calls: with second tries, and with lists that were cut off and are asked for again in
+-- halves. answers: the cells of all windows together. A document that has no readable page, or is
+-- answered offline, takes no call.
 create function private.planned_calls(
   p_project uuid, p_documents uuid[], p_snapshot jsonb, p_plan private.model_plans
 )
@@ -232,15 +237,16 @@ as $$
     select
       s.cells, s.bytes, coalesce(d.text_bytes, 0) as text_bytes,
       p_plan.model is distinct from 'offline' and d.page_count > coalesce(d.unread_pages, 0) as is_sent,
-      -- Beside the text a call holds the question and the form of an answer, some 330 bytes a variable.
+      -- Beside the text a call holds the question and the form of an answer, some 330 bytes a
+      -- variable.
       p_plan.context_tokens - p_plan.output_tokens
       - ((coalesce(p_plan.prompt_bytes, 2500) * 1.05 + s.bytes * 1.1)::int + 700 + 330 * s.cells) as room
     from private.stale_cells(p_project, p_documents, p_snapshot, p_plan.model) as s
     inner join public.documents as d on d.id = s.document_id
   ),
   in_windows as (
-    -- Windows are filled by a measure that counts a little more than the bytes: a sixteenth more is likely, and
-    -- half as much again the most.
+    -- Windows are filled by a measure that counts a little more than the bytes: a sixteenth more is
+    -- likely, and half as much again the most.
     select
       s.*,
       private.window_count(s.text_bytes * 17 / 16, s.room) as windows,
@@ -264,11 +270,12 @@ as $$
 $$;
 revoke all on function private.planned_calls from public, anon, authenticated, service_role;
 
--- Tokens for a byte of question and for a byte of text, tokens for an answered cell, and seconds for a call, as
--- the newest calls of this project to this model were told; null where there are none. Question and text have
--- rates of their own: one is mostly English and JSON, the other may take three bytes a letter. The rates are the
--- least squares over the calls, drawn to the one ratio of all bytes by a hundredth of the mean squared: calls that
--- are few and alike cannot tell the two apart, and then both get that ratio. No rate is less than a fifth of it.
+-- Tokens for a byte of question and for a byte of text, tokens for an answered cell, and seconds
+-- for a call, as the newest calls of this project to this model were told; null where there are
+-- none. Question and text have rates of their own: one is mostly English and JSON, the other may
+-- take three bytes a letter. The rates are the least squares over the calls, drawn to the one ratio
+-- of all bytes by a hundredth of the mean squared: calls that are few and alike cannot tell the two
+-- apart, and then both get that ratio. No rate is less than a fifth of it.
 create function private.token_rates(p_project uuid, p_plan private.model_plans)
 returns table (by_question float8, by_text float8, by_cell float8, seconds float8)
 language sql stable security definer set search_path = ''

@@ -27,8 +27,9 @@ using (project_id = any((select private.my_projects('viewer'))::uuid[]));
 revoke all on table public.reviews from public, anon, authenticated, service_role;
 grant select on table public.reviews to authenticated, service_role;
 
--- A cell's revision rises with its answer and its judgement. A newer answer beside it does not raise it: otherwise
--- a run in the background would refuse the decision of everybody who has the cell on the screen.
+-- A cell's revision rises with its answer and its judgement. A newer answer beside it does not
+-- raise it: otherwise a run in the background would refuse the decision of everybody who has the
+-- cell on the screen.
 create function private.before_extraction_update()
 returns trigger
 language plpgsql set search_path = ''
@@ -77,9 +78,10 @@ end;
 $$;
 revoke all on function private.check_cells_named from public, anon, authenticated, service_role;
 
--- The cells that the caller may judge, locked in the order of their ids; or the first rule that they break.
--- p_seen: the revisions that the caller saw, in the order of p_extractions. No comparison is made for those that
--- are null, nor for any if there are none.
+-- The cells that the caller may judge, locked in the order of their ids; or the first rule that
+-- they break.
+-- p_seen: the revisions that the caller saw, in the order of p_extractions. No comparison is made
+-- for those that are null, nor for any if there are none.
 create function private.hold_cells(p_extractions uuid[], p_note text, p_seen int[])
 returns public.extractions[]
 language plpgsql volatile security definer set search_path = ''
@@ -117,7 +119,8 @@ end;
 $$;
 revoke all on function private.hold_cells from public, anon, authenticated, service_role;
 
--- Adds to the history of each cell what it is now and, as `before`, what it was before the caller's action.
+-- Adds to the history of each cell what it is now and, as `before`, what it was before the caller's
+-- action.
 create function private.record_action(
   p_before public.extractions[], p_action text, p_note text default null, p_undoes bigint default null
 )
@@ -149,8 +152,8 @@ end;
 $$;
 revoke all on function private.review_kind from public, anon, authenticated, service_role;
 
--- Records what the caller did to cells, in their history and as the caller's current judgement of each. Returns
--- the cells as they are now.
+-- Records what the caller did to cells, in their history and as the caller's current judgement of
+-- each. Returns the cells as they are now.
 create function private.conclude_judgement(p_before public.extractions[], p_action text, p_note text)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -200,7 +203,7 @@ end;
 $$;
 revoke all on function private.refuse_failed from public, anon, authenticated, service_role;
 
--- definer: cells and reviews are written by verbs only; this and the verbs below.
+-- definer: cells and reviews are written by verbs only.
 create function public.accept_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -230,6 +233,7 @@ seen_incomplete, cell_not_found, cell_changed, note_too_long, role_too_low.';
 revoke all on function public.accept_cells from public, anon, authenticated, service_role;
 grant execute on function public.accept_cells to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.reject_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -254,6 +258,7 @@ cell_changed, note_too_long, role_too_low.';
 revoke all on function public.reject_cells from public, anon, authenticated, service_role;
 grant execute on function public.reject_cells to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.flag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -274,6 +279,7 @@ note_too_long, role_too_low.';
 revoke all on function public.flag_cells from public, anon, authenticated, service_role;
 grant execute on function public.flag_cells to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.unflag_cells(p_extractions uuid[], p_note text default null, p_seen int[] default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''

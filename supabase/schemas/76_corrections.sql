@@ -1,6 +1,6 @@
 -- Corrections: people write values, take them back, and keep them as examples.
 
--- definer: as the policies, with a refusal that says why.
+-- definer: an editor could add the example by the policies too, but would not be told why not.
 create function public.pin_example(p_extraction uuid, p_note text default '')
 returns public.golden_examples
 language plpgsql volatile security definer set search_path = ''
@@ -20,7 +20,8 @@ begin
   if v_cell.state in ('failed', 'rejected') then
     perform private.refuse(409, 'cell_not_right', 'The cell holds no right answer', 'Correct it first.');
   end if;
-  -- One at a time for each variable: two examples that are pinned at once would get the same position.
+  -- One at a time for each variable: two examples that are pinned at once would get the same
+  -- position.
   perform 1 from public.variables as v where v.id = v_cell.variable_id for no key update;
   insert into public.golden_examples (project_id, variable_id, document_id, value, quote, note, position)
   select
@@ -38,7 +39,8 @@ For editors. Refuses extraction_not_found, role_too_low, cell_not_right, and wha
 revoke all on function public.pin_example from public, anon, authenticated, service_role;
 grant execute on function public.pin_example to authenticated;
 
--- Refuses what a cell of the variable cannot hold. What it takes can be pinned as an example and set as a default.
+-- Refuses what a cell of the variable cannot hold. What it takes can be pinned as an example and
+-- set as a default.
 create function private.check_value(p_variable uuid, p_value jsonb)
 returns void
 language plpgsql stable security definer set search_path = ''
@@ -170,8 +172,8 @@ end;
 $$;
 revoke all on function private.zone_of_box from public, anon, authenticated, service_role;
 
--- Puts a person's answer in place of what the cell holds, which the caller has locked. It is never verified: that
--- word says what code has proven, and a person needs no proof.
+-- Puts a person's answer in place of what the cell holds, which the caller has locked. It is never
+-- verified: that word says what code has proven, and a person needs no proof.
 create function private.write_persons_answer(
   p_cell public.extractions, p_state text, p_value jsonb, p_reason text, p_place private.place
 )
@@ -204,7 +206,7 @@ end;
 $$;
 revoke all on function private.write_persons_answer from public, anon, authenticated, service_role;
 
--- definer: cells and reviews are written by verbs only; this and the verbs below.
+-- definer: cells and reviews are written by verbs only.
 create function public.correct_cell(
   p_extraction uuid, p_value jsonb,
   p_quote text default null, p_page int default null, p_box float8[] default null,
@@ -230,6 +232,7 @@ cells_repeated (no cell is named), cell_not_found, cell_changed, note_too_long, 
 revoke all on function public.correct_cell from public, anon, authenticated, service_role;
 grant execute on function public.correct_cell to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.mark_absent(
   p_extraction uuid, p_reason text default 'absent', p_note text default null, p_seen int default null
 )
@@ -255,8 +258,8 @@ note_too_long, role_too_low.';
 revoke all on function public.mark_absent from public, anon, authenticated, service_role;
 grant execute on function public.mark_absent to authenticated;
 
--- The cell of a document, a variable and a row; an empty one is made where there is none. It never was an answer,
--- so it tells nobody anything until it is filled, and the same rules of judging hold for it as for any cell.
+-- The cell of a document, a variable and a row, made empty where there is none. Once it is there, it
+-- is locked, compared and filled like any other cell.
 create function private.find_or_make_cell(p_document public.documents, p_variable uuid, p_row_index int)
 returns uuid
 language plpgsql volatile set search_path = ''
@@ -279,6 +282,7 @@ end;
 $$;
 revoke all on function private.find_or_make_cell from public, anon, authenticated, service_role;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.add_value(
   p_document uuid, p_variable uuid, p_value jsonb, p_row_index int default 0,
   p_quote text default null, p_page int default null, p_box float8[] default null, p_note text default null
@@ -319,6 +323,7 @@ value_too_long, quote_length, page_unknown, box_outside_page, note_too_long, rol
 revoke all on function public.add_value from public, anon, authenticated, service_role;
 grant execute on function public.add_value to authenticated;
 
+-- definer: cells and reviews are written by verbs only.
 create function public.undo_judgement(p_extraction uuid, p_seen int default null)
 returns setof public.extractions
 language plpgsql volatile security definer set search_path = ''
@@ -349,7 +354,8 @@ role_too_low.';
 revoke all on function public.undo_judgement from public, anon, authenticated, service_role;
 grant execute on function public.undo_judgement to authenticated;
 
--- Deletes a cell that a person added. Its history goes with it, so the trail of the project says what it held.
+-- Deletes a cell that a person added. Its history goes with it, so the trail of the project says
+-- what it held.
 create function private.delete_added_cell(p_cell public.extractions)
 returns void
 language plpgsql volatile set search_path = ''
@@ -367,7 +373,8 @@ end;
 $$;
 revoke all on function private.delete_added_cell from public, anon, authenticated, service_role;
 
--- Brings a cell back to what it was at a step of its history. An answer that came beside it since then stays there.
+-- Brings a cell back to what it was at a step of its history. An answer that came beside it since
+-- then stays there.
 create function private.bring_back(p_cell public.extractions, p_snapshot jsonb)
 returns void
 language plpgsql volatile set search_path = ''
@@ -399,8 +406,8 @@ as $$
 $$;
 revoke all on function private.last_judgement from public, anon, authenticated, service_role;
 
--- After an undo a person's current judgement is again the one before it. Where there is none, the review is marked
--- as taken back. A flag is no judgement, and stays.
+-- After an undo a person's current judgement is again the one before it. Where there is none, the
+-- review is marked as taken back. A flag is no judgement, and stays.
 create function private.restore_review(p_extraction uuid, p_author uuid)
 returns void
 language plpgsql volatile security definer set search_path = ''

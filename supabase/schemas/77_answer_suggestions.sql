@@ -29,7 +29,8 @@ end;
 $$;
 revoke all on function private.suggest_answers from public, anon, authenticated, service_role;
 
--- Puts the newer answer of a cell, which the caller has locked, in place of the judged one; the caller is its judge.
+-- Puts the newer answer of a cell, which the caller has locked, in place of the judged one; the
+-- caller is its judge.
 create function private.write_suggestion(p_cell public.extractions)
 returns void
 language plpgsql volatile set search_path = ''

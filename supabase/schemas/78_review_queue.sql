@@ -1,7 +1,8 @@
--- The review queue: cells in the order of what a decision on them is worth, each with the parts of that worth.
+-- The review queue: cells in the order of what a decision on them is worth, each with the parts of
+-- that worth.
 
--- What a person reads of a cell's worth: the terms of extractions.worth, which says what each of them means, and
--- that of a required variable. Terms that are nothing are left out.
+-- What a person reads of a cell's worth: the terms of extractions.worth, which says what each of
+-- them means, and that of a required variable. Terms that are nothing are left out.
 create function private.worth_parts(p_cell public.extractions, p_required boolean)
 returns jsonb
 language plpgsql immutable set search_path = ''
@@ -44,9 +45,10 @@ end;
 $$;
 revoke all on function private.worth_parts from public, anon, authenticated, service_role;
 
--- The cells of one page of the queue, with what a decision on each is worth, the worthiest first. Cells of required
--- variables that nobody judged are worth 0.1 more, which the index does not know. So the queue is two queues, with
--- that bonus and without: each comes out of the index in order and stops at a page, and the page is the best of both.
+-- The cells of one page of the queue, with what a decision on each is worth, the worthiest first.
+-- Cells of required variables that nobody judged are worth 0.1 more, which the index does not know.
+-- So the queue is two queues, with that bonus and without: each comes out of the index in order and
+-- stops at a page, and the page is the best of both.
 create function private.queued_cells(
   p_project uuid, p_required uuid[], p_limit int, p_after_worth float8, p_after uuid
 )
@@ -65,7 +67,8 @@ begin
       where e.project_id = p_project and e.worth > 0
         and (q.bonus = 0 or cardinality(p_required) > 0)
         and (e.judged_by is null and e.variable_id = any(p_required)) = (q.bonus > 0)
-        -- Where the index begins: a little too early, for the sum is rounded. The next condition is exact.
+        -- Where the index begins: a little too early, for the sum is rounded. The next condition is
+        -- exact.
         and e.worth <= coalesce(p_after_worth - q.bonus + 0.0001, 'infinity')
         and (
           p_after_worth is null
