@@ -62,13 +62,13 @@ notify pgrst, 'reload schema';
 """
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def realtime_world(stack: RunningStack) -> Iterator[None]:
-    """There while the client suites run; PostgREST serves it before the first test starts."""
+    """There while a module runs; PostgREST serves it before the first test starts."""
     with psycopg.connect(stack.db_url, autocommit=True) as conn:
         conn.execute(GONE)
-        # On a stack that is used again, an earlier world had all these names. PostgREST knows this
-        # one by a function that no other had, committed with the rest.
+        # A world before this one had all these names. PostgREST knows this one by a function that
+        # no other had, committed with the rest.
         name = f"rt_world_{uuid4().hex}"
         conn.execute(
             f"create function public.{name}() returns int language sql set search_path = ''"
