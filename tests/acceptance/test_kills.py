@@ -150,6 +150,12 @@ def test_workers__side_by_side_ask_once_a_document(
 ) -> None:
     job = NumberedJob(seed, 40).prepare()
     workers = [service.worker(worker_settings(model.base_url)) for _ in range(2)]
+    # One that starts a second before the other may have done the whole job by then.
+    service.until(
+        lambda: [worker.count("worker.started") for worker in workers],
+        all,
+        "both workers have started",
+    )
     job.start()
     job.ended(service)
     assert job.account() == job.whole()
